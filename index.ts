@@ -7,13 +7,14 @@ import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
 import { requirePulumi } from "@gitops-platform/components/pulumi-version";
 import {
+  type ContentFile,
+  type ContentOptions,
   firstContent,
   firstManifests,
   readFiles,
-  type ContentFile,
 } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
-import { trackedBranch } from "@gitops-platform/environments/catalogue";
+import { graph, trackedBranch } from "@gitops-platform/environments/catalogue";
 import { readSettings } from "@gitops-platform/environments/settings";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "@gitops-platform/gitops/bundle";
@@ -38,7 +39,8 @@ export = async () => {
       {
         repository: name,
         ownership,
-        content: ownership.adopt ? [] : contentOf(owner, ownership.seed),
+        graph,
+        content: ownership.adopt ? [] : contentOf({ owner, services: ownership.seed }),
         manifests: new Map(
           ownership.approvals.map(({ environment: name }) => [
             name,
@@ -67,6 +69,6 @@ export = async () => {
 };
 
 /** The first content of a new repository: the project's files, values of services, and the `gitops` bundle. */
-function contentOf(owner: string, services: readonly string[]): ContentFile[] {
-  return [...firstContent(readFiles(), { owner, services }), { path: GITOPS_PATH, text: bundle() }];
+function contentOf(options: ContentOptions): ContentFile[] {
+  return [...firstContent(readFiles(), options, graph), { path: GITOPS_PATH, text: bundle() }];
 }

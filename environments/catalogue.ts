@@ -1,20 +1,38 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
+import { EnvironmentGraph, type EnvironmentNode, graphProblems } from "@gitops-platform/contract/environment-graph";
+import { type Problem, show } from "@gitops-platform/contract/problems";
 import { dev } from "./dev";
 import type { DeliveryPolicy, Environment } from "./environment";
 import { prod } from "./prod";
 import { staging } from "./staging";
 
+/** All environments. The order decides only between those that are promoted from the same one. */
+const DECLARED: readonly Environment[] = [dev, staging, prod];
+
+/** The environments as a graph. */
+export const graph = new EnvironmentGraph(DECLARED.map(nodeOf));
+
 /** All environments, in the order of promotion. */
-export const environments: readonly Environment[] = [dev, staging, prod];
+export const environments: readonly Environment[] = graph.names.flatMap((name) => findEnvironment(name) ?? []);
 
 /** The environment with that name; undefined if there is none. */
 export function findEnvironment(name: string): Environment | undefined {
-  return environments.find((environment) => environment.name === name);
+  return DECLARED.find((environment) => environment.name === name);
 }
 
-/** The environment that an approval branch belongs to; undefined for any other branch, even below `env/`. */
-export function environmentOfBranch(branch: string): string | undefined {
-  return environments.find(({ name }) => environmentBranch(name) === branch)?.name;
+/** Finds everything that is wrong with declared environments. Default: those of the program. */
+export function declarationProblems(declared = DECLARED): Problem[] {
+  const owners = declared.filter(({ manageRepository }) => manageRepository).map(({ name }) => name);
+  const problems = graphProblems(declared.map(nodeOf));
+  if (owners.length === 1) return problems;
+  const got = owners.length === 0 ? "none" : owners.join(", ");
+  const fix = "Set it to true in one of the files below environments/, and to false in the others.";
+  const expected = "one environment, whose stack owns the repository";
+  return [...problems, { key: "environments.*.manageRepository", got: show(got), expected, fix }];
+}
+
+function nodeOf({ name, stage, promotesFrom, delivery }: Environment): EnvironmentNode {
+  return { name, stage, promotesFrom, waitsForApproval: followsApprovals(delivery) };
 }
 
 /** Whether the environment follows an approval branch: changes are deployed once they are approved and merged there. */
@@ -28,7 +46,7 @@ export function followsApprovals(delivery: DeliveryPolicy): boolean {
  * protected branch.
  */
 export function approvedEnvironments(): string[] {
-  return environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name);
+  return graph.approved;
 }
 
 /** The branch that an environment's Applications follow. */

@@ -5,6 +5,7 @@ import type { Environment } from "./environment";
  */
 export const dev: Environment = {
   name: "dev",
+  stage: "development",
   delivery: { sync: "auto", drift: "heal" },
   guard: "warn",
   prune: true,

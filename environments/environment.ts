@@ -1,3 +1,5 @@
+import type { Stage } from "@gitops-platform/contract/environment-graph";
+
 /** Whether a change in the GitOps repository is deployed automatically, or only after a person's action. */
 export type Sync = "auto" | "manual";
 
@@ -45,6 +47,10 @@ export interface Quota {
 export interface Environment {
   /** The name of the environment and of its Pulumi stack. */
   readonly name: string;
+  /** Its purpose. The policy pack's defaults depend on it. */
+  readonly stage: Stage;
+  /** The environment whose versions are promoted into this one. Undefined: CI bumps new versions into it. */
+  readonly promotesFrom?: string;
   /** How changes are deployed, and what happens to live edits. The stack's `delivery` overrides it. */
   readonly delivery: DeliveryPolicy;
   /** What the API server does with edits that bypass Git. The stack's `guard.mode` overrides it. */

@@ -3,6 +3,8 @@ import type { Environment } from "./environment";
 /** Production: a person approves every change, live edits are reverted, and workloads outlive the stack. */
 export const prod: Environment = {
   name: "prod",
+  stage: "production",
+  promotesFrom: "staging",
   delivery: { sync: "manual", drift: "heal" },
   guard: "deny",
   prune: true,

@@ -3,6 +3,8 @@ import type { Environment } from "./environment";
 /** Staging: production's configuration with lower limits, synced automatically. */
 export const staging: Environment = {
   name: "staging",
+  stage: "staging",
+  promotesFrom: "dev",
   delivery: { sync: "auto", drift: "heal" },
   guard: "deny",
   prune: true,

@@ -14,7 +14,7 @@ export const PACKAGES = {
   environments: ["contract"],
   rules: ["contract", "environments"],
   components: ["contract", "environments", "clients"],
-  policy: ["contract", "rules"],
+  policy: ["contract", "environments", "rules"],
   engine: ["clients"],
   gitops: ["contract", "environments", "clients", "rules", "components", "policy"],
   drift: ["gitops"],

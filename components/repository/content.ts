@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { manifestsPath } from "@gitops-platform/contract/paths";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { manifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
+import { withChoices } from "./workflow-choices";
 
 /** A file of the GitOps repository. */
 export interface ContentFile {
@@ -15,7 +17,7 @@ export interface ContentFile {
 export interface ContentOptions {
   /** The organisation's name. Its images are in `ghcr.io/<owner>`. */
   readonly owner: string;
-  /** The names of the services. Each gets a values file in every environment. */
+  /** The names of the services. Each gets a values file in every environment that has a template. */
   readonly services: readonly string[];
 }
 
@@ -33,10 +35,19 @@ export function readFiles(folder = join(__dirname, "../../gitops-repo")): Conten
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The first content of a new GitOps repository: the files unchanged, and values for each service. */
-export function firstContent(files: readonly ContentFile[], { owner, services }: ContentOptions): ContentFile[] {
+/**
+ * The first content of a new GitOps repository: values for each service in each environment that has a template, the
+ * workflows with the environments as choices, and the other files unchanged.
+ */
+export function firstContent(
+  files: readonly ContentFile[],
+  { owner, services }: ContentOptions,
+  graph: EnvironmentGraph,
+): ContentFile[] {
   return files.flatMap((file) => {
+    if (isWorkflow(file.path)) return [{ ...file, text: withChoices(file.text, graph) }];
     if (!TEMPLATE_VALUES.test(file.path)) return [file];
+    if (!graph.has(parseValuesPath(file.path)?.environment ?? "")) return [];
     return services.map((name) => ({
       path: file.path.replace(/api\.yaml$/, `${name}.yaml`),
       text: valuesFor(name, owner, file.text),
@@ -51,18 +62,12 @@ export function templateManifests(environment: string): string {
 
 /**
  * The first manifests on an environment's approval branch. This program cannot run Helm, so it fills a template with
- * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's.
+ * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's. An environment
+ * without a template begins without manifests, and the workflow Release proposes its services.
  */
 export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
-  if (services.length === 0) return [];
   const file = templateManifests(environment);
-  if (!existsSync(file)) {
-    throw new Error(
-      `repository.seed: got ${services.join(", ")}; expected none, because ${environment} has an approval branch and ` +
-        "this version has no first manifests for it. " +
-        "Set repository.seed to []; the workflow Release then proposes the services.",
-    );
-  }
+  if (!existsSync(file)) return [];
   const text = readFileSync(file, "utf8");
   const template = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
   return services.map((name) => {
@@ -83,8 +88,11 @@ function withService(value: Json, name: string, image: string): Json {
 
 /** Sorts workflows to the end: each file is a push to `main`, which would start the workflows already there. */
 export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
-  const isWorkflow = ({ path }: ContentFile) => path.startsWith(".github/workflows/");
-  return [...files.filter((file) => !isWorkflow(file)), ...files.filter(isWorkflow)];
+  return [...files.filter(({ path }) => !isWorkflow(path)), ...files.filter(({ path }) => isWorkflow(path))];
+}
+
+function isWorkflow(path: string): boolean {
+  return path.startsWith(".github/workflows/");
 }
 
 function valuesFor(service: string, owner: string, template: string): string {

@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { environments } from "@gitops-platform/environments/catalogue";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import type { ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
@@ -18,10 +18,12 @@ export interface GitopsRepositoryArgs {
   /** The settings of the stack that owns the repository. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /**
-   * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings and the approvers. Ignored for
-   * an adopted repository, which keeps its files.
+   * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings, the approvers and the
+   * environments. Ignored for an adopted repository, which keeps its files.
    */
   readonly content: readonly ContentFile[];
+  /** All environments. */
+  readonly graph: EnvironmentGraph;
   /** The first manifests on each approval branch, by environment. */
   readonly manifests: ReadonlyMap<string, readonly ContentFile[]>;
   /**
@@ -82,7 +84,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     const main = this.addRuleset(rulesets.main, [...written, ...branches, ...names], protect);
 
     const retainedAndProtected = { ...this.retained, protect };
-    for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, retainedAndProtected);
+    for (const name of args.graph.names) addDeploymentEnvironment(name, this.repository.name, retainedAndProtected);
     for (const app of ownership.apps) {
       const environment = addDeploymentEnvironment(app.name, this.repository.name, retainedAndProtected);
       // After the rulesets: without them, any user with write access could push a workflow that reads the key.
@@ -98,11 +100,11 @@ export class GitopsRepository extends pulumi.ComponentResource {
   }
 
   /** Writes the first content to `main` and returns the last file. */
-  private addContent({ ownership, content }: GitopsRepositoryArgs): pulumi.Resource {
+  private addContent({ ownership, content, graph }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.retained);
     // Sequentially: each file is a commit, and GitHub refuses concurrent commits to one branch.
-    return mainFiles(content, ownership).reduce<pulumi.Resource>(
+    return mainFiles(content, { ...ownership, graph }).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
       main,
     );

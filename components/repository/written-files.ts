@@ -1,17 +1,22 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { mainCodeOwners } from "@gitops-platform/contract/code-owners";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { approversFile } from "./approvers-file";
 import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { type ContentFile, workflowsLast } from "./content";
+import { environmentsFile } from "./environments-file";
 import { signersFile } from "./signers";
 
 /** The settings that determine files of the repository. */
 export type FileSettings = Pick<
   Ownership,
   "releasePublicKey" | "ciAccounts" | "serviceRepositories" | "platformTeam" | "codeOwners" | "approvals"
->;
+> & {
+  /** All environments. */
+  readonly graph: EnvironmentGraph;
+};
 
 /** The files on `main` in the order in which they are written: the first content, and those from settings. */
 export function mainFiles(content: readonly ContentFile[], settings: FileSettings): ContentFile[] {
@@ -23,6 +28,7 @@ export function settingsFiles(settings: Omit<FileSettings, "releasePublicKey">):
   const approvers = settings.approvals.map(({ environment, approvers: names }) => [environment, names] as const);
   return [
     ciFile({ accounts: settings.ciAccounts, repositories: settings.serviceRepositories }),
+    environmentsFile(settings.graph.environments),
     approversFile(Object.fromEntries(approvers)),
     codeOwnersFile("main", mainCodeOwners(settings)),
   ];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environments, findEnvironment } from "../catalogue";
 import { checkArgocd } from "../argocd-cluster";
+import { declarationProblems, environments, findEnvironment } from "../catalogue";
 import { checkCluster, type ReadClusterFacts } from "../cluster";
 import { checkConnection } from "../connection";
 import type { Environment } from "../environment";
@@ -100,7 +100,8 @@ export async function resolveSettings<Release>(
   connect: typeof checkConnection = () => Promise.resolve([]),
   readClusterFacts: ReadClusterFacts = () => Promise.resolve(undefined),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
-  const { configuration, problems } = parseConfiguration(raw);
+  const { configuration, problems: invalid } = parseConfiguration(raw);
+  const problems = [...declarationProblems(), ...invalid];
   const environment = findEnvironment(stack);
   if (!environment) {
     const names = environments.map(({ name }) => name).join(", ");

@@ -42,6 +42,15 @@ export function environmentBranch(environment: string): string {
   return `${ENVIRONMENT_BRANCHES}${environment}`;
 }
 
+/**
+ * The environment that an approval branch is named after, whether or not there is one; undefined for any other name,
+ * such as `env/prod/x`.
+ */
+export function environmentNameIn(branch: string): string | undefined {
+  const [family, name, ...more] = branch.split("/");
+  return `${family ?? ""}/` === ENVIRONMENT_BRANCHES && more.length === 0 && name !== "" ? name : undefined;
+}
+
 /** The branch of a release's pull request. Its unit is a service, or `charts`. */
 export function releaseBranch(environment: string, unit: string): string {
   return `release/${environment}/${unit}`;

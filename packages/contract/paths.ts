@@ -67,5 +67,8 @@ export const RULES_PATH = "gitops.yaml";
 /** The `gitops` command that workflows run. */
 export const GITOPS_PATH = ".github/gitops/gitops.mjs";
 
+/** The environments, which that command reads. */
+export const ENVIRONMENTS_PATH = ".github/gitops/environments.yaml";
+
 /** GitHub's file of code owners, where the platform keeps it. */
 export const CODE_OWNERS_PATH = ".github/CODEOWNERS";

@@ -21,7 +21,8 @@ const HEAD = [
  * @throws {Error} with esbuild's messages if the source cannot be bundled.
  */
 export function bundle(): string {
-  const { outputFiles } = buildSync({ ...bundleOptions("packages/gitops/main.ts"), write: false });
+  const define = { READS_ENVIRONMENTS_FILE: "true" };
+  const { outputFiles } = buildSync({ ...bundleOptions("packages/gitops/main.ts"), define, write: false });
   return outputFiles[0]?.text ?? "";
 }
 

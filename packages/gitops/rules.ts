@@ -1,3 +1,4 @@
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import type { Version } from "@gitops-platform/contract/values/image";
@@ -7,11 +8,12 @@ import { movingProblem } from "@gitops-platform/rules/tags";
 import { CHART } from "./chart/helm";
 import type { Clone } from "./git/clone";
 import { MAIN } from "./git/refs";
+import { localGraph } from "./graph";
 
-/** Reads the rules of a revision. */
-export async function rulesAt(clone: Clone, revision: string): Promise<Reading> {
+/** Reads the rules of a revision. `graph` has the environments that they refer to. */
+export async function rulesAt(clone: Clone, revision: string, graph: EnvironmentGraph): Promise<Reading> {
   const [text, schema] = await Promise.all([RULES_PATH, SCHEMA_PATH].map((path) => clone.read(revision, path)));
-  return parseRules(text, schema === undefined ? undefined : schemaIn(schema));
+  return parseRules(text, schema === undefined ? undefined : schemaIn(schema), graph);
 }
 
 const SCHEMA_PATH = `${CHART}/values.schema.json`;
@@ -31,7 +33,7 @@ function schemaIn(text: string): ChartSchema | undefined {
  * @throws {Failure} with every problem of the file.
  */
 export async function readRules(clone: Clone): Promise<Rules> {
-  const { rules, problems } = await rulesAt(clone, MAIN);
+  const { rules, problems } = await rulesAt(clone, MAIN, localGraph());
   if (problems.length === 0) return rules;
   throw new Failure(
     ...problems.map(({ file, line, column, message }) => `${file ?? ""}:${line ?? 1}:${column ?? 1}: ${message}`),

@@ -1,5 +1,7 @@
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Clone, type CloneOptions } from "./git/clone";
 import { connect, type GitHub } from "./github/client";
+import { localGraph } from "./graph";
 import { type Invocation, type Actor, readInvocation, findActor } from "./identity";
 import { findTarget, type Target } from "./target";
 
@@ -16,6 +18,8 @@ export interface Session extends Invocation {
   /** `owner` and `repo`, the parameters of most calls to GitHub's API. */
   readonly repository: { readonly owner: string; readonly repo: string };
   readonly clone: Clone;
+  /** The environments and the promotions between them. */
+  readonly graph: EnvironmentGraph;
   /** The author of the command's commits, and who asked for them. */
   actor(): Promise<Actor>;
   /** Reports progress on stderr. */
@@ -23,7 +27,7 @@ export interface Session extends Invocation {
 }
 
 /** A session without a clone, for commands that read no content. */
-export type ApiSession = Omit<Session, "clone" | "actor">;
+export type ApiSession = Omit<Session, "clone" | "graph" | "actor">;
 
 /** Runs a command with a clone of its repository, and removes the clone afterwards. */
 export async function withSession<T>(
@@ -42,7 +46,8 @@ export async function withTarget<T>(
   cloneOptions?: CloneOptions,
 ): Promise<T> {
   const api = apiSession(target, invocation);
-  const use = (clone: Clone) => work({ ...api, clone, actor: () => findActor(api.github, target, invocation) });
+  const use = (clone: Clone) =>
+    work({ ...api, clone, graph: localGraph(), actor: () => findActor(api.github, target, invocation) });
   return Clone.with(target, use, cloneOptions);
 }
 

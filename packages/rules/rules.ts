@@ -1,5 +1,7 @@
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
+import { graph as declared } from "@gitops-platform/environments/catalogue";
 import { $defs, properties } from "../../gitops-repo/charts/service/values.schema.json";
 import { Entry, type FileProblem } from "./entry";
 import type { ChartSchema } from "./paths";
@@ -29,16 +31,21 @@ export interface Reading {
  * Parses the file. Omitted rules have their defaults.
  * @param text Undefined if there is no file.
  * @param chart The schema of the chart that the rules refer to. Default: the chart of this version.
+ * @param graph The environments that the rules refer to. Default: those that this program declares.
  */
-export function parseRules(text: string | undefined, chart: ChartSchema = { properties, $defs }): Reading {
+export function parseRules(
+  text: string | undefined,
+  chart: ChartSchema = { properties, $defs },
+  graph: EnvironmentGraph = declared,
+): Reading {
   const { root, lines, problems: unreadable } = parseYaml(text ?? "");
   if (unreadable.length > 0) {
     const problems = unreadable.map((problem) => ({ file: RULES_PATH, ...problem }));
-    return { rules: sections({}, chart), problems };
+    return { rules: sections({}, chart, graph), problems };
   }
   const problems: FileProblem[] = [];
   const file = new Entry(root, "", { lines, problems });
-  const rules = sections(file.keys(SECTIONS), chart);
+  const rules = sections(file.keys(SECTIONS), chart, graph);
   problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
   return { rules, problems };
 }
@@ -48,11 +55,15 @@ export function parseRules(text: string | undefined, chart: ChartSchema = { prop
  */
 const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
 
-function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, chart: ChartSchema): Rules {
+function sections(
+  found: Partial<Record<(typeof SECTIONS)[number], Entry>>,
+  chart: ChartSchema,
+  graph: EnvironmentGraph,
+): Rules {
   return {
     tags: readTags(found.tags),
     staging: readStaging(found.staging, chart),
-    secrets: readSecrets(found.secrets),
+    secrets: readSecrets(found.secrets, graph),
     resources: readResources(found.resources),
   };
 }

@@ -1,6 +1,6 @@
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { SERVICE_NAME, type ValuesFile } from "@gitops-platform/contract/paths";
 import { isPlaceholder } from "@gitops-platform/contract/placeholders";
-import { environments } from "@gitops-platform/environments/catalogue";
 import type { Entry } from "./entry";
 
 /** A place in a service's values where a text looks like a secret but is none. */
@@ -20,11 +20,11 @@ export interface SecretRules {
 }
 
 /** Reads the section `secrets`. By default, nothing is harmless. */
-export function readSecrets(section: Entry | undefined): SecretRules {
+export function readSecrets(section: Entry | undefined, graph: EnvironmentGraph): SecretRules {
   const { harmless } = section?.keys(["harmless"]) ?? {};
   const places: { readonly place: HarmlessPlace; readonly key: string }[] = [];
   for (const entry of harmless?.list("Write the places with - before each.") ?? []) {
-    const place = readPlace(entry);
+    const place = readPlace(entry, graph);
     const twin = place && places.find((other) => overlap(place, other.place));
     if (twin) entry.problem(`another place than that of ${twin.key}`, "Remove one of them.");
     if (place) places.push({ place, key: entry.key });
@@ -34,7 +34,7 @@ export function readSecrets(section: Entry | undefined): SecretRules {
 
 const KEYS = ["service", "environment", "path", "reason"] as const;
 
-function readPlace(entry: Entry): HarmlessPlace | undefined {
+function readPlace(entry: Entry, graph: EnvironmentGraph): HarmlessPlace | undefined {
   const found = entry.keys(KEYS);
   if (!found.service || !found.path || !found.reason) {
     entry.problem("service, path and reason", "Write what is missing.");
@@ -42,9 +42,9 @@ function readPlace(entry: Entry): HarmlessPlace | undefined {
   const service = found.service?.text("the name of a service", "Write it.");
   if (service !== undefined && !SERVICE_NAME.test(service))
     found.service?.problem("the name of a service", "Correct it.");
-  const known = environments.map(({ name }) => name).join(", ");
+  const known = graph.names.join(", ");
   const environment = found.environment?.text(`one of ${known}`, "Leave it out to mean each of them.");
-  if (environment !== undefined && !environments.some(({ name }) => name === environment)) {
+  if (environment !== undefined && !graph.has(environment)) {
     found.environment?.problem(`one of ${known}`, "Leave it out to mean each of them.");
   }
   const path = found.path?.text("the place that validate names, such as env.DB_PASSWORD", "Write it.");

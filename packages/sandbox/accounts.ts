@@ -1,4 +1,5 @@
 import type { SeedInput } from "@gitops-platform/github-stand-in/domain/access/seed";
+import { type EnvironmentName, environmentNames } from "./paths";
 
 export const organization = "vaarak";
 
@@ -24,11 +25,18 @@ export function emailOf(login: string): string {
   return `${login}@users.noreply.localhost`;
 }
 
+const DEPLOYMENTS = { deployments: "write" } as const;
+
 /** The teams that Pulumi.prod.yaml names, with their members. */
 const teams = {
   platform: ["engineer", "other-engineer"],
   "production-approvers": ["approver", "other-approver"],
 } satisfies Record<string, Person[]>;
+
+/** Each cluster reports the health of its services to GitHub as its own App. */
+const clusterApps = Object.fromEntries(
+  environmentNames.map((name, index) => [`argocd-${name}`, { id: 1000003 + index, permissions: DEPLOYMENTS }]),
+) as Record<`argocd-${EnvironmentName}`, { readonly id: number; readonly permissions: typeof DEPLOYMENTS }>;
 
 /**
  * The GitHub Apps that act for the platform, by slug. The ids are those in Pulumi.prod.yaml. Each App has only the
@@ -43,10 +51,7 @@ export const apps = {
     id: 1000002,
     permissions: { contents: "write", pull_requests: "write", checks: "read", deployments: "read" },
   },
-  // Each cluster reports the health of its services to GitHub as its own App.
-  "argocd-dev": { id: 1000003, permissions: { deployments: "write" } },
-  "argocd-staging": { id: 1000004, permissions: { deployments: "write" } },
-  "argocd-prod": { id: 1000005, permissions: { deployments: "write" } },
+  ...clusterApps,
 } as const;
 
 /** Slug of one of the {@link apps}. */

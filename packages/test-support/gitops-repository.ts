@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { checkName } from "@gitops-platform/contract/checks";
+import { graph as declared } from "@gitops-platform/environments/catalogue";
 import { judge, reportVerdict } from "@gitops-platform/gitops/four-eyes/judge";
 import { checkOf } from "@gitops-platform/gitops/four-eyes/verdict-text";
 import { setCheck } from "@gitops-platform/gitops/github/checks";
@@ -41,6 +42,8 @@ type Conclusion = "success" | "failure" | undefined;
 export class GitopsRepository extends StandIn {
   /** The release App's private key. */
   readonly key = KEY;
+  /** The environments, which commands are given. */
+  private graph = declared;
   private judging: Promise<void> | undefined;
   private stopped = false;
 
@@ -54,6 +57,7 @@ export class GitopsRepository extends StandIn {
 
   /** Starts, and creates the repository; its rules are active when this returns. */
   async make(content: Content = {}): Promise<void> {
+    this.graph = content.graph ?? declared;
     await this.makeEmpty();
     const rulesets = await writeContent(await this.clone("owner"), authorizedKey(this.key), content);
     for (const ruleset of rulesets) {
@@ -86,7 +90,9 @@ export class GitopsRepository extends StandIn {
   async as<T>(login: string, work: (session: Session) => Promise<T>): Promise<T> {
     const bot = ["bump", "release"].includes(login) ? `${login}[bot]` : undefined;
     const target = { owner: "vaarak", name: "gitops", server: this.url, api: `${this.url}/api/v3` };
-    return withTarget({ ...target, token: `token-of-${login}` }, { ...readInvocation(process.env), bot }, work);
+    return withTarget({ ...target, token: `token-of-${login}` }, { ...readInvocation(process.env), bot }, (session) =>
+      work({ ...session, graph: this.graph }),
+    );
   }
 
   /** Runs the work of a command that changes versions, as the bump App, without the pauses of GitHub's limits. */
@@ -100,7 +106,7 @@ export class GitopsRepository extends StandIn {
       const bot = ACCOUNTS.apps?.some(({ slug }) => slug === login) ? identity.name : undefined;
       const actor = () => Promise.resolve({ identity, requestedBy: ["dora"] });
       return work(
-        { ...session, bot, github, log, actor },
+        { ...session, graph: this.graph, bot, github, log, actor },
         new Waiting(log, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
       );
     });

@@ -3,7 +3,8 @@ import { buildRulesets } from "@gitops-platform/components/repository/rulesets";
 import { environmentFiles, type FileSettings, mainFiles } from "@gitops-platform/components/repository/written-files";
 import { rulesetBody } from "@gitops-platform/engine/providers/github/rulesets";
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { graph as declared } from "@gitops-platform/environments/catalogue";
 import { commit } from "@gitops-platform/github-stand-in/tests/protected";
 import type { Clone } from "@gitops-platform/github-stand-in/tests/support";
 import { RELEASE_APP } from "./platform-accounts";
@@ -12,7 +13,7 @@ import { RELEASE_APP } from "./platform-accounts";
 export interface Content {
   /** Files on `main`. Values files, if there are any, replace those of the program's first content. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The services whose manifests are on `env/prod`. Default: those of the program's first content. */
+  /** The services whose manifests are on each approval branch. Default: those of the program's first content. */
   readonly manifests?: readonly string[];
   /** Owners on `main` besides the platform team, by path. Default: none. */
   readonly codeOwners?: FileSettings["codeOwners"];
@@ -20,10 +21,11 @@ export interface Content {
   readonly workflows?: readonly string[];
   /** Accounts and repositories of CI. Default: none. */
   readonly ci?: Pick<FileSettings, "ciAccounts" | "serviceRepositories">;
+  /** The environments. Default: those that the program declares. */
+  readonly graph?: EnvironmentGraph;
+  /** Who approves, by environment. Default: the team of approvers. */
+  readonly approvers?: Readonly<Record<string, readonly string[]>>;
 }
-
-/** The environments whose changes wait for approval, and who approves them. */
-const APPROVALS = approvedEnvironments().map((environment) => ({ environment, approvers: ["vaarak/approvers"] }));
 
 /** A ruleset as GitHub's API accepts it. */
 type RulesetBody = Record<string, unknown> & { name: string; enforcement: "active" };
@@ -35,30 +37,35 @@ type RulesetBody = Record<string, unknown> & { name: string; enforcement: "activ
 export async function writeContent(
   clone: Clone,
   releasePublicKey: string,
-  { files = {}, manifests, codeOwners = {}, workflows, ci }: Content,
+  { files = {}, manifests, codeOwners = {}, workflows, ci, graph = declared, approvers = {} }: Content,
 ): Promise<RulesetBody[]> {
+  const approvals = graph.approved.map((environment) => ({
+    environment,
+    approvers: approvers[environment] ?? ["vaarak/approvers"],
+  }));
   const settings: FileSettings = {
-    ...{ releasePublicKey, codeOwners, platformTeam: ["vaarak/platform"], approvals: APPROVALS },
+    ...{ releasePublicKey, codeOwners, platformTeam: ["vaarak/platform"], approvals, graph },
     ...{ ciAccounts: [], serviceRepositories: {}, ...ci },
   };
   const hasValues = Object.keys(files).some((path) => path.startsWith("environments/"));
   const services = hasValues ? [] : ["api"];
-  const first = firstContent(readFiles(), { owner: "vaarak", services }).filter(({ path }) => {
+  const first = firstContent(readFiles(), { owner: "vaarak", services }, graph).filter(({ path }) => {
     const name = /^\.github\/workflows\/(.*)\.yaml$/.exec(path)?.[1];
     return name === undefined || workflows === undefined || workflows.includes(name);
   });
   await commit(clone, "First content", { ...byPath(mainFiles(first, settings)), ...files });
-  for (const { environment } of APPROVALS) {
+  for (const { environment } of approvals) {
     const branch = environmentBranch(environment);
-    const rendered = firstManifests(environment, { owner: "vaarak", services: manifests ?? services });
+    const rendered = firstManifests("prod", { owner: "vaarak", services: manifests ?? services });
     await clone.git("checkout", "--quiet", "-b", branch, "main");
     await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, rendered, settings)));
   }
   await clone.git("push", "--quiet", "origin", "--all");
-  const { reserved, environments, names, main } = buildRulesets(
-    APPROVALS.map(({ environment }) => environment),
-    { enforcement: "active", checksApp: RELEASE_APP, platformTeamId: undefined },
-  );
+  const { reserved, environments, names, main } = buildRulesets(graph.approved, {
+    enforcement: "active",
+    checksApp: RELEASE_APP,
+    platformTeamId: undefined,
+  });
   return [reserved, ...environments.values(), ...names, main].map(
     (ruleset) => rulesetBody({ ...ruleset }) as RulesetBody,
   );

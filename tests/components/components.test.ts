@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { graph } from "@gitops-platform/environments/catalogue";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import * as pulumi from "@pulumi/pulumi";
 import { Argocd, type ArgocdArgs } from "@gitops-platform/components/argocd/argocd";
 import { webhookExposure } from "@gitops-platform/components/argocd/webhook-exposure";
@@ -286,8 +288,13 @@ describe("GitopsRepository", () => {
     { path: "README.md", text: "# Hello\n" },
     { path: "environments/dev/api.yaml", text: "replicaCount: 1\n" },
   ];
-  const make = (changes: Partial<Ownership> = {}) => construct((opts) => makeRepository(opts, changes));
-  const makeRepository = (opts: pulumi.ComponentResourceOptions, changes: Partial<Ownership> = {}) => {
+  const make = (changes: Partial<Ownership> = {}, environments = graph) =>
+    construct((opts) => makeRepository(opts, changes, environments));
+  const makeRepository = (
+    opts: pulumi.ComponentResourceOptions,
+    changes: Partial<Ownership> = {},
+    environments = graph,
+  ) => {
     const cluster = new KubernetesObject({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } }, {});
     const ownership: Ownership = {
       githubToken: pulumi.secret("ghp_owner"),
@@ -315,10 +322,42 @@ describe("GitopsRepository", () => {
     };
     return new GitopsRepository(
       "gitops",
-      { repository: "gitops", ownership, content, manifests, protect: true, after: [cluster] },
+      { repository: "gitops", ownership, graph: environments, content, manifests, protect: true, after: [cluster] },
       opts,
     );
   };
+
+  it("adds a later environment with its own approvers, and writes nothing else of it into a repository in use", async () => {
+    const approvals = [
+      { environment: "prod", approvers: ["ada", "vaarak/approvers"] },
+      { environment: "prod-eu", approvers: ["vaarak/eu-approvers"] },
+    ];
+    const [before, after] = [await make(), await make({ approvals }, TWO_PRODUCTIONS)];
+    const namesOf = ({ recorder }: typeof before) => recorder.resources.map(({ name }) => name);
+    assert.deepEqual(
+      namesOf(after)
+        .filter((name) => !namesOf(before).includes(name))
+        .sort(),
+      [
+        "branch-env/prod-eu",
+        "environment-prod-eu",
+        "environment-prod-eu-main",
+        "file-env/prod-eu/.github/CODEOWNERS",
+        "ruleset-env/prod-eu",
+        // Write access, without which GitHub would ignore the owners.
+        "team-eu-approvers",
+      ],
+    );
+    const file = after.recorder.find(
+      "github:index/repositoryFile:RepositoryFile",
+      "file-env/prod-eu/.github/CODEOWNERS",
+    );
+    assert.match(String(file.inputs.content), /^\* @vaarak\/eu-approvers$/m);
+    const reserved = after.recorder.find("github:index/repositoryRuleset:RepositoryRuleset", "ruleset-env/*");
+    assert.deepEqual(reserved.inputs.conditions, {
+      refName: { includes: ["refs/heads/env/**/*"], excludes: ["refs/heads/env/prod", "refs/heads/env/prod-eu"] },
+    });
+  });
 
   it("creates a private repository that deletes merged branches and is never deleted itself", async () => {
     const made = await make();
@@ -370,6 +409,7 @@ describe("GitopsRepository", () => {
       "file-.github/gitops/allowed_signers",
       "file-.github/gitops/approvers.yaml",
       "file-.github/gitops/ci.yaml",
+      "file-.github/gitops/environments.yaml",
       "file-README.md",
       "file-env/prod/.github/CODEOWNERS",
       "file-env/prod/manifests/api/manifests.yaml",

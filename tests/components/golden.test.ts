@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Argocd } from "@gitops-platform/components/argocd/argocd";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/catalogue";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
@@ -81,7 +81,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   const repository = manageRepository
     ? new GitopsRepository(
         "gitops",
-        { repository: "gitops", ownership, content: files, manifests, protect, after: [argocd.namespace] },
+        { repository: "gitops", ownership, graph, content: files, manifests, protect, after: [argocd.namespace] },
         opts,
       )
     : undefined;

@@ -12,7 +12,7 @@ import {
   readFiles,
 } from "@gitops-platform/components/repository/content";
 import { manifestsPath } from "@gitops-platform/contract/paths";
-import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
 import { CHART, readObjects, render, type Rendered } from "@gitops-platform/gitops/chart/helm";
@@ -173,7 +173,7 @@ describe("the manifests of an environment that waits for approval", function () 
   describe("in a new repository", () => {
     /** Helm's rendering of the first content. */
     const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
-      for (const file of firstContent(readFiles(), { owner, services: [service] })) write(file.path, file.text);
+      for (const file of firstContent(readFiles(), { owner, services: [service] }, graph)) write(file.path, file.text);
       const result = await render(folder, { environment, service });
       return "manifests" in result ? result.manifests : assert.fail(result.error);
     };

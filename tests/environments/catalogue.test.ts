@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { formatProblem } from "@gitops-platform/contract/problems";
 import {
+  declarationProblems,
   environments,
   findEnvironment,
   followsApprovals,
   trackedBranch,
   trackedRevision,
 } from "@gitops-platform/environments/catalogue";
+import { dev } from "@gitops-platform/environments/dev";
+import { prod } from "@gitops-platform/environments/prod";
 import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
 
 describe("environments", () => {
@@ -15,6 +19,21 @@ describe("environments", () => {
       ["dev", "staging", "prod"],
     );
     assert.equal(findEnvironment("qa"), undefined);
+  });
+
+  it("have no problems", () => {
+    assert.deepEqual(declarationProblems(), []);
+  });
+
+  it("are refused with a second stack that owns the repository, as a copy of prod has, and without any", () => {
+    const key = "environments.*.manageRepository: got ";
+    const fix = "expected one environment, whose stack owns the repository.";
+    const problems = (...all: (typeof dev)[]) => declarationProblems(all).map((problem) => formatProblem(problem));
+    const eu = { ...prod, name: "prod-eu", promotesFrom: "dev" };
+    const from = { ...prod, promotesFrom: "dev" };
+    assert.ok(problems(dev, from, eu)[0]?.startsWith(`${key}"prod, prod-eu"; ${fix}`), problems(dev, from, eu)[0]);
+    assert.ok(problems(dev)[0]?.startsWith(`${key}"none"; ${fix}`));
+    assert.deepEqual(problems(dev, from, { ...eu, manageRepository: false }), []);
   });
 
   it("all heal", () => {

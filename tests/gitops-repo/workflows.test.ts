@@ -199,6 +199,15 @@ describe("the workflow", () => {
     assert.deepEqual(permissionsOf({ on, jobs }), ["checks: read", "contents: write", "pull-requests: write"]);
   });
 
+  it("Promote names the chosen environment, or none for every next one", async () => {
+    const expressions = await Expressions.load();
+    const { on, jobs } = read("promote.yaml");
+    const { to } = (on.workflow_dispatch as { inputs: Record<string, { default?: string }> }).inputs;
+    const template = Object.values(jobs)[0]?.steps?.at(-1)?.env?.TO ?? "";
+    const named = (choice: string) => expressions.text(template, { inputs: { to: choice } });
+    assert.deepEqual([named(to?.default ?? ""), named("prod")], ["", "prod"]);
+  });
+
   it("Release runs after Validate, but not for bumps and promotions, which replace no pending run", async () => {
     const expressions = await Expressions.load();
     const { on, concurrency, jobs } = read("release.yaml");

@@ -23,8 +23,6 @@ import { pageOf } from "../target";
 
 export interface FollowOptions {
   readonly session: Session;
-  /** The environments, in the order in which a change flows through them. */
-  readonly environments: readonly string[];
   /** The clusters to ask, by environment. For the other environments, their reports to GitHub are read. */
   readonly clusters: ReadonlyMap<string, Pick<KubernetesClient, "watch" | "getMetadata"> & DriftClient>;
   readonly signal: AbortSignal;
@@ -61,9 +59,9 @@ export class Follower {
   private lastRead = Promise.resolve();
 
   constructor(private readonly options: FollowOptions) {
-    const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
+    const { session, clusters, signal, clusterInterval: interval = 5000 } = options;
     cacheResponses(session.github);
-    this.git = new GitSource(session.clone, environments);
+    this.git = new GitSource(session.clone, session.graph.names);
     this.reports = new DeploymentStatuses(session);
     this.contents = new PullContents(session.clone);
     const changed = () => {
@@ -95,6 +93,7 @@ export class Follower {
       repository: `${owner}/${name}`,
       url,
       sources: this.sources,
+      graph: this.options.session.graph,
       environments: this.gitState.environments,
       deployments: this.gitState.deployments,
       pulls: this.pulls,
@@ -190,7 +189,7 @@ export class Follower {
       if (waiting.state === "out of reach") throw new Error(waiting.reason);
       this.waiting = waiting.state === "known" ? waiting.value : [];
       this.pulls = await this.contents.read(this.waiting);
-      const isAsked = this.options.environments.some((environment) => !this.clusters.has(environment));
+      const isAsked = this.options.session.graph.names.some((environment) => !this.clusters.has(environment));
       if (isAsked) await this.reports.round();
       this.refusals = await readRefusals(session, this.pulls);
     });

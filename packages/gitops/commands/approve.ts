@@ -1,12 +1,13 @@
 import type { Command } from "commander";
+import { Failure } from "@gitops-platform/contract/failure";
 import { CHARTS } from "@gitops-platform/contract/paths";
 import { plain, plainLine } from "../display";
-import { requireOpenRelease } from "../github/release-pulls";
+import { openReleasesOf, requireOpenRelease } from "../github/release-pulls";
 import { type ApiSession, type CommonOptions, findApiSession } from "../session";
 import { checkNames } from "../values/files";
 
 interface Options extends CommonOptions {
-  readonly env: string;
+  readonly env?: string;
   readonly json?: boolean;
 }
 
@@ -28,17 +29,26 @@ export function addApprove(program: Command): void {
   program
     .command("approve <service>")
     .description("approve the open release of a service, or of `charts`")
-    .option("--env <environment>", "the environment of the release", "prod")
+    .option("--env <environment>", "the environment of the release (default: the only one with an open release)")
     .option("--json", "print the result as JSON")
     .action(async (service: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       // `charts` is not a valid service name.
-      checkNames({ ...(service !== CHARTS && { service }), env: options.env });
+      checkNames({ ...(service !== CHARTS && { service }), ...(options.env !== undefined && { env: options.env }) });
       const session = await findApiSession(options);
-      const approved = await approve(session, service, options.env);
+      const approved = await approve(session, service, options.env ?? (await environmentOf(session, service)));
       const line = `${approved.by ?? "You"} approved ${approved.url}: the workflow Release merges it when its checks succeed.`;
       process.stdout.write(`${options.json === true ? JSON.stringify(approved) : line}\n`);
     });
+}
+
+/** The environment with an open release of a service. Its approver must choose if there are several. */
+async function environmentOf(session: ApiSession, service: string): Promise<string> {
+  const found = (await openReleasesOf(session, service)).map(({ environment }) => environment);
+  const [only, ...more] = found;
+  if (only !== undefined && more.length === 0) return only;
+  const got = found.length === 0 ? "no open release" : `open releases into ${found.join(", ")}`;
+  throw new Failure(`${service}: got ${got}; expected one. ${more.length > 0 ? "Add --env." : "See: gitops status"}`);
 }
 
 /**

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { environments } from "@gitops-platform/environments/catalogue";
 import { Follower } from "../board/follow";
 import { boardPage, readAssets } from "../board/page/page";
 import { serve } from "../board/server";
@@ -39,8 +38,7 @@ async function show(options: Options): Promise<void> {
   await withSession(options, async (session) => {
     const ending = new AbortController();
     const { signal } = ending;
-    const names = environments.map(({ name }) => name);
-    const follower = new Follower({ session, environments: names, clusters, signal });
+    const follower = new Follower({ session, clusters, signal });
     await follower.once();
     if (options.json === true) process.stdout.write(`${JSON.stringify(follower.board, undefined, 2)}\n`);
     if (options.out !== undefined) {

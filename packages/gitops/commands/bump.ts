@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { localGraph } from "../graph";
 import { readIdentityToken, requireBumper } from "../requests/requesters";
 import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
@@ -9,23 +9,23 @@ import { type ChangeOptions, runChange, withChangeOptions } from "./change";
 interface BumpOptions extends ChangeOptions {
   readonly tag: string;
   readonly digest?: string;
-  readonly env: string;
+  readonly env?: string;
   readonly wait?: boolean;
 }
 
 /** `gitops bump`: CI's new image into the first environment. */
 export function addBump(program: Command): void {
-  const first = environments[0]?.name ?? "";
   const command = program
     .command("bump")
     .description("Request a new image tag for an environment. Workflows only queue it; `gitops land` merges the queue.")
     .argument("<service>", "the service, as its values file is called")
     .requiredOption("--tag <tag>", "the image tag, such as sha-a1b2c3d")
     .option("--digest <digest>", "the image digest, sha256:…; without it, an earlier one is removed")
-    .option("--env <name>", "the environment", first)
+    .option("--env <name>", "the environment (default: the first one)")
     .option("--wait", "wait until the queued bump is merged, and fail if it is refused; never in the workflow Bump");
   withChangeOptions(command).action(async (service: string) => {
-    const { tag, digest, env, wait, ...options } = command.optsWithGlobals<BumpOptions>();
+    const first = localGraph().entry;
+    const { tag, digest, env = first, wait, ...options } = command.optsWithGlobals<BumpOptions>();
     const problems = [
       ...nameProblems({ service, env }),
       env === first ? undefined : laterProblem(env, first),
@@ -41,6 +41,6 @@ export function addBump(program: Command): void {
 }
 
 function laterProblem(env: string, first: string): string | undefined {
-  if (!environments.some(({ name }) => name === env)) return undefined;
+  if (!localGraph().has(env)) return undefined;
   return `env: got ${env}; expected ${first}, where every version begins. Carry it on with gitops promote.`;
 }

@@ -24,7 +24,7 @@ export function withChangeOptions(command: Command, minutes = "10"): Command {
 }
 
 /** The work of a command, once its arguments are valid. */
-export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
+export type Change = (session: Session, waiting: Waiting) => Promise<Outcome | readonly Outcome[]>;
 
 /** Requires that a person started the workflow. Outside workflows, the token identifies the person. */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
@@ -35,7 +35,7 @@ export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
 }
 
 /**
- * Runs a change and prints its outcome on stdout, as text or JSON.
+ * Runs a change and prints its outcome, or a list of several, on stdout, as text or JSON.
  * @param problems Problems of the arguments. With any, nothing is fetched.
  */
 export async function runChange(
@@ -44,10 +44,14 @@ export async function runChange(
   work: Change,
 ): Promise<void> {
   const timeout = timeoutOf(options, problems);
-  const outcome = await withSession(options, (session) => work(session, new Waiting(session.log, { timeout })));
-  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
-  process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
-  if (outcome.state === "overtaken" || outcome.state === "refused") process.exitCode = 1;
+  const result = await withSession(options, (session) => work(session, new Waiting(session.log, { timeout })));
+  const outcomes = [result].flat();
+  if (outcomes.some(({ state }) => state === "waits")) {
+    process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
+  }
+  const text = options.json === true ? JSON.stringify(result) : outcomes.map(describeOutcome).join("\n");
+  process.stdout.write(`${text}\n`);
+  if (outcomes.some(({ state }) => state === "overtaken" || state === "refused")) process.exitCode = 1;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { environmentOfBranch } from "@gitops-platform/environments/catalogue";
+import { environmentNameIn } from "@gitops-platform/contract/branches";
 import { type Check, checkName } from "@gitops-platform/contract/checks";
 import { Failure } from "@gitops-platform/contract/failure";
 import { setCheck } from "../github/checks";
@@ -54,6 +54,6 @@ function checkOf(name: string): Check {
 }
 
 function branchOf(base: string): string {
-  if (base === "main" || environmentOfBranch(base) !== undefined) return base;
+  if (base === "main" || environmentNameIn(base) !== undefined) return base;
   throw new Failure(`base: got ${JSON.stringify(base)}; expected main, or an environment's branch: env/<name>.`);
 }

@@ -1,11 +1,11 @@
 import { KubernetesClient } from "@gitops-platform/clients/kubernetes";
-import { environments } from "@gitops-platform/environments/catalogue";
 import { isOlder } from "@gitops-platform/environments/cluster";
 import supported from "../../../supported.json";
 import { declaredIn } from "../drift/declared";
 import { readTwice } from "../drift/finding";
 import { DriftReader } from "../drift/reader";
 import { Failure } from "@gitops-platform/contract/failure";
+import { localGraph } from "../graph";
 import { log } from "../session";
 import { readCluster } from "../status/clusters";
 import type { AskClusters } from "./status";
@@ -54,8 +54,8 @@ export async function warnOfOldClusters(
 /** The cluster that one option names, or the problem with it. */
 function parseCluster(text: string): [environment: string, client: KubernetesClient] | string {
   const [, name = "", file = "", context] = /^([^=]+)=(.+?)(?::([^:/]+))?$/.exec(text) ?? [];
-  if (!environments.some((environment) => environment.name === name)) {
-    const known = environments.map((environment) => environment.name).join(", ");
+  if (!localGraph().has(name)) {
+    const known = localGraph().names.join(", ");
     return `--cluster: got ${JSON.stringify(text)}; expected <environment>=<kubeconfig>[:<context>]. Environments: ${known}.`;
   }
   try {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { environments } from "@gitops-platform/environments/catalogue";
 import { printOptions } from "../display";
 import { Failure } from "@gitops-platform/contract/failure";
+import { localGraph } from "../graph";
 import { parseSince, readHistory, sinceProblem, type Wanted } from "../history/history";
 import { printHistory } from "../history/print";
 import { type CommonOptions, type Session, withSession } from "../session";
@@ -18,8 +18,6 @@ interface Options extends CommonOptions {
 /** Writes DORA's figures of a part of the history as plots to a file. */
 export type WritePlots = (file: string, session: Session, wanted: Wanted) => Promise<void>;
 
-const names = environments.map(({ name }) => name);
-
 /**
  * `gitops history`: what was deployed when, by whom, and who approved it, from Git alone.
  * @param writePlots undefined: plots cannot be drawn (the bundle).
@@ -29,7 +27,7 @@ export function addHistory(program: Command, writePlots?: WritePlots): void {
     .command("history")
     .description("what was deployed where and when, by whom, and who approved it; from Git alone")
     .argument("[service]", "only this service, and the charts")
-    .option("--env <name>", `only this environment: ${names.join(", ")}`)
+    .option("--env <name>", "only this environment")
     .option("--since <time>", "only from then on: 30d, 12h, 2026-01-31")
     .option(
       "--plots <file>",
@@ -52,7 +50,7 @@ async function showHistory(service: string | undefined, options: Options, writeP
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new Failure(...problems);
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
-  const wanted = { service, environments: env === undefined ? names : [env], since };
+  const wanted = { service, environments: env === undefined ? localGraph().names : [env], since };
   await withSession(options, async (session) => {
     const found = await readHistory(session.clone, wanted);
     for (const warning of found.warnings) session.log(warning);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { compare, describeDifference, differs, update, wantedBranches } from "../platform/update";
-import { addressOf, readStackFile } from "../platform/stack-file";
+import { addressOf, OWNING_STACK_FILE, readStackFile } from "../platform/stack-file";
 import { ownerErrors } from "../platform/account";
 import { type CommonOptions, type Session, withSession } from "../session";
 
@@ -18,7 +18,7 @@ export function addPlatform(program: Command): void {
     .description(
       "bring charts, workflows, CODEOWNERS and gitops itself in the repository to this version, by pull requests",
     )
-    .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
+    .requiredOption("--stack-file <file>", `settings of the stack that owns the repository: ${OWNING_STACK_FILE}`)
     .option("--check", "only say what differs, and which code owners do not count; exit code 1 where something does")
     .option("--json", "as JSON, for programs")
     .action(async (_: unknown, command: Command) => {

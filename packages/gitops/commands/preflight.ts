@@ -4,7 +4,7 @@ import { preflight } from "@gitops-platform/environments/preflight";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { forbidden, ownerErrors, readAccount } from "../platform/account";
 import { pastProblems } from "../platform/past";
-import { addressOf, readStackFile } from "../platform/stack-file";
+import { addressOf, OWNING_STACK_FILE, readStackFile } from "../platform/stack-file";
 import { findApiSession } from "../session";
 
 /** `gitops preflight`: asks GitHub, before `pulumi up` does, whether the account can do what the settings want. */
@@ -14,7 +14,7 @@ export function addPreflight(program: Command): void {
     .description(
       "ask GitHub, before `pulumi up`, whether the account, its teams, rules and settings, and what a repository has already, are as the platform needs them",
     )
-    .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
+    .requiredOption("--stack-file <file>", `settings of the stack that owns the repository: ${OWNING_STACK_FILE}`)
     .option("--json", "as JSON, for programs")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<{ stackFile: string; json?: boolean }>();

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { CHARTS } from "@gitops-platform/contract/paths";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { ReleaseOutcome } from "../release/outcome";
+import { missingBranches } from "../graph";
 import { checkMain } from "../release/main-branch";
 import { release } from "../release/release";
 import { type CommonOptions, withSession } from "../session";
@@ -31,6 +32,7 @@ export function addRelease(program: Command): void {
       const thorough = !["push", "workflow_run"].includes(process.env.GITHUB_EVENT_NAME ?? "");
       const wanted = { environment: env, unit: service, thorough, signingKey };
       const outcomes = await withSession(options, async (session) => {
+        for (const warning of await missingBranches(session.clone, session.graph)) session.log(warning);
         const released = await release(session, wanted);
         // Last, because approved releases must not wait for it. Only an App can store its result, in a check.
         const broken = session.bot !== undefined ? await checkMain(session) : undefined;

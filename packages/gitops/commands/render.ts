@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
 import { renderCheckout } from "../chart/revision";
 import { Failure } from "@gitops-platform/contract/failure";
+import { localGraph } from "../graph";
 import type { CommonOptions } from "../session";
 import { nameProblems } from "../values/files";
 
@@ -28,7 +28,7 @@ export function addRender(program: Command): void {
 }
 
 function check(services: readonly string[], env: string): void {
-  const approved = approvedEnvironments();
+  const approved = localGraph().approved;
   const environment = approved.includes(env)
     ? []
     : [

@@ -1,9 +1,10 @@
-import { type Command, Option } from "commander";
-import { environments } from "@gitops-platform/environments/catalogue";
+import type { Command } from "commander";
 import { printOptions } from "../display";
+import { missingBranches } from "../graph";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
 import { type DriftReaders, readStatus, type Sources } from "../status/status";
+import { checkNames } from "../values/files";
 import { needsCheckout, withClusters } from "./checkout-options";
 
 interface Options extends CommonOptions {
@@ -11,8 +12,6 @@ interface Options extends CommonOptions {
   json?: boolean;
   cluster: string[];
 }
-
-const names = environments.map(({ name }) => name);
 
 /** Clusters to ask. */
 interface Clusters {
@@ -34,10 +33,11 @@ export function addStatus(program: Command, askClusters?: AskClusters): void {
   const command = program
     .command("status")
     .description("what each environment is to run, runs, and waits for")
-    .addOption(new Option("--env <name>", "only this environment").choices(names))
+    .option("--env <name>", "only this environment")
     .option("--json", "as JSON, for programs");
   withClusters(command).action(async () => {
     const options = command.optsWithGlobals<Options>();
+    checkNames({ ...(options.env !== undefined && { env: options.env }) });
     const [first] = options.cluster;
     if (first !== undefined && !askClusters) throw needsCheckout("status", "--cluster", first);
     await showStatus(options, await askClusters?.(options.cluster));
@@ -46,7 +46,8 @@ export function addStatus(program: Command, askClusters?: AskClusters): void {
 
 async function showStatus(options: Options, clusters?: (session: Session) => Clusters): Promise<void> {
   await withSession(options, async (session) => {
-    const wanted = options.env === undefined ? names : [options.env];
+    const wanted = options.env === undefined ? session.graph.names : [options.env];
+    for (const warning of await missingBranches(session.clone, session.graph)) session.log(warning);
     const asked = clusters?.(session);
     const found = await readStatus(session, wanted, asked?.sources, asked?.driftReaders);
     const { stdout, env } = process;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Failure } from "@gitops-platform/contract/failure";
 import { Clone, completeFiles } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
+import { localGraph } from "../graph";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
 import { type Validation, validatePullRequest } from "../validate/pull-request";
@@ -74,5 +75,5 @@ async function findHere(branch: string): Promise<Found> {
   }
   const mergeBase = await clone.git("merge-base", base, head).catch(() => undefined);
   await completeFiles(clone.folder, [base, head, main, ...(mergeBase === undefined ? [] : [mergeBase])]);
-  return { problems: await validate(await candidate(clone, branch, base, head)), base };
+  return { problems: await validate(await candidate(clone, branch, base, head, localGraph())), base };
 }

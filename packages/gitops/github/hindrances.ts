@@ -1,6 +1,6 @@
 import { RequestError } from "@octokit/request-error";
 import type { RestEndpointMethodTypes } from "@octokit/rest";
-import { environmentOfBranch } from "@gitops-platform/environments/catalogue";
+import { environmentNameIn } from "@gitops-platform/contract/branches";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { ApiSession } from "../session";
@@ -133,7 +133,7 @@ export async function finalHindrances(
     github.rest.repos.get(repository),
     branchRules({ github, repository }, base),
   ]);
-  const use = environmentOfBranch(base) === undefined ? "main" : "approved";
+  const use = environmentNameIn(base) === undefined ? "main" : "approved";
   return [...settingHindrances(data), ...ruleHindrances(base, use, rules)].filter(({ isFinal }) => isFinal);
 }
 

@@ -1,5 +1,4 @@
-import { environmentBranch, releaseBranch } from "@gitops-platform/contract/branches";
-import { environmentOfBranch } from "@gitops-platform/environments/catalogue";
+import { environmentBranch, environmentNameIn, releaseBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { ApiSession, Session } from "../session";
 import type { ReleaseOrigin } from "./people";
@@ -37,10 +36,10 @@ export interface PullData {
 }
 
 /** The open pull requests into environments' branches, oldest first. */
-export async function openReleases({ github, repository }: Session): Promise<ReleasePull[]> {
+export async function openReleases({ github, repository, graph }: Session): Promise<ReleasePull[]> {
   const request = { ...repository, state: "open" as const, direction: "asc" as const, per_page: 100 };
   const pulls = await github.paginate(github.rest.pulls.list, request);
-  return pulls.map(releasePull).filter((pull) => pull !== undefined);
+  return pulls.flatMap((pull) => releasePull(pull) ?? []).filter(({ environment }) => graph.has(environment));
 }
 
 /** The open release of a unit; undefined if there is none. */
@@ -52,6 +51,14 @@ export async function openRelease(
   const branches = { branch: releaseBranch(environment, unit), base: environmentBranch(environment) };
   const found = await newestOf(session, branches, "open");
   return found && releasePull(found.data);
+}
+
+/** The open releases of a unit, each into another environment. */
+export async function openReleasesOf({ github, repository }: ApiSession, unit: string): Promise<ReleasePull[]> {
+  const pulls = await github.paginate(github.rest.pulls.list, { ...repository, state: "open" as const, per_page: 100 });
+  return pulls
+    .flatMap((pull) => releasePull(pull) ?? [])
+    .filter(({ isOwn, branch, environment }) => isOwn && branch === releaseBranch(environment, unit));
 }
 
 /**
@@ -92,24 +99,26 @@ const RECENT = 24 * 60 * 60_000;
  * The pull requests into environments' branches that were closed in the last day without being merged, newest first; at
  * most 50.
  */
-export async function closedReleases({ github, repository }: Session): Promise<ReleasePull[]> {
+export async function closedReleases({ github, repository, graph }: Session): Promise<ReleasePull[]> {
   const request = { ...repository, state: "closed" as const, sort: "updated" as const, direction: "desc" as const };
   const { data } = await github.rest.pulls.list({ ...request, per_page: 50 });
   // Earlier runs have seen those that were closed before.
   const since = Date.now() - RECENT;
   const recent = data.filter(({ updated_at: at }) => Date.parse(at) > since);
-  return recent.flatMap((pull) => (pull.merged_at === null ? (releasePull(pull) ?? []) : []));
+  const unmerged = recent.flatMap((pull) => (pull.merged_at === null ? (releasePull(pull) ?? []) : []));
+  return unmerged.filter(({ environment }) => graph.has(environment));
 }
 
 /** A pull request by its number; undefined if its base is not an environment's branch. */
 export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
   const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });
-  return releasePull(data);
+  const pull = releasePull(data);
+  return pull && session.graph.has(pull.environment) ? pull : undefined;
 }
 
-/** Converts GitHub's data; undefined if the base is not an environment's branch. */
+/** Converts GitHub's data; undefined if the base is not named as an environment's branch. */
 export function releasePull(data: PullData): ReleasePull | undefined {
-  const environment = environmentOfBranch(data.base.ref);
+  const environment = environmentNameIn(data.base.ref);
   if (environment === undefined) return undefined;
   return {
     number: data.number,

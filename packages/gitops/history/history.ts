@@ -1,6 +1,6 @@
-import { environments } from "@gitops-platform/environments/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
+import { localGraph } from "../graph";
 import { withRecords } from "../release/record";
 import { parseValuesPath } from "@gitops-platform/contract/paths";
 import { checkService, servicesIn } from "../values/files";
@@ -51,7 +51,7 @@ export async function readMeasured(
   now: Date,
 ): Promise<{ readonly history: EnvironmentHistory; readonly measured: Measured }[]> {
   const concerns = ({ service: own, chart }: Deployment) => service === undefined || own === service || chart !== null;
-  const firstName = environments[0]?.name ?? "";
+  const firstName = localGraph().entry;
   const histories = await readEnvironments(clone, [...new Set([firstName, ...names])]);
   const each = await Promise.all(
     histories.map(async (history) => ({

@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
 import { span } from "../durations";
+import { localGraph } from "../graph";
 import { type Column, imageChange, type PrintOptions, shortImage, table } from "../display";
 import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
@@ -63,7 +64,7 @@ function describeMetrics({ environment, days, deployments, ...figures }: Metrics
   const rounded = Math.max(1, Math.round(days));
   return `${environment}: ${[
     `${deployments} new ${deployments === 1 ? "version" : "versions"} in ${rounded} ${rounded === 1 ? "day" : "days"}`,
-    ...time("lead time from dev", figures.leadTimeMedianSeconds),
+    ...time(`lead time from ${localGraph().entry}`, figures.leadTimeMedianSeconds),
     ...(rate === null ? [] : [`${Math.round(rate * 100)} % rolled back`]),
     ...time("restored after", figures.timeToRestoreMedianSeconds),
   ].join(", ")}`;

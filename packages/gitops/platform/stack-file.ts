@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { declarationProblems, environments, findEnvironment } from "@gitops-platform/environments/catalogue";
 import { checkOwners } from "@gitops-platform/environments/settings/owners";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { formatProblem } from "@gitops-platform/contract/problems";
@@ -9,6 +9,9 @@ import { ownsRepository } from "@gitops-platform/environments/settings/rules";
 import type { Configuration } from "@gitops-platform/environments/settings/table";
 import { Failure } from "@gitops-platform/contract/failure";
 import { pageOf } from "../target";
+
+/** The file of the stack that owns the repository by default. */
+export const OWNING_STACK_FILE = `Pulumi.${environments.find(({ manageRepository }) => manageRepository)?.name ?? "<stack>"}.yaml`;
 
 /** The settings that determine the repository's content. None of them is a secret. */
 const KEYS = ["repository", "services"];
@@ -40,7 +43,7 @@ export function readStackFile(file: string): RepositorySettings {
       `${file}: got a stack that does not own the repository; expected the one that does. Name its file.`,
     );
   }
-  const all = [...problems, ...checkOwners(parsed)].map(formatProblem);
+  const all = [...declarationProblems(), ...problems, ...checkOwners(parsed)].map(formatProblem);
   if (all.length > 0) throw new Failure(`${file} has problems:`, ...all.map((problem) => `  ${problem}`));
   if (!repository) throw new Failure(`repository: got nothing in ${file}; expected owner and name. Set them.`);
   return repository;
@@ -59,8 +62,10 @@ function readYaml(file: string): Record<string, unknown> {
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new Failure(
-      `--stack-file: got ${file} (${reason ?? ""}); expected a stack's file. Name it: Pulumi.prod.yaml.`,
+      `--stack-file: got ${file} (${reason ?? ""}); expected a stack's file. Name it: ${OWNING_STACK_FILE}.`,
     );
   }
-  throw new Failure(`--stack-file: got ${file}, without config; expected a stack's file. Name it: Pulumi.prod.yaml.`);
+  throw new Failure(
+    `--stack-file: got ${file}, without config; expected a stack's file. Name it: ${OWNING_STACK_FILE}.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { type ContentFile, firstContent, readFiles } from "@gitops-platform/components/repository/content";
 import { environmentFiles, settingsFiles } from "@gitops-platform/components/repository/written-files";
 import { environmentBranch, updateBranch } from "@gitops-platform/contract/branches";
-import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
 import { version } from "../../../package.json";
 import { GITOPS_PATH, RULES_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "../bundle";
@@ -151,11 +151,11 @@ export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
   const { ciAccounts = [], serviceRepositories = {} } = repository;
   const approvals = approvedEnvironments().map((name) => ({ environment: name, approvers: approvers[name] ?? [] }));
-  const content = firstContent(readFiles(), { owner, services: [] });
+  const content = firstContent(readFiles(), { owner, services: [] }, graph);
   const main = [
     ...content.filter(({ path }) => path !== RULES_PATH),
     { path: GITOPS_PATH, text: bundle() },
-    ...settingsFiles({ ciAccounts, serviceRepositories, platformTeam, codeOwners, approvals }),
+    ...settingsFiles({ ciAccounts, serviceRepositories, platformTeam, codeOwners, approvals, graph }),
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
   return [

@@ -38,11 +38,11 @@ export async function checkMain(
   session: Session,
   judge: (change: Candidate) => Promise<readonly FileProblem[]> = validate,
 ): Promise<ReleaseOutcome | undefined> {
-  const { clone } = session;
+  const { clone, graph } = session;
   const tip = await clone.git("rev-parse", MAIN);
   const { base, told } = (await earlierResult(session)) ?? { base: await firstBase(session), told: [] };
   if (base === tip) return undefined;
-  const problems = await judge(await candidate(clone, "main", base, tip));
+  const problems = await judge(await candidate(clone, "main", base, tip, graph));
   const text = report(problems);
   if (problems.length === 0) {
     await setCheck(session, CHECK, tip, { conclusion: "success", title: "Valid", summary: text });

@@ -13,8 +13,7 @@ import { propose, withdraw } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
 import { prefetchUnits, type ReleaseUnit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
-import { ENVIRONMENT_BRANCHES, environmentBranch } from "@gitops-platform/contract/branches";
-import { environmentOfBranch } from "@gitops-platform/environments/catalogue";
+import { ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
 import { remoteBranch } from "../git/refs";
 
 /** Options of {@link release}. */
@@ -77,11 +76,11 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   return () => (result ??= work());
 }
 
-async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
+async function environmentsWithBranch({ clone, graph }: Session, only: string | undefined): Promise<string[]> {
   const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch(ENVIRONMENT_BRANCHES));
   return listing
     .split("\n")
-    .filter((name) => environmentOfBranch(environmentBranch(name)) !== undefined)
+    .filter((name) => graph.has(name))
     .filter((name) => only === undefined || name === only);
 }
 

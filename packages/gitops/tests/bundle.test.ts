@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "../bundle";
 import { version } from "../../../package.json";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 
 // Proves that the file can be kept and run where workflows find it. What its commands do, their own tests prove.
 
@@ -38,6 +40,31 @@ describe("the bundle of gitops", () => {
   it("leaves out the Kubernetes client and the plots", () => {
     for (const name of ["clientCertificateData", "watch=true", "Change-failure rate"])
       assert.ok(!text.includes(name), name);
+  });
+
+  it("knows the environments of the file beside it, and refuses to guess them without one", () => {
+    const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [join(folder, "gitops.mjs"), ...args], { env: {}, encoding: "utf8" }).stderr;
+    try {
+      writeFileSync(join(folder, "gitops.mjs"), text);
+      assert.match(
+        run("promote", "api", "--from", "dev"),
+        /^environments\.yaml: got nothing beside gitops\.mjs; expected /,
+      );
+      writeFileSync(join(folder, "environments.yaml"), environmentsFile(TWO_PRODUCTIONS.environments).text);
+      const stderr = run("promote", "api", "--from", "prod", "--to", "prod-eu", "--timeout", "no");
+      assert.match(
+        stderr,
+        /^from: got prod; .* A version goes dev, then staging, then prod, or dev, then staging, then prod-eu: /m,
+      );
+      assert.match(
+        run("rollback", "api", "--env", "prod-us", "--reason", "x"),
+        /expected one of dev, staging, prod, prod-eu\./,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("runs where nothing is installed, and says which version it is", () => {

@@ -107,8 +107,8 @@ export function secretProblem(name: string): string {
  * approval for a change of rules, and the new rules apply to it at once. Branches `env/<name>` have other approvers, so
  * the rules of `main` apply there.
  */
-export async function rulesFor({ clone, branch, tree }: Candidate): Promise<Reading> {
-  return rulesAt(clone, branch === "main" ? tree : MAIN);
+export async function rulesFor({ clone, branch, tree, graph }: Candidate): Promise<Reading> {
+  return rulesAt(clone, branch === "main" ? tree : MAIN, graph);
 }
 
 /**

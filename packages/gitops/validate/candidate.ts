@@ -1,5 +1,7 @@
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { environmentNameIn } from "@gitops-platform/contract/branches";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import {
+  ENVIRONMENTS_PATH,
   parseManifestsPath,
   parseValuesPath,
   VALUES,
@@ -7,6 +9,7 @@ import {
   valuesPath,
 } from "@gitops-platform/contract/paths";
 import { Failure } from "@gitops-platform/contract/failure";
+import { parseGraph } from "../graph";
 import type { Clone } from "../git/clone";
 import { mergedTree } from "../git/commits";
 import { blobsOf, type Change, changesBetween } from "../git/file-history";
@@ -24,13 +27,22 @@ export interface Candidate {
   readonly tree: string;
   /** What the merge changes in the base branch. */
   readonly changes: readonly Change[];
+  /** The environments. For `main` they are the ones after the merge, as with the rules. */
+  readonly graph: EnvironmentGraph;
 }
 
 /**
  * Computes the merge of a commit into a branch.
- * @throws {Failure} if they conflict.
+ * @param known The environments, which the change may replace.
+ * @throws {Failure} if they conflict, or if it brings an invalid file of environments.
  */
-export async function candidate(clone: Clone, branch: string, base: string, head: string): Promise<Candidate> {
+export async function candidate(
+  clone: Clone,
+  branch: string,
+  base: string,
+  head: string,
+  known: EnvironmentGraph,
+): Promise<Candidate> {
   const tree = await mergedTree(clone, base, head);
   if (tree === undefined) {
     throw new Failure(`The change conflicts with ${branch}. Merge ${branch} into it, and resolve the conflicts.`);
@@ -38,21 +50,40 @@ export async function candidate(clone: Clone, branch: string, base: string, head
   const changes = await changesBetween(clone, base, tree);
   // Nearly every check reads these files, one after the other.
   await clone.prefetch(changes.filter(({ path }) => DELIVERED.test(path)).flatMap(blobsOf));
-  return { clone, branch, base, head, tree, changes };
+  const graph = await graphAfter(clone, { branch, tree, changes, known });
+  return { clone, branch, base, head, tree, changes, graph };
+}
+
+/** A change that replaces the file of environments is checked with its own, so that it cannot break what reads it. */
+async function graphAfter(
+  clone: Clone,
+  {
+    branch,
+    tree,
+    changes,
+    known,
+  }: Pick<Candidate, "branch" | "tree" | "changes"> & { readonly known: EnvironmentGraph },
+): Promise<EnvironmentGraph> {
+  if (branch !== "main" || !changes.some(({ path }) => path === ENVIRONMENTS_PATH)) return known;
+  const text = await clone.read(tree, ENVIRONMENTS_PATH);
+  if (text !== undefined) return parseGraph(text);
+  throw new Failure(
+    `${ENVIRONMENTS_PATH}: got nothing; expected the environments, without which gitops does not run. Keep the file.`,
+  );
 }
 
 const DELIVERED = /^(environments|charts|manifests)\//;
 
 /** The environment of an approval branch; undefined for `main`. */
 export function environmentOf(branch: string): string | undefined {
-  return /^env\/(.+)$/.exec(branch)?.[1];
+  return environmentNameIn(branch);
 }
 
 /**
  * The values files that a change may break: the ones that it changes, or whose manifests it changes. A change of charts
  * may break all values files that the branch delivers.
  */
-export async function touchedValues({ clone, branch, tree, changes }: Candidate): Promise<ValuesFile[]> {
+export async function touchedValues({ clone, branch, tree, changes, graph }: Candidate): Promise<ValuesFile[]> {
   const environment = environmentOf(branch);
   const anyChart = changes.some(({ path }) => path.startsWith("charts/"));
   const changed = changes.map(({ path }) => {
@@ -64,9 +95,7 @@ export async function touchedValues({ clone, branch, tree, changes }: Candidate)
   return paths
     .map(parseValuesPath)
     .filter((file) => file !== undefined)
-    .filter((file) =>
-      environment === undefined ? findEnvironment(file.environment) : file.environment === environment,
-    );
+    .filter((file) => (environment === undefined ? graph.has(file.environment) : file.environment === environment));
 }
 
 /** What the checks need to know about a pull request. */

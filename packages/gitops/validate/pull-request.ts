@@ -1,4 +1,3 @@
-import { environmentOfBranch } from "@gitops-platform/environments/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { pushersIn, untilRecorded } from "../github/pushers";
 import { isOwn } from "../github/pulls";
@@ -81,14 +80,14 @@ async function fromData(
   { sha, base: expected }: Omit<Wanted, "number">,
   data: PullData,
 ): Promise<{ candidate: Candidate; request: Request }> {
-  const { clone } = session;
+  const { clone, graph } = session;
   const { number } = data;
   const { ref: branch } = data.base;
   if (expected !== undefined && branch !== expected)
     throw new Failure(
       `#${number} goes into ${branch} now, and no longer into ${expected}. It has a check of its own there.`,
     );
-  if (branch !== "main" && environmentOfBranch(branch) === undefined)
+  if (branch !== "main" && graph.ofBranch(branch) === undefined)
     throw new Failure(`#${number} goes into ${branch}; expected main, or the branch of an environment: env/<name>.`);
   await clone.fetch(fetchOfPull(number));
   const head = await clone.resolve(sha ?? pullHead(number));
@@ -96,7 +95,7 @@ async function fromData(
     throw new Failure(`#${number} was replaced by other commits. They have a check of their own.`);
   const base = await clone.git("rev-parse", remoteBranch(branch));
   const request = await requestOf(session, data, head);
-  return { candidate: await candidate(clone, branch, base, head), request };
+  return { candidate: await candidate(clone, branch, base, head, graph), request };
 }
 
 /** The fields of GitHub's pull request that are read here. Octokit's types omit that a deleted fork is null. */

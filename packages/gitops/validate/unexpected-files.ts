@@ -1,4 +1,4 @@
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { CODE_OWNERS_PATH, parseValuesPath } from "@gitops-platform/contract/paths";
 import { type Candidate, environmentOf } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -11,7 +11,11 @@ import type { FileProblem } from "@gitops-platform/rules/entry";
  * Only changed files are checked, so earlier ones, for example in an adopted repository, may stay but not change.
  * Deleting any file is permitted.
  */
-export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): FileProblem[] {
+export function unexpectedFiles({
+  branch,
+  changes,
+  graph,
+}: Pick<Candidate, "branch" | "changes" | "graph">): FileProblem[] {
   return changes
     .filter(({ blob }) => blob !== undefined)
     .flatMap(({ path, before }): FileProblem[] => {
@@ -21,7 +25,7 @@ export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | 
         return [{ file: path, message }];
       }
       // Approval branches have their own check of paths. Existing files of an adopted repository may change.
-      if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path)) return [];
+      if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path, graph)) return [];
       const message =
         "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, charts/**, .github/**, docs/**, " +
         "gitops.yaml or a document such as README.md. Put it there, or into another repository.";
@@ -68,8 +72,8 @@ function folded(name: string): string {
     .toLowerCase();
 }
 
-function isExpected(path: string): boolean {
+function isExpected(path: string, graph: EnvironmentGraph): boolean {
   const values = parseValuesPath(path);
-  if (values) return findEnvironment(values.environment) !== undefined;
+  if (values) return graph.has(values.environment);
   return /^(charts|\.github|docs)\/.+$|^(gitops\.yaml|gitops\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(path);
 }

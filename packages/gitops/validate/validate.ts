@@ -6,7 +6,7 @@ import { environmentBranch, environmentOwners } from "./environment-branch";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { links } from "./report";
 import { manifestFiles } from "./manifests";
-import { idleEntries, plainSecrets, secretsOfValues, stagingMirrors, withoutSecrets } from "./values";
+import { idleEntries, mirrored, plainSecrets, secretsOfValues, withoutSecrets } from "./values";
 import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { syntax, twoReaders } from "./syntax";
@@ -53,7 +53,7 @@ async function byRules(
   const moving = await movingTags(candidate, rules.tags);
   return [
     ...moving.filter(({ file }) => file === undefined || !unreadable.has(file)),
-    ...(await stagingMirrors(candidate, rules.staging)),
+    ...(await mirrored(candidate, rules.staging)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { environments } from "@gitops-platform/environments/catalogue";
+import type { Mirror } from "@gitops-platform/contract/environment-graph";
 import { HIDDEN } from "@gitops-platform/contract/problems";
 import { secretsInYaml } from "@gitops-platform/policy/secrets/secrets";
 import { RULES_PATH, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
@@ -12,29 +12,38 @@ import { type Candidate, touchedValues } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
 /**
- * Reports the differences between staging and production that a change into `main` introduces. Earlier differences are
- * ignored, because a new image must not wait until somebody removes them.
+ * Reports the differences between a production environment and the one that tries its versions that a change into
+ * `main` introduces. Earlier differences are ignored, because a new image must not wait until somebody removes them.
  */
-export async function stagingMirrors(candidate: Candidate, rules: StagingRules): Promise<FileProblem[]> {
-  const { branch, tree, base } = candidate;
+export async function mirrored(candidate: Candidate, rules: StagingRules): Promise<FileProblem[]> {
+  const { branch, tree, base, graph } = candidate;
   if (branch !== "main") return [];
-  const touched = (await touchedValues(candidate)).filter(({ environment }) => MIRRORED.includes(environment));
-  const services = [...new Set(touched.map(({ service }) => service))];
-  const problems = services.map(async (service) => {
-    const before = new Set((await differences(candidate, base, service, rules)).map(({ message }) => message));
-    const file = valuesPath({ environment: "staging", service });
-    const now = await differences(candidate, tree, service, rules);
-    return now.filter(({ message }) => !before.has(message)).map(({ message }) => ({ file, message }));
+  const touched = await touchedValues(candidate);
+  const problems = graph.mirrors.flatMap((mirror) => {
+    const files = touched.filter(({ environment }) => Object.values(mirror).includes(environment));
+    return [...new Set(files.map(({ service }) => service))].map(async (service) => {
+      const before = new Set(await differences(candidate, base, { service, mirror, rules }));
+      const now = await differences(candidate, tree, { service, mirror, rules });
+      // With several production environments, the message alone does not say which of them differs.
+      const about = graph.mirrors.length > 1 ? `Compared with ${mirror.production}: ` : "";
+      const file = valuesPath({ environment: mirror.trial, service });
+      return now.filter((message) => !before.has(message)).map((message) => ({ file, message: about + message }));
+    });
   });
   return (await Promise.all(problems)).flat();
 }
 
-const MIRRORED = ["staging", "prod"];
+interface Compared {
+  readonly service: string;
+  readonly mirror: Mirror;
+  readonly rules: StagingRules;
+}
 
-async function differences({ clone }: Candidate, revision: string, service: string, rules: StagingRules) {
-  const texts = MIRRORED.map((environment) => clone.read(revision, valuesPath({ environment, service })));
-  const [staging, production] = (await Promise.all(texts)).map(values);
-  return staging && production ? mirrorDifferences(staging, production, rules) : [];
+async function differences({ clone }: Candidate, revision: string, { service, mirror, rules }: Compared) {
+  const { trial, production } = mirror;
+  const texts = [trial, production].map((environment) => clone.read(revision, valuesPath({ environment, service })));
+  const [tried, released] = (await Promise.all(texts)).map(values);
+  return tried && released ? mirrorDifferences(tried, released, rules).map(({ message }) => message) : [];
 }
 
 /** Undefined for anything but a mapping, which other checks report. */
@@ -112,7 +121,7 @@ export async function idleEntries(candidate: Candidate, { harmless }: SecretRule
   if (branch !== "main" || !changes.some(({ path }) => path === RULES_PATH)) return [];
   const problems = harmless.map(async (place, index) => {
     const { service, path } = place;
-    const names = environments.map(({ name }) => name).filter((name) => (place.environment ?? name) === name);
+    const names = candidate.graph.names.filter((name) => (place.environment ?? name) === name);
     const found = names.map(async (environment) => {
       const file = { service, environment };
       const secrets = secretsOf((await clone.read(tree, valuesPath(file))) ?? "");

@@ -1,17 +1,17 @@
 import { ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
 import { CHARTS, parseValuesPath, SERVICE_NAME, VALUES } from "@gitops-platform/contract/paths";
-import { environments } from "@gitops-platform/environments/catalogue";
 import { suggest } from "@gitops-platform/contract/problems";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
+import { localGraph } from "../graph";
 
 /** The names from the command line: a service, if the command has one, and environments by option. */
 type Names = Readonly<Partial<Record<string, string>>>;
 
 /** Describes each name that cannot be a service or an environment. */
 export function nameProblems({ service, ...named }: Names): string[] {
-  const known = environments.map(({ name }) => name);
+  const known = localGraph().names;
   const problems = Object.entries(named)
     .filter(([, name]) => name === undefined || !known.includes(name))
     .map(([key, name]) => `${key}: got ${JSON.stringify(name)}; expected one of ${known.join(", ")}.`);

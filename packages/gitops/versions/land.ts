@@ -4,7 +4,6 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
 import { readImage, sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import { formatMessage } from "@gitops-platform/contract/trailers";
-import { environments } from "@gitops-platform/environments/catalogue";
 import { alertOnPull } from "../alert-on-pull";
 import { type Alert, sendAlert } from "../alerts";
 import { mapAtOnce } from "../at-once";
@@ -32,8 +31,8 @@ import { landedOutcome, type Outcome } from "./outcome";
  * @throws {Failure} if no bump can be merged for a reason that does not pass by itself. People are alerted then.
  */
 export async function land(session: Session, waiting: Waiting): Promise<Outcome[]> {
-  const { bot } = session;
-  const environment = environments[0]?.name ?? "";
+  const { bot, graph } = session;
+  const environment = graph.entry;
   if (bot === undefined) {
     const fix = "Start the workflow: gh workflow run land.yaml, or Actions, Land.";
     throw new Failure(`GITOPS_BOT: got nothing; expected the App that queues bumps. ${fix}`);

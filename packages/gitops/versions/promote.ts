@@ -1,19 +1,61 @@
 import { promotionBranch } from "@gitops-platform/contract/branches";
-import { environments } from "@gitops-platform/environments/catalogue";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
 import { formatMessage } from "@gitops-platform/contract/trailers";
-import { remoteBranch } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
 import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
+import { localGraph } from "../graph";
 import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath } from "@gitops-platform/contract/paths";
+import { VALUES, valuesPath } from "@gitops-platform/contract/paths";
 import { otherPlace, readImage, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
 import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
-import { landedOutcome, type Outcome, releaseOf } from "./outcome";
+import { describeOutcome, landedOutcome, type Outcome, releaseOf } from "./outcome";
+
+/**
+ * Promotes a service into every environment that follows and has values for it; an environment without them is passed
+ * over. A refusal for one of them does not keep the others from it.
+ * @throws {Failure} if no environment follows, or with every reason against the promotions that were refused.
+ */
+export async function promoteToNext(
+  session: Session,
+  order: Omit<PromotionOrder, "to">,
+  waiting: Waiting,
+): Promise<Outcome[]> {
+  const { graph, log } = session;
+  const targets = await nextWith(session, order.service, order.from);
+  if (targets.length === 0) {
+    const rule = `an environment that another one with values for ${order.service} follows`;
+    throw new Failure(`from: got ${order.from}; expected ${rule}. A version goes ${describeWays(graph)}.`);
+  }
+  const outcomes: Outcome[] = [];
+  const refused: string[] = [];
+  for (const to of targets) {
+    try {
+      outcomes.push(await promote(session, { ...order, to }, waiting));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refused.push(targets.length > 1 ? `${to}: ${error.message}` : error.message);
+    }
+  }
+  if (refused.length === 0) return outcomes;
+  for (const outcome of outcomes) log(describeOutcome(outcome));
+  throw new Failure(...refused);
+}
+
+/** The environments that follow and have values for a service; behind one that has none, those that follow it. */
+async function nextWith({ clone, graph }: Session, service: string, from: string): Promise<string[]> {
+  const paths = new Set(await clone.list(MAIN, VALUES));
+  const after = (name: string): string[] =>
+    graph
+      .next(name)
+      .flatMap((environment) => (paths.has(valuesPath({ environment, service })) ? [environment] : after(environment)));
+  return after(from);
+}
 
 /**
  * Copies the version, which is tag and digest, from one environment's values on `main` to the next one's. The image's
@@ -127,14 +169,22 @@ interface Evidence {
 }
 
 /** Why a version cannot be promoted between two environments; undefined if it can. */
-export function orderProblem(from: string, to: string): string | undefined {
-  const names = environments.map(({ name }) => name);
-  const next = names[names.indexOf(from) + 1];
-  if (!names.includes(from) || !names.includes(to) || to === next) return undefined;
-  const way = `A version goes ${names.join(", then ")}: none is left out.`;
-  return next === undefined
+export function orderProblem(from: string, to: string, graph = localGraph()): string | undefined {
+  const next = graph.next(from);
+  if (!graph.has(from) || !graph.has(to) || next.includes(to)) return undefined;
+  const way = `A version goes ${describeWays(graph)}: none is left out.`;
+  return next.length === 0
     ? `from: got ${from}; expected an environment that another one follows. ${way}`
-    : `to: got ${to}; expected ${next}, which follows ${from}. ${way}`;
+    : `to: got ${to}; expected ${next.join(" or ")}, which follows ${from}. ${way}`;
+}
+
+/** The ways of a version: `dev, then staging, then prod`; from where they part, each of them. */
+function describeWays(graph: EnvironmentGraph): string {
+  const from = (name: string): string[] => {
+    const next = graph.next(name).flatMap(from);
+    return next.length === 0 ? [name] : next.map((way) => `${name}, then ${way}`);
+  };
+  return from(graph.entry).join(", or ");
 }
 
 /** Every reason against a promotion, and whether `force` overrides it. */

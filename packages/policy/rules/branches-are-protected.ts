@@ -1,5 +1,6 @@
-import { reservedBranchPatterns } from "@gitops-platform/contract/branches";
+import { environmentBranch, reservedBranchPatterns } from "@gitops-platform/contract/branches";
 import { type Check, checkName } from "@gitops-platform/contract/checks";
+import { graph } from "@gitops-platform/environments/catalogue";
 import { GITHUB, refsOf } from "../github";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { stacksWith, type Resource, type StackRule } from "../rule";
@@ -24,7 +25,7 @@ type Report = (message: string, urn?: string) => void;
 const PULL_REQUEST = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const APPROVED = { ...PULL_REQUEST, requireLastPushApproval: true };
 
-/** The clusters trust the repository: anyone who can write to env/prod can deploy to production. */
+/** The clusters trust the repository: anyone who can write to `env/<name>` can deploy to that environment. */
 export const branchesAreProtected: StackRule = {
   name: "branches-are-protected",
   displayName: "The repository's branches are protected",
@@ -40,7 +41,7 @@ export const branchesAreProtected: StackRule = {
       approved: {
         type: "array",
         items: { type: "string" },
-        default: ["env/prod"],
+        default: graph.approved.map(environmentBranch),
         description: "The branches that change only by approved pull requests.",
       },
       checks: {

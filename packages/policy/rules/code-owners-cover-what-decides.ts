@@ -1,10 +1,22 @@
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
-import { CODE_OWNERS_PATH } from "@gitops-platform/contract/paths";
+import { environmentBranch } from "@gitops-platform/contract/branches";
+import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
+import { graph } from "@gitops-platform/environments/catalogue";
 import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
 
 interface Config {
   branches: Record<string, string[]>;
+}
+
+/** Paths of an approval branch. */
+function pathsOf(environment: string): string[] {
+  return [
+    valuesPath({ environment, service: "api" }),
+    "charts/service/Chart.yaml",
+    ".github/workflows/release.yaml",
+    CODE_OWNERS_PATH,
+  ];
 }
 
 /** Changes of a path without an owner need only the approval of any writer, and on main no approval. */
@@ -31,12 +43,7 @@ export const codeOwnersCoverWhatDecides: StackRule = {
             ".github/gitops/gitops.mjs",
             CODE_OWNERS_PATH,
           ],
-          "env/prod": [
-            "environments/prod/api.yaml",
-            "charts/service/Chart.yaml",
-            ".github/workflows/release.yaml",
-            CODE_OWNERS_PATH,
-          ],
+          ...Object.fromEntries(graph.approved.map((name) => [environmentBranch(name), pathsOf(name)])),
         },
         description: "By branch, the paths that must have an owner.",
       },

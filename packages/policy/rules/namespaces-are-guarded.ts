@@ -1,4 +1,5 @@
 import { type AdmissionPolicySpec, formOf, GUARD_FORMS, type GuardForm } from "../guard-forms";
+import { byStage } from "../environments";
 import { ARGOCD_NAMESPACE, ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { environmentOf, type Resource, type StackRule } from "../rule";
@@ -44,7 +45,7 @@ export const namespacesAreGuarded: StackRule = {
       environments: {
         type: "object",
         additionalProperties: { type: "string", enum: ["deny", "warn", "off"] },
-        default: { dev: "warn", staging: "deny", prod: "deny" },
+        default: byStage<Mode>({ development: "warn", staging: "deny", production: "deny" }),
         description: "By environment, the required mode for edits that bypass Git. Default for an environment: deny.",
       },
       forms: {

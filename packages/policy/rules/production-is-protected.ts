@@ -1,3 +1,4 @@
+import { PRODUCTION } from "../environments";
 import { GITHUB } from "../github";
 import { TYPES } from "../kubernetes";
 import { environmentOf, type ResourceRule } from "../rule";
@@ -21,8 +22,8 @@ export const productionIsProtected: ResourceRule = {
       environments: {
         type: "array",
         items: { type: "string" },
-        default: ["prod"],
-        description: "The environments to protect.",
+        default: PRODUCTION,
+        description: "The environments to protect. Default: those of the stage production.",
       },
       types: {
         type: "array",

@@ -1,5 +1,6 @@
 import { MANIFESTS, MANIFESTS_FILE } from "@gitops-platform/contract/paths";
 import { isAutomated, type Source, sourcesOf, specOf } from "../applications";
+import { PRODUCTION } from "../environments";
 import { TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { environmentOf, resourcesOfType, type ResourceRule } from "../rule";
@@ -30,8 +31,8 @@ export const productionWaitsForApproval: ResourceRule = {
       environments: {
         type: "array",
         items: { type: "string" },
-        default: ["prod"],
-        description: "The environments whose changes require approval.",
+        default: PRODUCTION,
+        description: "The environments whose changes require approval. Default: those of the stage production.",
       },
     },
   },

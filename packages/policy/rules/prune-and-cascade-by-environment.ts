@@ -1,4 +1,5 @@
 import { specOf } from "../applications";
+import { byStage } from "../environments";
 import { metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { environmentOf, resourcesOfType, type ResourceRule } from "../rule";
@@ -30,11 +31,11 @@ export const pruneAndCascadeByEnvironment: ResourceRule = {
           type: "object",
           properties: { prune: { type: "boolean" }, cascade: { type: "boolean" } },
         },
-        default: {
-          dev: { prune: true, cascade: true },
+        default: byStage({
+          development: { prune: true, cascade: true },
           staging: { prune: true, cascade: true },
-          prod: { prune: true, cascade: false },
-        },
+          production: { prune: true, cascade: false },
+        }),
         description:
           "By environment, whether Argo CD deletes objects that were removed from Git (prune), and workloads with " +
           "their Application (cascade).",

@@ -1,13 +1,14 @@
 import { parse } from "yaml";
+import type { Mirror } from "@gitops-platform/contract/environment-graph";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { graph } from "@gitops-platform/environments/catalogue";
 import { parseRules } from "@gitops-platform/rules/rules";
 import { mirrorDifferences, type Values } from "@gitops-platform/rules/mirror";
 import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
 
 interface Config {
-  staging: string;
-  production: string;
+  mirrors: Mirror[];
 }
 
 /** A test in staging is only meaningful for production if both have the same configuration. */
@@ -23,12 +24,16 @@ export const stagingMirrorsProduction: StackRule = {
   url: "gitops-repo/README.md",
   configSchema: {
     properties: {
-      staging: { type: "string", default: "staging", description: "The environment that mirrors production." },
-      production: { type: "string", default: "prod", description: "The production environment." },
+      mirrors: {
+        type: "array",
+        items: { type: "object", properties: { trial: { type: "string" }, production: { type: "string" } } },
+        default: graph.mirrors,
+        description:
+          "Pairs of environments to compare. Default: each of the stage production, and the one that it promotes from.",
+      },
     },
   },
   validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
-    const { staging, production } = stack.getConfig<Config>();
     const files = repositoryFiles(stack.resources);
     if (files.length === 0)
       stack.notApplicable("The repository is adopted, so the check validate compares its values.");
@@ -37,25 +42,27 @@ export const stagingMirrorsProduction: StackRule = {
     for (const { file, message } of problems) reportViolation(`${file ?? ""}: ${message}`);
     const services = (environment: string) =>
       files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
-    const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
-    for (const { resource, path, text } of services(staging)) {
-      const name = path.split("/").at(-1);
-      const productionFile = productionFiles.get(name);
-      productionFiles.delete(name);
-      if (!productionFile) {
-        reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
-        continue;
+    for (const { trial, production } of stack.getConfig<Config>().mirrors) {
+      const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
+      for (const { resource, path, text } of services(trial)) {
+        const name = path.split("/").at(-1);
+        const productionFile = productionFiles.get(name);
+        productionFiles.delete(name);
+        if (!productionFile) {
+          reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
+          continue;
+        }
+        for (const { message } of mirrorDifferences(
+          parse(text) as Values,
+          parse(productionFile.text) as Values,
+          rules.staging,
+        )) {
+          reportViolation(`${path}: ${message}`, resource.urn);
+        }
       }
-      for (const { message } of mirrorDifferences(
-        parse(text) as Values,
-        parse(productionFile.text) as Values,
-        rules.staging,
-      )) {
-        reportViolation(`${path}: ${message}`, resource.urn);
+      for (const { resource, path } of productionFiles.values()) {
+        reportViolation(`${path}: got no matching file in environments/${trial}; expected both.`, resource.urn);
       }
-    }
-    for (const { resource, path } of productionFiles.values()) {
-      reportViolation(`${path}: got no matching file in environments/${staging}; expected both.`, resource.urn);
     }
   }),
 };

@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { graph } from "@gitops-platform/environments/catalogue";
+import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import {
   firstContent,
   firstManifests,
@@ -18,7 +22,7 @@ describe("the first content", () => {
       text: "# The API service in dev.\nimage:\n  repository: ghcr.io/vaarak/api\n",
     },
   ];
-  const make = (owner: string, ...names: string[]) => firstContent(files, { owner, services: names });
+  const make = (owner: string, ...names: string[]) => firstContent(files, { owner, services: names }, graph);
 
   it("equals the project's own files for the owner vaarak and the service api", () => {
     assert.deepEqual(make("vaarak", "api"), files);
@@ -61,6 +65,45 @@ describe("the first content", () => {
     // YAML 1.1 reads this word as a boolean; it must stay a string.
     assert.match(on?.text ?? "", /^ {2}name: "on"$/m);
     assert.equal(/\bapi\b/.test(on?.text.replace(/apiVersion/g, "") ?? ""), false);
+  });
+
+  it("has no values and manifests for an environment without a template, which get them by pull requests", () => {
+    const options = { owner: "vaarak", services: ["api"] };
+    const paths = firstContent(readFiles(), options, TWO_PRODUCTIONS).map(({ path }) => path);
+    assert.ok(paths.includes("environments/prod/api.yaml"));
+    assert.equal(paths.includes("environments/prod-eu/api.yaml"), false);
+    assert.deepEqual(firstManifests("prod-eu", options), []);
+  });
+
+  it("has no values for an environment that is not declared", () => {
+    const one = new EnvironmentGraph([{ name: "dev", stage: "development", waitsForApproval: false }]);
+    const content = firstContent(readFiles(), { owner: "vaarak", services: ["api"] }, one);
+    const values = content.map(({ path }) => path).filter((path) => path.startsWith("environments/"));
+    assert.deepEqual(values, ["environments/dev/api.yaml"]);
+  });
+
+  it("offers the environments in workflows", () => {
+    const workflow = (name: string, graph: EnvironmentGraph) => {
+      const content = firstContent(readFiles(), { owner: "vaarak", services: [] }, graph);
+      return content.find(({ path }) => path === `.github/workflows/${name}.yaml`)?.text ?? "";
+    };
+    const choices = (name: string, graph: EnvironmentGraph) =>
+      [...workflow(name, graph).matchAll(/^ *options: \[(.*)\]/gm)].map(([, list]) => list);
+    assert.deepEqual(choices("promote", TWO_PRODUCTIONS), ["dev, staging", "every next one, staging, prod, prod-eu"]);
+    assert.deepEqual(choices("rollback", TWO_PRODUCTIONS), ["dev, staging, prod, prod-eu"]);
+    assert.deepEqual(choices("break-glass", TWO_PRODUCTIONS), ["prod, prod-eu"]);
+    // The files here are those of the declared environments.
+    const files = new Map(readFiles().map(({ path, text }) => [path, text]));
+    for (const name of ["promote", "rollback", "break-glass"]) {
+      assert.equal(workflow(name, graph), files.get(`.github/workflows/${name}.yaml`));
+    }
+  });
+
+  it("refuses a workflow with choices that it does not know", () => {
+    assert.throws(
+      () => withChoices("  options: [a] # clusters\n", graph),
+      /^Error: options: got the comment clusters; expected one of /,
+    );
   });
 
   it("has every workflow, and writes them after the files whose pushes would start them", () => {

@@ -31,6 +31,8 @@ export interface Source {
 /** One environment. */
 export interface Lane {
   readonly name: string;
+  /** The environment whose versions are promoted into this one; null for the entry. */
+  readonly promotesFrom: string | null;
   /** The branch that the environment follows. */
   readonly branch: string;
   /** Whether `main` has charts that wait for their release to it. */

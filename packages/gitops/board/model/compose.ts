@@ -4,6 +4,7 @@ import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
 import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { cellState, type LiveState } from "./application";
 import {
@@ -27,6 +28,8 @@ export interface BoardInputs {
   readonly repository: string;
   readonly url: string;
   readonly sources: readonly Source[];
+  readonly graph: EnvironmentGraph;
+  /** In the order of promotion. */
   readonly environments: readonly GitStatus[];
   /** Of all environments, newest first. */
   readonly deployments: readonly Deployment[];
@@ -72,9 +75,9 @@ export function compose(inputs: BoardInputs): Board {
 }
 
 function row(service: string, inputs: BoardInputs, deployments: readonly Deployment[]): Row {
-  const cells = inputs.environments.map((environment, index) =>
-    cell(service, environment, inputs.environments[index - 1], inputs),
-  );
+  const { environments, graph } = inputs;
+  const previousOf = ({ name }: GitStatus) => environments.find((other) => other.name === graph.previous(name));
+  const cells = environments.map((environment) => cell(service, environment, previousOf(environment), inputs));
   const present = cells.map(({ environment, declared, waits, transition: { pulls } }) => ({
     environment,
     image: declared?.image ?? null,
@@ -129,7 +132,11 @@ function liveOf(service: string, environment: string, { clusters, reported }: Bo
   return { runs: { state: "known" as const, value: running }, differences, problems };
 }
 
-function lane(environment: GitStatus, { clusters, drift }: BoardInputs, cells: readonly (Cell | undefined)[]): Lane {
+function lane(
+  environment: GitStatus,
+  { graph, clusters, drift }: BoardInputs,
+  cells: readonly (Cell | undefined)[],
+): Lane {
   const { name, branch, chartsWait } = environment;
   const counts: Partial<Record<CellState, number>> = {};
   for (const each of cells) if (each) counts[each.state] = (counts[each.state] ?? 0) + 1;
@@ -137,6 +144,7 @@ function lane(environment: GitStatus, { clusters, drift }: BoardInputs, cells: r
   const { platform: findings, unread } = drift.get(name) ?? NOTHING_FOUND;
   return {
     name,
+    promotesFrom: graph.previous(name) ?? null,
     branch,
     chartsWait,
     source: cluster ? "cluster" : "GitHub deployments",

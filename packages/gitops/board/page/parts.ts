@@ -20,13 +20,17 @@ const STATES: readonly CellState[] = ["broken", "undeclared", "drift", "moving",
 
 /** The environments, as headings of the lanes. */
 export function lanesView(lanes: readonly Lane[]): Html {
-  return html`${lanes.map(({ name, branch, chartsWait, source, outOfReach, counts, findings, unread }) => {
+  return html`${lanes.map((lane, index) => {
+    const { name, promotesFrom, branch, chartsWait, source, outOfReach, counts, findings, unread } = lane;
+    // Beside the lane that it promotes from, the page shows the promotion as a line between the two.
+    const isApart = promotesFrom !== null && lanes[index - 1]?.name !== promotesFrom;
     const shown = STATES.filter((state) => (counts[state] ?? 0) > 0);
     return html`<li class="leg">
       <div class="lane">
         <h2>${name}</h2>
         <p class="branch">
           follows <code>${branch}</code>${source === "GitHub deployments" && ", as its cluster reported to GitHub"}
+          ${isApart && html`, gets versions from <b>${promotesFrom}</b>`}
         </p>
         <p class="counts">
           ${shown.map((state) => {

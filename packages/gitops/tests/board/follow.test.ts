@@ -71,7 +71,7 @@ describe("the board follows", function () {
         await fetch(...refspecs);
       };
       const follower = new Follower({
-        ...{ session, environments: ["dev", "staging", "prod"], signal: ending.signal },
+        ...{ session, signal: ending.signal },
         ...{ gitInterval: 50, githubInterval, clusterInterval: 50, driftInterval: 50 },
         clusters: new Map(clusters ? [["prod", KubernetesClient.fromKubeconfig(cluster.kubeconfig)]] : []),
       });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { type LiveState, observe, readApplication } from "../../board/model/application";
 import type { Cell } from "../../board/model/board";
 import { pipelinesOf } from "../../board/model/compose";
@@ -80,6 +81,23 @@ describe("what is between two lanes", () => {
   const between = (...args: Parameters<typeof board>) => board(...args).rows[0]?.cells[1]?.transition;
   const versions = (dev: number, staging: number) => ({
     api: { dev: { declared: declared(`v${dev}`, dev) }, staging: { declared: declared(`v${staging}`, staging) } },
+  });
+
+  it("compares an environment with the one that it promotes from, and not with its neighbour", () => {
+    const [old, now] = [declared("v1", 1), declared("v2", 2)];
+    const versions = { dev: { declared: now }, staging: { declared: now }, prod: { declared: old } };
+    const found = board({ api: { ...versions, "prod-eu": { declared: now } } }, {}, { graph: TWO_PRODUCTIONS });
+    assert.deepEqual(
+      found.rows[0]?.cells.map(({ environment, transition }) => [environment, transition.state]).slice(2),
+      [
+        ["prod", "ahead"],
+        ["prod-eu", "in step"],
+      ],
+    );
+    assert.deepEqual(
+      found.lanes.map(({ promotesFrom }) => promotesFrom),
+      [null, "dev", "staging", "staging"],
+    );
   });
 
   it("is in step, ahead, or apart after a rollback", () => {

@@ -1,3 +1,4 @@
+import { graph } from "@gitops-platform/environments/catalogue";
 import { checkName } from "@gitops-platform/contract/checks";
 import { compose, type PullWithContent, type BoardInputs } from "../../board/model/compose";
 import type { LiveState } from "../../board/model/application";
@@ -84,15 +85,16 @@ export function inputs(
   clusters: Readonly<Record<string, Readonly<Record<string, LiveState>> | { reason: string }>> = {},
   more: Partial<BoardInputs> = {},
 ): BoardInputs {
-  const names = ["dev", "staging", "prod"];
+  const { names } = more.graph ?? graph;
   const isLost = (cluster: object): cluster is { reason: string } => typeof Reflect.get(cluster, "reason") === "string";
   return {
     repository: "vaarak/gitops",
     url: "https://github.com/vaarak/gitops",
     sources: [{ name: "Git", at: hour(40), reason: null }],
+    graph,
     environments: names.map((name) => ({
       name,
-      branch: name === "prod" ? "env/prod" : "main",
+      branch: (more.graph ?? graph).approved.includes(name) ? `env/${name}` : "main",
       chartsWait: false,
       line: new Set([COMMIT]),
       services: new Map(

@@ -60,6 +60,7 @@ ${more}`,
     "gitops.schema.json",
     ".github/gitops/gitops.mjs",
     ".github/gitops/ci.yaml",
+    ".github/gitops/environments.yaml",
     ".github/gitops/approvers.yaml",
     ".github/CODEOWNERS",
   ];

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
 import { validatePullRequest } from "../../validate/pull-request";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
+const environments = environmentsFile(TWO_PRODUCTIONS.environments);
 const WORKFLOW = ".github/workflows/lint.yaml";
 
 describe("a pull request of another's bot", function () {
@@ -33,6 +36,7 @@ describe("a pull request of another's bot", function () {
     ["who owns what", { ".github/CODEOWNERS": "* @vaarak/developers\n" }],
     ["who CI is", { ".github/gitops/ci.yaml": "accounts: []\nrepositories: {}\n" }],
     ["the command that judges", { ".github/gitops/gitops.mjs": "//\n" }],
+    ["the environments", { [environments.path]: environments.text }],
     ["the rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }],
     ["something else", { "README.md": "# Mine\n" }],
   ];

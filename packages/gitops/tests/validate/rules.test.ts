@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
+import { graph } from "@gitops-platform/environments/catalogue";
+import { unexpectedFiles } from "../../validate/unexpected-files";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { candidate } from "../../validate/candidate";
 import { movingTags, rulesFor } from "../../validate/broken-rules";
-import { stagingMirrors } from "../../validate/values";
+import { mirrored } from "../../validate/values";
 import { values } from "@gitops-platform/test-support/gitops-repository";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 
@@ -29,9 +33,9 @@ describe("the rules that judge a change", () => {
   /** What a commit on top of a base breaks. */
   async function problems(branch: string, base: string, files: Record<string, string | null>): Promise<string[]> {
     local.git("checkout", "--quiet", "--detach", base);
-    const change = await candidate(local.clone, branch, base, local.commit(files));
+    const change = await candidate(local.clone, branch, base, local.commit(files), graph);
     const { rules, problems: wrong } = await rulesFor(change);
-    const found = [...(await movingTags(change, rules.tags)), ...(await stagingMirrors(change, rules.staging))];
+    const found = [...(await movingTags(change, rules.tags)), ...(await mirrored(change, rules.staging))];
     return [...wrong, ...found].map(({ file, message }) => `${file ?? ""}: ${message.split(";")[0] ?? ""}`);
   }
   const main = () => local.git("rev-parse", "refs/remotes/origin/main");
@@ -79,7 +83,7 @@ describe("the rules that judge a change", () => {
     const head = local.commit({ [DEV]: values("sha-b2c3d4e") });
     local.git("checkout", "--quiet", "--detach", before);
     const base = local.commit({ "gitops.yaml": STRICT });
-    const { rules } = await rulesFor(await candidate(local.clone, "main", base, head));
+    const { rules } = await rulesFor(await candidate(local.clone, "main", base, head, graph));
     assert.equal(rules.tags.kinds.has("commit"), false);
   });
 
@@ -96,5 +100,55 @@ describe("the rules that judge a change", () => {
 
   it("are no link, and no folder", async () => {
     assert.deepEqual(await problems("main", main(), { "gitops.yaml/x": STRICT, [DEV]: values("sha-b2c3d4e") }), []);
+  });
+
+  it("compare the environment that tries versions with each one that gets them, and say which one differs", async () => {
+    const at = (environment: string) => `environments/${environment}/web.yaml`;
+    const text = (level: string) => `${values("sha-1111111", "web")}env:\n  LEVEL: ${level}\n`;
+    const same = { [at("staging")]: text("a"), [at("prod")]: text("a"), [at("prod-eu")]: text("a") };
+    const base = local.commit(same);
+    const change = await candidate(
+      local.clone,
+      "main",
+      base,
+      local.commit({ [at("prod-eu")]: text("b") }),
+      TWO_PRODUCTIONS,
+    );
+    const { rules } = await rulesFor(change);
+    const found = await mirrored(change, rules.staging);
+    assert.deepEqual(
+      found.map(({ file, message }) => `${file ?? ""}: ${message.split(";")[0] ?? ""}`),
+      [`${at("staging")}: Compared with prod-eu: env.LEVEL: got "a"`],
+    );
+  });
+
+  it("know an environment from the change that brings it, and refuse a change that breaks the file", async () => {
+    const entries = TWO_PRODUCTIONS.environments;
+    const { path, text } = environmentsFile(entries);
+    const base = local.commit({ [path]: environmentsFile(graph.environments).text });
+    const brings = { [path]: text, "environments/prod-eu/api.yaml": values("sha-1111111") };
+    const change = await candidate(local.clone, "main", base, local.commit(brings), graph);
+    assert.deepEqual([change.graph.names, unexpectedFiles(change)], [TWO_PRODUCTIONS.names, []]);
+    local.git("checkout", "--quiet", "--detach", base);
+    const without = await candidate(
+      local.clone,
+      "main",
+      base,
+      local.commit({ "environments/prod-eu/api.yaml": "a: 1\n" }),
+      graph,
+    );
+    assert.equal(unexpectedFiles(without).length, 1);
+    local.git("checkout", "--quiet", "--detach", base);
+    const cycle = local.commit({ [path]: text.replace("name: dev,", "name: dev, promotesFrom: prod,") });
+    await assert.rejects(
+      candidate(local.clone, "main", base, cycle, graph),
+      /environments\.dev\.promotesFrom: got a cycle/,
+    );
+    local.git("checkout", "--quiet", "--detach", base);
+    const removed = local.commit({ [path]: null });
+    await assert.rejects(candidate(local.clone, "main", base, removed, graph), /Keep the file\.$/);
+    // On an approval branch, what main has applies.
+    const branch = await candidate(local.clone, "env/prod", base, cycle, graph);
+    assert.equal(branch.graph, graph);
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { graph } from "@gitops-platform/environments/catalogue";
 import { CONTENT } from "../../../../tests/gitops-repo/support";
 import { readFiles } from "@gitops-platform/components/repository/content";
 import { candidate } from "../../validate/candidate";
@@ -6,7 +7,7 @@ import { unexpectedFiles } from "../../validate/unexpected-files";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 
 const change = (path: string, blob: string | undefined = "b") => ({ path, mode: "100644", blob, before: undefined });
-const refused = (branch: string, path: string) => unexpectedFiles({ branch, changes: [change(path)] });
+const refused = (branch: string, path: string) => unexpectedFiles({ branch, changes: [change(path)], graph });
 
 describe("files that only Argo CD, Git or GitHub read", () => {
   const read: [path: string, reader: string][] = [
@@ -49,7 +50,7 @@ describe("files that only Argo CD, Git or GitHub read", () => {
 
   it("may be deleted", () => {
     assert.deepEqual(
-      unexpectedFiles({ branch: "main", changes: [{ ...change(".gitattributes"), blob: undefined }] }),
+      unexpectedFiles({ branch: "main", changes: [{ ...change(".gitattributes"), blob: undefined }], graph }),
       [],
     );
   });
@@ -72,7 +73,7 @@ describe("a file that got onto the branch before", () => {
       local.git("commit", "--quiet", "-m", "Mode");
       head = local.git("rev-parse", "HEAD");
     }
-    return unexpectedFiles(await candidate(local.clone, branch, base, head)).map(({ file }) => file);
+    return unexpectedFiles(await candidate(local.clone, branch, base, head, graph)).map(({ file }) => file);
   };
 
   for (const branch of ["main", "env/prod"]) {
@@ -127,6 +128,6 @@ describe("a path on main", () => {
 
   it("is taken where the first content has it", () => {
     const changes = readFiles(CONTENT).map(({ path }) => change(path));
-    assert.deepEqual(unexpectedFiles({ branch: "main", changes }), []);
+    assert.deepEqual(unexpectedFiles({ branch: "main", changes, graph }), []);
   });
 });

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { graph } from "@gitops-platform/environments/catalogue";
 import { githubProvider } from "@gitops-platform/components/providers";
 import { firstManifests } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
@@ -47,6 +48,6 @@ const manifests = new Map(
 
 new GitopsRepository(
   "gitops",
-  { repository: "gitops", ownership, content, manifests, protect: false, after: [] },
+  { repository: "gitops", ownership, graph, content, manifests, protect: false, after: [] },
   { provider: githubProvider("vaarak", ownership) },
 );
