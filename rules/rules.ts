@@ -2,6 +2,7 @@ import { RULES_PATH } from "../contract/paths";
 import { parseYaml } from "../contract/values/parse";
 import { $defs, properties } from "../gitops-repo/charts/service/values.schema.json";
 import { Entry, type FileProblem } from "./entry";
+import { type AllowedException, readExceptions } from "./exceptions";
 import type { ChartSchema } from "./paths";
 import { readSecrets, type SecretRules } from "./secrets";
 import { readStaging, type StagingRules } from "./staging";
@@ -15,6 +16,8 @@ export interface Rules {
   readonly secrets: SecretRules;
   /** What services must declare about their resources. */
   readonly resources: ResourceRules;
+  /** In what services' pods may be weaker than the chart's defaults. */
+  readonly exceptions: readonly AllowedException[];
   /** In what staging's values may differ from production's. */
   readonly staging: StagingRules;
 }
@@ -46,7 +49,7 @@ export function parseRules(text: string | undefined, chart: ChartSchema = { prop
 /**
  * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
  */
-const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
+const SECTIONS = ["tags", "staging", "secrets", "resources", "exceptions"] as const;
 
 function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, chart: ChartSchema): Rules {
   return {
@@ -54,6 +57,7 @@ function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, char
     staging: readStaging(found.staging, chart),
     secrets: readSecrets(found.secrets),
     resources: readResources(found.resources),
+    exceptions: readExceptions(found.exceptions),
   };
 }
 

@@ -1,4 +1,3 @@
-import { parse } from "yaml";
 import { environments } from "../../environments/catalogue";
 import { HIDDEN } from "../../contract/problems";
 import { secretsInYaml } from "../../policy/secrets/secrets";
@@ -6,7 +5,8 @@ import { RULES_PATH, type ValuesFile, valuesPath } from "../../contract/paths";
 import { formatPath } from "../../rules/paths";
 import { covers, type SecretRules } from "../../rules/secrets";
 import type { StagingRules } from "../../rules/staging";
-import { mirrorDifferences, type Values } from "../../rules/mirror";
+import { mirrorDifferences } from "../../rules/mirror";
+import { contentOf } from "../values/differences";
 import { secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
 import type { FileProblem } from "../../rules/entry";
@@ -33,19 +33,8 @@ const MIRRORED = ["staging", "prod"];
 
 async function differences({ clone }: Candidate, revision: string, service: string, rules: StagingRules) {
   const texts = MIRRORED.map((environment) => clone.read(revision, valuesPath({ environment, service })));
-  const [staging, production] = (await Promise.all(texts)).map(values);
+  const [staging, production] = (await Promise.all(texts)).map(contentOf);
   return staging && production ? mirrorDifferences(staging, production, rules) : [];
-}
-
-/** Undefined for anything but a mapping, which other checks report. */
-function values(text: string | undefined): Values | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const content: unknown = parse(text);
-    return typeof content === "object" && content !== null && !Array.isArray(content) ? (content as Values) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A secret in plain text in a values file. */
