@@ -185,7 +185,7 @@ persistentVolumeClaim:
   volumeMounts:
     {{- include "service.sharedMounts" (dict "root" .pod.root "container" $container) | nindent 4 }}
     {{- range $container.mounts }}
-    {{- include "service.mount" (dict "name" . "volume" (get $.pod.workload.volumes .)) | nindent 4 }}
+    {{- include "service.mount" (dict "name" . "volume" (index ($.pod.workload.volumes | default dict) . | default dict)) | nindent 4 }}
     {{- end }}
 {{- end }}
 
