@@ -13,7 +13,8 @@ export interface Scope {
 }
 
 /**
- * Reads the keys `service`, `environment` and `reason` of an entry; undefined if something required is missing or wrong.
+ * Reads the keys `service`, `environment` and `reason` of an entry; undefined if one that is required is missing or
+ * wrong.
  * @param why What the reason must say, for messages.
  */
 export function readScope(

@@ -49,7 +49,7 @@ export function imageIn(text: string | undefined, file: string): ImageState {
   }
 }
 
-/** An image in values besides the service's own, such as a sidecar's. People change it; a bump and a promotion do not. */
+/** An image in values besides the service's own, such as a sidecar's. No bump or promotion changes it. */
 export interface OtherImage {
   /** The keys to it, such as `["sidecars", "proxy", "image"]`. */
   readonly path: readonly string[];

@@ -19,7 +19,7 @@ const rule = (host: unknown, name = "shop") => ({
   http: { paths: [{ path: "/", pathType: "Prefix", backend: backend(name) }] },
 });
 
-/** Attacks by whoever changes a template of the chart: the spec's fields, or null to remove one. */
+/** Attacks by a change of the chart's templates: fields of the spec, or null to remove one. */
 const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says: RegExp][] = [
   [
     "every host",
