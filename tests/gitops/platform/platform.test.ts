@@ -24,7 +24,7 @@ describe("gitops platform and preflight against the stand-in", function () {
       "charts/service/values.yaml": "old: true\n",
       // The platform team's own, which stay.
       "gitops.yaml": "tags: { kinds: { date: false } }\n",
-      "charts/service/templates/ingress.yaml": "kind: Ingress\n",
+      "charts/service/templates/own.yaml": "kind: Ingress\n",
       "environments/prod/api.yaml": values("sha-0000001"),
     });
     await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
@@ -75,7 +75,7 @@ ${more}`,
           exists: true,
           added,
           changed: ["charts/service/values.yaml"],
-          unknown: ["charts/service/templates/ingress.yaml"],
+          unknown: ["charts/service/templates/own.yaml"],
         },
         { branch: "env/prod", exists: true, added: [".github/CODEOWNERS"], changed: [], unknown: [] },
       ],
