@@ -16,6 +16,7 @@ import { useTools } from "./support/tools";
 const PROD = "environments/prod/api.yaml";
 const DEV = "environments/dev/api.yaml";
 const PODS = "charts/service/templates/_pod.tpl";
+const PROBES = "charts/service/templates/_probes.tpl";
 const MANIFESTS = "manifests/api/manifests.yaml";
 const STAGING = "environments/staging/api.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
@@ -404,7 +405,7 @@ describe("gitops validate", function () {
 
     it("lets into an environment's branch what Helm renders from it, and nothing else", async () => {
       const tag = (text: string) => text.replaceAll("sha-a1b2c3d", "sha-2222222");
-      const chart = await github.read(PODS, "env/prod");
+      const chart = await github.read(PROBES, "env/prod");
       const refused: [what: string, files: Record<string, string | null>, said: RegExp][] = [
         [
           "values-alone",
@@ -428,7 +429,7 @@ describe("gitops validate", function () {
         ],
         [
           "a-chart",
-          { [PODS]: chart.replace("periodSeconds: 5", "periodSeconds: 6") },
+          { [PROBES]: chart.replace("periodSeconds: 5", "periodSeconds: 6") },
           /manifests\.yaml:\d+`: Got .*5"; expected .*6"/,
         ],
         [
