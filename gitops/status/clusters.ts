@@ -59,8 +59,8 @@ export function runningOf(application: KubernetesObject, service: string): Runni
 }
 
 /**
- * The service's image: the only one, or the one with the service's name (the others are sidecars). Finished pods of cron
- * jobs and jobs have the image of their time, so with several versions of one image it is not known which one serves.
+ * The service's image: the only one, or the one with the service's name (the others are sidecars). Finished pods of
+ * cron jobs and jobs have the image of their time, so among several versions it is not known which one serves.
  */
 function imageOfService(images: readonly string[], service: string): Pick<Running, "image" | "repository"> {
   const named = images.map((image) => /^((?:.*\/)?([^/:@]+))(?::([^@]+))?(@.+)?$/.exec(image));

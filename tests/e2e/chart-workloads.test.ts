@@ -1,6 +1,6 @@
 /**
- * Workloads, routes and secrets of the service chart under the real Helm. Facts about the examples' objects are asserted
- * in tests/gitops-repo/examples.test.ts, on the golden files that are compared here; UPDATE_GOLDEN=1 rewrites them.
+ * Workloads, routes and secrets of the service chart under the real Helm. tests/gitops-repo/examples.test.ts asserts
+ * facts about the examples' objects, on the golden files that are compared here; UPDATE_GOLDEN=1 rewrites them.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -244,7 +244,7 @@ describe("gitops validate", function () {
     }
 
     it("accepts each example of a service, and an exception that the platform team allows", async () => {
-      const examples = EXAMPLES.map(({ service, text }) => [`environments/dev/${service}.yaml`, text]);
+      const examples = EXAMPLES.map(({ service, text }) => [`environments/dev/${service}.yaml`, text] as const);
       local.commit({
         ...Object.fromEntries(examples),
         [DEV]: `${read(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /var/log, mountPath: /logs } }\n`,
