@@ -99,7 +99,7 @@ ${more}`,
       open[0]?.body ?? "",
       /Added:\n- `gitops\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
     );
-    assert.match(open[0]?.body ?? "", /left as they are[^]*ingress\.yaml/);
+    assert.match(open[0]?.body ?? "", /left as they are[^]*own\.yaml/);
     const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;
     assert.deepEqual(files.map(({ filename }) => filename).sort(), [...added, "charts/service/values.yaml"].sort());
 
