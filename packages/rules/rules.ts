@@ -4,6 +4,7 @@ import { parseYaml } from "@gitops-platform/contract/values/parse";
 import { graph as declared } from "@gitops-platform/environments/catalogue";
 import { $defs, properties } from "../../gitops-repo/charts/service/values.schema.json";
 import { Entry, type FileProblem } from "./entry";
+import { type AllowedException, readExceptions } from "./exceptions";
 import type { ChartSchema } from "./paths";
 import { readSecrets, type SecretRules } from "./secrets";
 import { readStaging, type StagingRules } from "./staging";
@@ -17,6 +18,8 @@ export interface Rules {
   readonly secrets: SecretRules;
   /** What services must declare about their resources. */
   readonly resources: ResourceRules;
+  /** In what services' pods may be weaker than the chart's defaults. */
+  readonly exceptions: readonly AllowedException[];
   /** In what staging's values may differ from production's. */
   readonly staging: StagingRules;
 }
@@ -53,7 +56,7 @@ export function parseRules(
 /**
  * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
  */
-const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
+const SECTIONS = ["tags", "staging", "secrets", "resources", "exceptions"] as const;
 
 function sections(
   found: Partial<Record<(typeof SECTIONS)[number], Entry>>,
@@ -65,6 +68,7 @@ function sections(
     staging: readStaging(found.staging, chart),
     secrets: readSecrets(found.secrets, graph),
     resources: readResources(found.resources),
+    exceptions: readExceptions(found.exceptions, graph),
   };
 }
 

@@ -1,17 +1,12 @@
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { SERVICE_NAME, type ValuesFile } from "@gitops-platform/contract/paths";
-import { isPlaceholder } from "@gitops-platform/contract/placeholders";
+import type { ValuesFile } from "@gitops-platform/contract/paths";
 import type { Entry } from "./entry";
+import { areTogether, isOf, readScope, type Scope } from "./scope";
 
 /** A place in a service's values where a text looks like a secret but is none. */
-export interface HarmlessPlace {
-  readonly service: string;
-  /** Undefined for all environments. */
-  readonly environment: string | undefined;
+export interface HarmlessPlace extends Scope {
   /** The key in the form of `validate`: `env.DB_PASSWORD`. */
   readonly path: string;
-  /** Why the text need not be secret, for reviewers. */
-  readonly reason: string;
 }
 
 /** The texts that look like secrets but are none. */
@@ -39,32 +34,19 @@ function readPlace(entry: Entry, graph: EnvironmentGraph): HarmlessPlace | undef
   if (!found.service || !found.path || !found.reason) {
     entry.problem("service, path and reason", "Write what is missing.");
   }
-  const service = found.service?.text("the name of a service", "Write it.");
-  if (service !== undefined && !SERVICE_NAME.test(service))
-    found.service?.problem("the name of a service", "Correct it.");
-  const known = graph.names.join(", ");
-  const environment = found.environment?.text(`one of ${known}`, "Leave it out to mean each of them.");
-  if (environment !== undefined && !graph.has(environment)) {
-    found.environment?.problem(`one of ${known}`, "Leave it out to mean each of them.");
-  }
+  const scope = readScope(found, "why nobody must keep it secret", graph);
   const path = found.path?.text("the place that validate names, such as env.DB_PASSWORD", "Write it.");
-  const reason = found.reason?.text("why nobody must keep it secret", "Write it, for who reviews it.");
-  if (reason !== undefined && isPlaceholder(reason)) {
-    found.reason?.problem("why nobody must keep it secret", "Write it, for who reviews it.");
-  }
-  if (service === undefined || path === undefined || reason === undefined) return undefined;
-  return { service, environment, path, reason };
+  return scope === undefined || path === undefined ? undefined : { ...scope, path };
 }
 
 function overlap(one: HarmlessPlace, other: HarmlessPlace): boolean {
-  if (one.service !== other.service || one.path !== other.path) return false;
-  return (one.environment ?? other.environment) === (other.environment ?? one.environment);
+  return areTogether(one, other) && one.path === other.path;
 }
 
 /**
  * Whether an entry applies to a place in a values file.
  * @param path The place, in the form of an entry.
  */
-export function covers(place: HarmlessPlace, { service, environment }: ValuesFile, path: string | undefined): boolean {
-  return place.service === service && (place.environment ?? environment) === environment && place.path === path;
+export function covers(place: HarmlessPlace, file: ValuesFile, path: string | undefined): boolean {
+  return isOf(place, file) && place.path === path;
 }

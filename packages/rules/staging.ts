@@ -12,13 +12,35 @@ export interface StagingRules {
   readonly mayBeLower: readonly ValuePath[];
 }
 
+/** The keys of the chart whose values are workloads, or containers of the web workload, by name. */
+const NAMED = ["workers", "statefulSets", "cronJobs", "jobs", "sidecars", "initContainers"];
+
+/** A path in the service's values, and in each of its named workloads and containers. */
+function inEach(path: string): string[] {
+  return [path, ...NAMED.map((named) => `${named}.*.${path}`)];
+}
+
 type List = keyof StagingRules;
 const LISTS: readonly List[] = ["mayDiffer", "mayDifferInHost", "mayBeLower"];
 
 const DEFAULTS: Readonly<Record<List, readonly string[]>> = {
-  mayDiffer: ["image.repository", "serviceAccount.annotations.*", "networkPolicy.egress.*.cidr"],
-  mayDifferInHost: ["env.*"],
-  mayBeLower: ["resources.*.*", "replicaCount", "autoscaling.minReplicas", "autoscaling.maxReplicas"],
+  mayDiffer: [
+    ...inEach("image.repository"),
+    "serviceAccount.annotations.*",
+    "networkPolicy.egress.*.cidr",
+    "ingress.hosts",
+    "gateway.hosts",
+  ],
+  mayDifferInHost: inEach("env.*"),
+  mayBeLower: [
+    ...inEach("resources.*.*"),
+    "replicaCount",
+    "workers.*.replicaCount",
+    "statefulSets.*.replicaCount",
+    "statefulSets.*.claims.*.size",
+    "autoscaling.minReplicas",
+    "autoscaling.maxReplicas",
+  ],
 };
 
 /** Reads the section `staging`. A list replaces its default. */
@@ -63,7 +85,7 @@ function pathOf(entry: Entry, list: List, chart: ChartSchema): ValuePath[] {
 }
 
 function isAmount(path: ValuePath, values: readonly ChartSchema[]): boolean {
-  const isQuantity = path[0] === "resources" && path.length === 3;
+  const isQuantity = path.at(-3) === "resources" || (path.at(-3) === "claims" && path.at(-1) === "size");
   return isQuantity || values.every(({ type }) => type === "integer" || type === "number");
 }
 
@@ -83,13 +105,19 @@ function closedBy(path: ValuePath, list: List): Closed | undefined {
       "no path of what may be lower at most: with more than production, staging would hide what it lacks";
     return { expected, fix: "Put it below staging.mayBeLower." };
   }
-  const isEnv = overlap([ENV, null], path) && (path.length < 2 || path[1] === null);
+  const isEnv = ENV.some((env) => overlap([...env, null], path) && (path[env.length] ?? null) === null);
   return isEnv ? { expected: "variables by their names", fix: "Write env.LOG_LEVEL, one line for each." } : undefined;
 }
 
-const ENV = "env";
-const RUNS = known(["containerPort", "service.port", "probes"]);
-const AMOUNTS = known(["resources", "replicaCount", "autoscaling.minReplicas", "autoscaling.maxReplicas"]);
+const ENV = known(inEach("env"));
+const RUNS = known(["containerPort", "service.port", "service.protocol", "statefulSets.*.port", ...inEach("probes")]);
+const AMOUNTS = known([
+  ...inEach("resources"),
+  ...inEach("replicaCount"),
+  "autoscaling.minReplicas",
+  "autoscaling.maxReplicas",
+  "statefulSets.*.claims.*.size",
+]);
 
 /** Describes the rule that would permit a difference; undefined if no rule can. */
 export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules): string | undefined {

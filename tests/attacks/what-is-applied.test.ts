@@ -183,23 +183,23 @@ const plain: [by: Actor, what: string, files: Files][] = [
 
 /** Changes of the chart's own Deployment. */
 const confined: [what: string, from: string | RegExp, to: string][] = [
-  ["the node's disk", /emptyDir:\n\s+sizeLimit: 64Mi/, "hostPath:\n            path: /"],
+  ["the node's disk", /emptyDir:\n\s+sizeLimit: 64Mi/, "hostPath:\n        path: /"],
   [
     "the node's network",
     "automountServiceAccountToken: false",
-    "automountServiceAccountToken: false\n      hostNetwork: true",
+    "automountServiceAccountToken: false\n  hostNetwork: true",
   ],
   [
     "the node's processes",
     "automountServiceAccountToken: false",
-    "automountServiceAccountToken: false\n      hostPID: true",
+    "automountServiceAccountToken: false\n  hostPID: true",
   ],
   ["a privileged container", "allowPrivilegeEscalation: false", "privileged: true"],
   ["a container that runs as root", "runAsNonRoot: true", "runAsNonRoot: false"],
   [
     "a second container without limits",
-    "      volumes:",
-    "        - name: evil\n          image: ghcr.io/evil/x:1\n      volumes:",
+    "  volumes:\n    - name: tmp",
+    "    - name: evil\n      image: ghcr.io/evil/x:1\n  volumes:\n    - name: tmp",
   ],
 ];
 
@@ -221,7 +221,7 @@ describe(kind, () => {
   }
 
   for (const [what, from, to] of confined) {
-    const file = `${TEMPLATES}/deployment.yaml`;
+    const file = `${TEMPLATES}/_pod.tpl`;
     attack({
       class: kind,
       by: "engineer",

@@ -220,7 +220,7 @@ describe("gitops release", function () {
     await github.promote("dora", "sha-2222222");
     const waiting = (await run())[0]?.number ?? 0;
     const before = (await github.pull(waiting)).head.sha;
-    const template = "charts/service/templates/deployment.yaml";
+    const template = "charts/service/templates/_probes.tpl";
     const slower = (await github.read(template)).replace("periodSeconds: 10", "periodSeconds: 11");
     const change = await github.propose("pia", "main", "slower", "Look less often", { [template]: slower });
     await github.land(change, "pat");

@@ -7,7 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { CONTENT } from "../gitops-repo/support";
+import { CONTENT, EXAMPLES } from "../gitops-repo/support";
 import { setImage } from "@gitops-platform/gitops/values/edit";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
@@ -15,11 +15,13 @@ import { useTools } from "./support/tools";
 
 const PROD = "environments/prod/api.yaml";
 const DEV = "environments/dev/api.yaml";
-const DEPLOYMENT = "charts/service/templates/deployment.yaml";
+const PODS = "charts/service/templates/_pod.tpl";
+const PROBES = "charts/service/templates/_probes.tpl";
 const MANIFESTS = "manifests/api/manifests.yaml";
 const STAGING = "environments/staging/api.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
 const root = join(__dirname, "../..");
+const exampleText = (name: string) => EXAMPLES.find((each) => each.name === name)?.text ?? assert.fail(name);
 
 describe("gitops validate", function () {
   this.timeout("30m"); // the tools may have to be built first
@@ -117,7 +119,7 @@ describe("gitops validate", function () {
       ],
       [
         "privileged containers, in every service that the chart renders",
-        (text) => ({ [DEPLOYMENT]: text(DEPLOYMENT).replace("allowPrivilegeEscalation: false", "privileged: true") }),
+        (text) => ({ [PODS]: text(PODS).replace("allowPrivilegeEscalation: false", "privileged: true") }),
         /^# 6 problems[^]*dev\/api\.yaml`: Deployment api: container \S+: privileged: got true; expected false\. Correct the chart's/,
       ],
       [
@@ -199,6 +201,34 @@ describe("gitops validate", function () {
         /^# 6 problems[^]*CustomResourceDefinition x: kind: got[^]*Service x: spec\.externalIPs: got/,
       ],
       [
+        "an exception that the platform team has not allowed",
+        (text) => ({
+          [DEV]: `${text(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /etc, mountPath: /a } }\n`,
+        }),
+        /^# 3 problems[^]*exceptions\.runAsUser: got 1000[^]*exceptions\.hostPaths: got[^]*volume host-a: hostPath: got "\/etc"/,
+      ],
+      [
+        "a host of another service, and an annotation that takes further ones",
+        () => ({
+          "environments/dev/shop.yaml": exampleText("web-api"),
+          "environments/dev/other.yaml": exampleText("web-api")
+            .replaceAll("shop-database", "other-database")
+            .replace("shop/database", "other/database")
+            .replace("cert-manager.io/cluster-issuer", "nginx.ingress.kubernetes.io/server-alias"),
+        }),
+        /^# 3 problems[^]*got "shop\.example\.com", a host of shop[^]*server-alias"\]: got a value/,
+      ],
+      [
+        "another service's secrets, and an image whose tag moves beside the service's",
+        () => ({
+          "environments/dev/other.yaml": exampleText("web-api"),
+          "environments/dev/orders.yaml": exampleText("migration")
+            .replace("v2.11.0", "latest")
+            .replace(/ +digest.*\n/, ""),
+        }),
+        /^# 2 problems[^]*jobs\.migrate\.sidecars\.proxy\.image\.tag: got "latest"[^]*DB_PASSWORD\.key: got shop\/database; expected a path below other\//,
+      ],
+      [
         "a symbolic link, before it is read",
         () => ({ "charts/service/templates/link.yaml": "-> /etc/passwd" }),
         /^# 1 problem\n\n- `charts\/service\/templates\/link\.yaml`: Got a symbolic link/,
@@ -214,6 +244,18 @@ describe("gitops validate", function () {
         assert.doesNotMatch(stdout, /correct-horse|battery|staple|ghp_|012345/);
       });
     }
+
+    it("accepts each example of a service, and an exception that the platform team allows", async () => {
+      const examples = EXAMPLES.map(({ service, text }) => [`environments/dev/${service}.yaml`, text] as const);
+      local.commit({
+        ...Object.fromEntries(examples),
+        [DEV]: `${read(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /var/log, mountPath: /logs } }\n`,
+        "gitops.yaml":
+          "exceptions:\n  - { service: api, exception: runAsUser, reason: Its files have this owner }\n" +
+          "  - { service: api, environment: dev, exception: hostPaths, reason: It reads the node's logs }\n",
+      });
+      assert.equal((await run()).stdout, "# Valid");
+    });
 
     it("accepts settings that real services need, and a secret that gitops.yaml declares harmless", async () => {
       local.commit({
@@ -253,7 +295,7 @@ describe("gitops validate", function () {
     });
 
     it("accepts a new image although the chart already violated rules before it", async () => {
-      const chart = { [DEPLOYMENT]: read(DEPLOYMENT).replace("allowPrivilegeEscalation: false", "privileged: true") };
+      const chart = { [PODS]: read(PODS).replace("allowPrivilegeEscalation: false", "privileged: true") };
       local.git("update-ref", "refs/remotes/origin/main", local.commit(chart));
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       assert.equal((await run()).stdout, "# Valid");
@@ -371,7 +413,7 @@ describe("gitops validate", function () {
 
     it("accepts on an environment branch only the manifests that Helm renders from it", async () => {
       const tag = (text: string) => text.replaceAll("sha-a1b2c3d", "sha-2222222");
-      const chart = await github.read(DEPLOYMENT, "env/prod");
+      const chart = await github.read(PROBES, "env/prod");
       const refused: [what: string, files: Record<string, string | null>, said: RegExp][] = [
         [
           "values-alone",
@@ -395,7 +437,7 @@ describe("gitops validate", function () {
         ],
         [
           "a-chart",
-          { [DEPLOYMENT]: chart.replace("periodSeconds: 5", "periodSeconds: 6") },
+          { [PROBES]: chart.replace("periodSeconds: 5", "periodSeconds: 6") },
           /manifests\.yaml:\d+`: Got .*5"; expected .*6"/,
         ],
         [

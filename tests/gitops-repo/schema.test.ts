@@ -15,6 +15,8 @@ function changed(path: string, value: unknown): Json {
 }
 
 const digest = `sha256:${"0a".repeat(32)}`;
+const sidecar = { repository: "ghcr.io/vaarak/proxy", tag: "v2.1.0" };
+const resources = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } };
 
 describe("the chart's schema", () => {
   const accepted: [string, unknown][] = [
@@ -59,6 +61,29 @@ describe("the chart's schema", () => {
     ],
     ["networkPolicy.egress", [{ cidr: "fd00::/8", port: 5432 }]],
     ["networkPolicy.egress", [{ cidr: "10.20.255.9/32", port: 8125, protocol: "UDP" }]],
+    ["web.enabled", false],
+    ["service.protocol", "grpc"],
+    ["probes", { type: "command", readinessCommand: ["/app", "ready"], livenessCommand: ["/app", "alive"] }],
+    // Text is text: what it means to YAML or to Helm's templates is nothing to the container.
+    ["config", { path: "/etc/api", files: { "app.yaml": "a: &x 1\nb: *x\n---\n{{ .Values.env }}\n", LICENSE: "" } }],
+    ["command", ["sh", "-c", "echo {{ . }}\n# &anchor"]],
+    ["volumes", { cache: { mountPath: "/var/cache", emptyDir: { sizeLimit: "1Gi", inMemory: true } } }],
+    ["volumes", { certs: { mountPath: "/etc/certs", secret: "api-certs" }, share: { mountPath: "/a", claim: "b" } }],
+    ["sidecars", { proxy: { image: { ...sidecar, digest }, resources, mounts: ["certs"], port: 9000 } }],
+    ["initContainers", { wait: { resources, command: ["/app", "wait"] } }],
+    ["ingress", { hosts: ["api.example.com"], className: "nginx", paths: ["/v1", "/a.b/~c/"], tlsSecret: "api-tls" }],
+    ["gateway", { hosts: ["api.example.com"], name: "public", namespace: "gateways", section: "https" }],
+    ["metrics", { enabled: true, port: 9090, interval: "15s", labels: { release: "prometheus" } }],
+    ["externalSecrets.secrets", { "api-db": { DB_PASSWORD: { key: "api/db", property: "password" } } }],
+    ["workers", { mails: { replicaCount: 2, probes: { type: "command", command: ["true"] } } }],
+    ["statefulSets", { cache: { port: 6379, claims: { data: { mountPath: "/data", size: "10Gi" } } } }],
+    ...["30 6 * * 1-5", "*/15 0,12 1-31/2 JAN-DEC MON", "@hourly"].map((schedule): [string, unknown] => [
+      "cronJobs",
+      { report: { schedule, timeZone: "America/Argentina/Buenos_Aires" } },
+    ]),
+    ["jobs", { migrate: { command: ["/app", "migrate"], retries: 3, deadlineSeconds: 60 } }],
+    ["exceptions", { runAsUser: 1000, writableRoot: true, privilegedPort: 80 }],
+    ["exceptions.hostPaths", { logs: { path: "/var/log", mountPath: "/logs" } }],
   ];
   for (const [path, value] of accepted) {
     it(`accepts ${path}: ${JSON.stringify(value)}`, () => {
@@ -161,6 +186,96 @@ describe("the chart's schema", () => {
       ["/networkPolicy/egress/0/protocol enum"],
     ],
     ["networkPolicy.egress", [{ cidr: "10.0.0.0/8" }], ["/networkPolicy/egress/0/port required"]],
+    ...[
+      "*.example.com",
+      "*",
+      "localhost",
+      "API.example.com",
+      "a..example.com",
+      "api.example.com:80",
+      "api.example.com/x",
+      "api.example.com\n",
+      "a.example.com\n  - host: b.example.com",
+      "{{ .Release.Name }}.example.com",
+      "ápi.example.com",
+    ].flatMap((host): [string, unknown, string[]][] => [
+      ["ingress.hosts", [host], ["/ingress/hosts/0 pattern"]],
+      ["gateway.hosts", [host], ["/gateway/hosts/0 pattern"]],
+    ]),
+    ...["", "v1", "/../admin", "/a b", "/{{ . }}", "/a\n", "//evil.example.com", "/a%2e"].map(
+      (path): [string, unknown, string[]] => ["ingress.paths", [path], ["/ingress/paths/0 pattern"]],
+    ),
+    ["ingress.paths", [], ["/ingress/paths minItems"]],
+    ["ingress.className", "nginx\nspec: x", ["/ingress/className pattern"]],
+    ["ingress.annotations", { "a\nb": "x" }, ["/ingress/annotations pattern", "/ingress/annotations propertyNames"]],
+    ["ingress.defaultBackend", {}, ["/ingress/defaultBackend additionalProperties"]],
+    ["gateway.filters", [], ["/gateway/filters additionalProperties"]],
+    ["metrics.port", 80, ["/metrics/port minimum"]],
+    ["metrics.interval", "1ms", ["/metrics/interval pattern"]],
+    ["metrics.namespace", "*", ["/metrics/namespace pattern"]],
+    ["metrics.labels", { release: "a\nb" }, ["/metrics/labels/release pattern"]],
+    ["metrics.namespaceSelector", { any: true }, ["/metrics/namespaceSelector additionalProperties"]],
+    ...["../web/db", "api/../web/db", "/api/db", "api", "api/", "api/{{ x }}", "api/a\nb", "api//db"].map(
+      (key): [string, unknown, string[]] => [
+        "externalSecrets.secrets",
+        { "api-db": { A: { key } } },
+        ["/externalSecrets/secrets/api-db/A/key pattern"],
+      ],
+    ),
+    ["externalSecrets.secrets", { "api-db": {} }, ["/externalSecrets/secrets/api-db minProperties"]],
+    ["externalSecrets.store.kind", "Other", ["/externalSecrets/store/kind enum"]],
+    ...["a/b", "A", "-a", "a_b", "a\n", "a".repeat(21)].flatMap((name): [string, unknown, string[]][] =>
+      ["workers", "statefulSets", "jobs"].map((kind) => [
+        kind,
+        { [name]: {} },
+        [`/${kind} pattern`, `/${kind} propertyNames`],
+      ]),
+    ),
+    ["workers", { mails: { port: 8080 } }, ["/workers/mails/port additionalProperties"]],
+    ["workers", { mails: { securityContext: {} } }, ["/workers/mails/securityContext additionalProperties"]],
+    ["cronJobs", { report: {} }, ["/cronJobs/report/schedule required"]],
+    ...["* * * *", "* * * * * *", "* * * *\t*", "0 6 * * *\n", "TZ=UTC 0 6 * * *", "@every 1s", "0  6 * * *", ""].map(
+      (schedule): [string, unknown, string[]] => [
+        "cronJobs",
+        { report: { schedule } },
+        ["/cronJobs/report/schedule pattern"],
+      ],
+    ),
+    ["cronJobs", { report: { schedule: "@daily", timeZone: "../x" } }, ["/cronJobs/report/timeZone pattern"]],
+    ["config.files", { "../a": "" }, ["/config/files pattern", "/config/files propertyNames"]],
+    ["config.files", { "a/b": "" }, ["/config/files pattern", "/config/files propertyNames"]],
+    ["config.files", { a: { b: 1 } }, ["/config/files/a type"]],
+    ...["tmp", "/", "/a/../b", "/a:b", "/a\n", "/{{ a }}"].map((path): [string, unknown, string[]] => [
+      "config.path",
+      path,
+      ["/config/path pattern"],
+    ]),
+    [
+      "volumes",
+      { a: { mountPath: "/a" } },
+      ["emptyDir", "configMap", "secret", "claim"]
+        .map((key) => `/volumes/a/${key} required`)
+        .concat("/volumes/a oneOf"),
+    ],
+    ["volumes", { a: { mountPath: "/a", emptyDir: { sizeLimit: 1 }, configMap: "b" } }, ["/volumes/a oneOf"]],
+    [
+      "volumes",
+      { a: { mountPath: "/a", hostPath: "/" } },
+      [
+        ...["emptyDir", "configMap", "secret", "claim"].map((key) => `/volumes/a/${key} required`),
+        "/volumes/a oneOf",
+        "/volumes/a/hostPath additionalProperties",
+      ],
+    ],
+    ["sidecars", { proxy: {} }, ["/sidecars/proxy/resources required"]],
+    [
+      "sidecars",
+      { proxy: { resources, image: { repository: "ghcr.io/a/b" } } },
+      ["/sidecars/proxy/image/tag required"],
+    ],
+    ["exceptions.runAsUser", 0, ["/exceptions/runAsUser minimum"]],
+    ["exceptions.privileged", true, ["/exceptions/privileged additionalProperties"]],
+    ["exceptions.hostPaths", { a: { path: "/var/../etc", mountPath: "/a" } }, ["/exceptions/hostPaths/a/path pattern"]],
   ];
   for (const [path, value, expected] of refused) {
     it(`refuses ${path}: ${value === undefined ? "nothing" : JSON.stringify(value)}`, () => {

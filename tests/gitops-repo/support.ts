@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020";
 import { parse, parseAllDocuments, stringify } from "yaml";
@@ -36,6 +36,25 @@ export function read(path: string): string {
 export function valuesOf(environment: string): Record<string, unknown> {
   return parse(read(`environments/${environment}/api.yaml`)) as Record<string, unknown>;
 }
+
+/** The folder with the values files that docs/adding-a-service.md shows. */
+const EXAMPLES_FOLDER = join(__dirname, "examples");
+
+/** A values file of the documents, and the service that it is of. */
+export interface Example {
+  readonly name: string;
+  readonly service: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The values files of the documents. The service has the name of its image. */
+export const EXAMPLES: readonly Example[] = readdirSync(EXAMPLES_FOLDER).map((name) => {
+  const file = join(EXAMPLES_FOLDER, name);
+  const text = readFileSync(file, "utf8");
+  const { repository } = (parse(text) as { image: { repository: string } }).image;
+  return { name: name.replace(/\.yaml$/, ""), service: repository.replace(/.*\//, ""), file, text };
+});
 
 /** The violations of the chart's schema, such as `/image/tag pattern`; empty if the values are valid. */
 export function complaints(values: unknown): string[] {

@@ -1,7 +1,8 @@
 import { CST, isMap, isScalar, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
-import { properties } from "../../../gitops-repo/charts/service/values.schema.json";
+import { $defs } from "../../../gitops-repo/charts/service/values.schema.json";
 import { Failure } from "../failure";
 import { parseValues } from "./parse";
+import { isMap as isPlainMap } from "./plain";
 
 /** The version of an image. */
 export interface Version {
@@ -46,6 +47,28 @@ export function imageIn(text: string | undefined, file: string): ImageState {
     if (error instanceof Failure) return { state: "unreadable", reason: error.message };
     throw error;
   }
+}
+
+/** An image in values besides the service's own, such as a sidecar's. No bump or promotion changes it. */
+export interface OtherImage {
+  /** The keys to it, such as `["sidecars", "proxy", "image"]`. */
+  readonly path: readonly string[];
+  readonly image: Image;
+}
+
+/** Every image in a service's values but its own. An incomplete one, which the chart's schema refuses, is left out. */
+export function otherImages(values: unknown, path: readonly string[] = []): OtherImage[] {
+  if (!isPlainMap(values)) return [];
+  return Object.entries(values).flatMap(([key, value]): OtherImage[] => {
+    const here = [...path, key];
+    // A workload may be called image, too.
+    const below = otherImages(value, here);
+    if (key !== "image" || here.length === 1 || !isPlainMap(value)) return below;
+    const { repository, tag, digest } = value;
+    if (typeof repository !== "string" || typeof tag !== "string") return below;
+    const image = { repository, tag, digest: typeof digest === "string" ? digest : undefined };
+    return [{ path: here, image }, ...below];
+  });
 }
 
 /** Whether two versions are the same build. */
@@ -173,7 +196,7 @@ function startOf(node: unknown, { key }: Pair): number {
 }
 
 // The chart's schema defines both forms, so that the commands write only what the chart accepts.
-const { tag: TAG, digest: DIGEST } = properties.image.properties;
+const { tag: TAG, digest: DIGEST } = $defs.image.properties;
 
 /** Why a text cannot be a tag; undefined if it can. Whether the tag identifies one build is decided by the rules. */
 export function tagProblem(tag: string): string | undefined {

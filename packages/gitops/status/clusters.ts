@@ -58,10 +58,14 @@ export function runningOf(application: KubernetesObject, service: string): Runni
   };
 }
 
-/** The service's image: the only one, or the one with the service's name (the others are sidecars). */
+/**
+ * The service's image: the only one, or the one with the service's name (the others are sidecars). Finished pods of
+ * cron jobs and jobs have the image of their time, so among several versions it is not known which one serves.
+ */
 function imageOfService(images: readonly string[], service: string): Pick<Running, "image" | "repository"> {
   const named = images.map((image) => /^((?:.*\/)?([^/:@]+))(?::([^@]+))?(@.+)?$/.exec(image));
-  const found = named.length === 1 ? named[0] : named.find((parts) => parts?.[2] === service);
-  const [, repository = null, , tag = "", digest = ""] = found ?? [];
+  const own = named.length === 1 ? named : named.filter((parts) => parts?.[2] === service);
+  const [, repository = null, , tag = "", digest = ""] = own[0] ?? [];
+  if (own.length > 1 && own.every((parts) => parts?.[1] === repository)) return { image: null, repository };
   return { image: `${tag}${digest}` === "" ? null : `${tag}${digest}`, repository };
 }

@@ -79,7 +79,7 @@ export interface PendingVersion {
 /** The live state of a service, from its cluster or from the cluster's reports to GitHub. */
 export interface Running {
   readonly source: "cluster" | "GitHub deployments";
-  /** `tag`, `tag@digest` or `@digest`; null where the source does not have it, as below. */
+  /** `tag`, `tag@digest` or `@digest`; null where the source does not have it, as below, or has several versions. */
   readonly image: string | null;
   /** Registry and path of the image. */
   readonly repository: string | null;

@@ -7,8 +7,10 @@ import { MAIN } from "../git/refs";
 import { RULES_PATH, valuesPath } from "@gitops-platform/contract/paths";
 import { rulesAt } from "../rules";
 import { type Reading, type ResourceRules } from "@gitops-platform/rules/rules";
+import { formatPath } from "@gitops-platform/rules/paths";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
-import { imageIn, sameVersion } from "@gitops-platform/contract/values/image";
+import { imageIn, otherImages, sameVersion } from "@gitops-platform/contract/values/image";
+import { contentOf } from "../values/differences";
 import { type Candidate, touchedValues } from "./candidate";
 import { type Delivered, limitProblems } from "./project-limits";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -27,6 +29,12 @@ export interface Broken {
   readonly secret?: string;
 }
 
+/** The platform team's rules for a service's objects. */
+export interface ObjectRules extends ResourceRules {
+  /** Whether the service's pods may mount folders of the node. Default false. */
+  readonly mayMountHost?: boolean;
+}
+
 /**
  * Finds violations in a service's rendered manifests: of the policy pack's `containers-are-confined` and
  * `no-secret-in-plain-text`, of the platform team's rules, and of the limits of the service's AppProject. The policy
@@ -34,7 +42,7 @@ export interface Broken {
  * manifests are stored in Git.
  * @param service The service that they were rendered for.
  */
-export function brokenRules(manifests: string, service: string, rules: ResourceRules): Broken[] {
+export function brokenRules(manifests: string, service: string, rules: ObjectRules): Broken[] {
   const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
   return documents
     .flatMap((document) => objectsIn(document.toJS() as Manifest | null))
@@ -54,13 +62,13 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
 }
 
-function problemsOf(manifest: Manifest, service: string, rules: ResourceRules): Broken[] {
+function problemsOf(manifest: Manifest, service: string, rules: ObjectRules): Broken[] {
   const { apiVersion = "", kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
   // The rules recognise objects with pods by Pulumi's name of their type.
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
   const pod = podSpecOf({ type, props: manifest });
-  const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
+  const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES, rules.mayMountHost) : [];
   const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
   const unlimited = limitProblems(manifest, service);
   const messages = [
@@ -124,9 +132,22 @@ export async function movingTags(candidate: Candidate, rules: TagRules): Promise
     const [was, is] = [imageIn(before, file), imageIn(after, file)];
     if (is.state === "no file" || before === after) return [];
     if (is.state === "unreadable") return [{ file, message: is.reason }];
-    if (was.state === "read" && sameVersion(was.image, is.image)) return [];
+    const others = movingOthers(before, after, rules).map((message) => ({ file, message }));
+    if (was.state === "read" && sameVersion(was.image, is.image)) return others;
     const problem = movingProblem(is.image, rules);
-    return problem === undefined ? [] : [{ file, message: `image.${problem}` }];
+    return problem === undefined ? others : [{ file, message: `image.${problem}` }, ...others];
   });
   return (await Promise.all(problems)).flat();
+}
+
+/** The same for the images of sidecars and other workloads, which only people change. */
+function movingOthers(before: string | undefined, after: string | undefined, rules: TagRules): string[] {
+  const known = new Map(otherImages(contentOf(before)).map(({ path, image }) => [formatPath(path), image]));
+  return otherImages(contentOf(after)).flatMap(({ path, image }) => {
+    const key = formatPath(path);
+    const was = known.get(key);
+    if (was && was.repository === image.repository && sameVersion(was, image)) return [];
+    const problem = movingProblem(image, rules);
+    return problem === undefined ? [] : [`${key}.${problem}`];
+  });
 }

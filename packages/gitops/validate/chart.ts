@@ -4,7 +4,8 @@ import { CHARTS, type ValuesFile, valuesPath } from "@gitops-platform/contract/p
 import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
-import type { ResourceRules } from "@gitops-platform/rules/rules";
+import { isAllowed } from "@gitops-platform/rules/exceptions";
+import type { Rules } from "@gitops-platform/rules/rules";
 import { type Broken, brokenRules } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
 import { otherManifests, prefetchManifests } from "./manifests";
@@ -21,7 +22,7 @@ const AT_ONCE = 4;
  */
 export async function chart(
   candidate: Candidate,
-  rules: ResourceRules,
+  rules: Rules,
   secrets: readonly SecretsOfFile[],
 ): Promise<FileProblem[]> {
   const files = await touchedValues(candidate);
@@ -37,7 +38,7 @@ export async function chart(
       const rendered = complaints.length > 0 ? undefined : await render(folder, file);
       if (rendered && "error" in rendered) complaints.push(rendered.error);
       if (rendered && "manifests" in rendered) {
-        found.push({ file, broken: brokenRules(rendered.manifests, file.service, rules) });
+        found.push({ file, broken: brokenBy(rendered.manifests, file, rules) });
         problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
       }
       problems.push(...complaints.map((message) => ({ file: name, message })));
@@ -46,6 +47,11 @@ export async function chart(
     // The order must not depend on which service was rendered first.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
   });
+}
+
+function brokenBy(manifests: string, file: ValuesFile, { resources, exceptions }: Rules): Broken[] {
+  const mayMountHost = isAllowed(exceptions, file, "hostPaths");
+  return brokenRules(manifests, file.service, { ...resources, mayMountHost });
 }
 
 /** The violations in a service's manifests. */
@@ -60,7 +66,7 @@ interface BrokenIn {
  */
 async function newlyBroken(
   { clone, base }: Candidate,
-  rules: ResourceRules,
+  rules: Rules,
   all: readonly BrokenIn[],
   secrets: readonly SecretsOfFile[],
 ) {
@@ -73,7 +79,7 @@ async function newlyBroken(
     for (const { file, broken } of found) {
       const path = valuesPath(file);
       const rendered = there.has(path) ? await render(folder, file) : undefined;
-      const before = rendered && "manifests" in rendered ? brokenRules(rendered.manifests, file.service, rules) : [];
+      const before = rendered && "manifests" in rendered ? brokenBy(rendered.manifests, file, rules) : [];
       const ofValues = secrets.filter((each) => valuesPath(each.file) === path).flatMap(({ after }) => after);
       const known = new Set(before.map(({ message }) => message));
       const knownSecrets = new Set([...before, ...ofValues].map(({ secret }) => secret));

@@ -1,5 +1,6 @@
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
+import { kindProblems } from "./kind-limits";
 
 /** The fields of a rendered object that the service's AppProject and Argo CD read. */
 export interface Delivered {
@@ -22,7 +23,7 @@ export interface Delivered {
  * @param service The service, which is also the namespace that the object is rendered for.
  */
 export function limitProblems(object: Delivered, service: string): string[] {
-  const { apiVersion = "", kind = "", metadata = {}, spec } = object;
+  const { apiVersion = "", kind = "", metadata = {} } = object;
   const group = groupOf(apiVersion);
   const isAllowed = SERVICE_KINDS.some((each) => each.group === group && each.kind === kind);
   const kinds = SERVICE_KINDS.map((each) => each.kind).join(", ");
@@ -37,10 +38,10 @@ export function limitProblems(object: Delivered, service: string): string[] {
     ...(metadata.ownerReferences === undefined
       ? []
       : ["metadata.ownerReferences: got an owner; expected none: Argo CD would not manage the object."]),
-    ...keyProblems("annotations", metadata.annotations),
+    ...keyProblems("annotations", withoutJobHook(kind, metadata.annotations)),
     ...keyProblems("labels", metadata.labels),
     ...instanceProblems(metadata.labels, service),
-    ...(kind === "Service" ? serviceProblems(spec) : []),
+    ...kindProblems(object, service),
   ];
 }
 
@@ -49,6 +50,24 @@ const SWITCHES = /^(argocd\.argoproj\.io|helm\.sh)\/(?!sync-wave$|chart$)/;
 
 /** The chart sets it to false, so that Argo CD reverts an edit to true, which would hide that an object is Degraded. */
 const DECLARED_OFF = "argocd.argoproj.io/ignore-healthcheck";
+
+/**
+ * The chart's jobs are hooks, so that Argo CD runs them again in each sync. They run before the workloads of the same
+ * sync and leave nothing that a heal would have to restore. Hooks of other kinds and times are refused.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+ */
+const JOB_HOOK: Readonly<Record<string, string>> = {
+  "argocd.argoproj.io/hook": "Sync",
+  "argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation",
+};
+
+function withoutJobHook(
+  kind: string,
+  annotations: Readonly<Record<string, unknown>> | null = {},
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(annotations ?? {});
+  return Object.fromEntries(entries.filter(([key, value]) => kind !== "Job" || JOB_HOOK[key] !== value));
+}
 
 function keyProblems(where: "annotations" | "labels", map: Readonly<Record<string, unknown>> | null = {}): string[] {
   return Object.entries(map ?? {})
@@ -65,17 +84,3 @@ function instanceProblems(labels: Readonly<Record<string, unknown>> | null = {},
 }
 
 const INSTANCE = "app.kubernetes.io/instance";
-
-function serviceProblems(spec: unknown): string[] {
-  const { externalIPs, type = "ClusterIP" } = (spec ?? {}) as { externalIPs?: unknown; type?: unknown };
-  return [
-    ...(externalIPs === undefined
-      ? []
-      : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they intercept other pods' traffic.`]),
-    ...(type === "ExternalName" || type === "NodePort"
-      ? [
-          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: others would bypass the service's network policy.`,
-        ]
-      : []),
-  ];
-}

@@ -9,6 +9,7 @@ import { manifestFiles } from "./manifests";
 import { idleEntries, mirrored, plainSecrets, secretsOfValues, withoutSecrets } from "./values";
 import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "@gitops-platform/rules/rules";
+import { newExceptions, takenHosts } from "./service-rights";
 import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -36,9 +37,10 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),
     ...(await idleEntries(candidate, rules.rules.secrets)),
+    ...(await takenHosts(candidate)),
     ...(await byRules(candidate, rules, said)),
   ];
-  const rendering = await failureAsProblem(() => chart(candidate, rules.rules.resources, secrets));
+  const rendering = await failureAsProblem(() => chart(candidate, rules.rules, secrets));
   const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
   return withoutSecrets(all, secrets);
 }
@@ -53,6 +55,7 @@ async function byRules(
   const moving = await movingTags(candidate, rules.tags);
   return [
     ...moving.filter(({ file }) => file === undefined || !unreadable.has(file)),
+    ...(await newExceptions(candidate, rules.exceptions)),
     ...(await mirrored(candidate, rules.staging)),
   ];
 }

@@ -1,4 +1,3 @@
-import { parse } from "yaml";
 import type { Mirror } from "@gitops-platform/contract/environment-graph";
 import { HIDDEN } from "@gitops-platform/contract/problems";
 import { secretsInYaml } from "@gitops-platform/policy/secrets/secrets";
@@ -6,7 +5,8 @@ import { RULES_PATH, type ValuesFile, valuesPath } from "@gitops-platform/contra
 import { formatPath } from "@gitops-platform/rules/paths";
 import { covers, type SecretRules } from "@gitops-platform/rules/secrets";
 import type { StagingRules } from "@gitops-platform/rules/staging";
-import { mirrorDifferences, type Values } from "@gitops-platform/rules/mirror";
+import { mirrorDifferences } from "@gitops-platform/rules/mirror";
+import { contentOf } from "../values/differences";
 import { secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -42,19 +42,8 @@ interface Compared {
 async function differences({ clone }: Candidate, revision: string, { service, mirror, rules }: Compared) {
   const { trial, production } = mirror;
   const texts = [trial, production].map((environment) => clone.read(revision, valuesPath({ environment, service })));
-  const [tried, released] = (await Promise.all(texts)).map(values);
+  const [tried, released] = (await Promise.all(texts)).map(contentOf);
   return tried && released ? mirrorDifferences(tried, released, rules).map(({ message }) => message) : [];
-}
-
-/** Undefined for anything but a mapping, which other checks report. */
-function values(text: string | undefined): Values | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const content: unknown = parse(text);
-    return typeof content === "object" && content !== null && !Array.isArray(content) ? (content as Values) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A secret in plain text in a values file. */

@@ -34,6 +34,19 @@ function isCollection(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+/**
+ * The content of a values file; undefined without a file, and for anything but a mapping, which other checks report.
+ */
+export function contentOf(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const content: unknown = parse(text, { logLevel: "error" });
+    return isMap(content) ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A values file's content for comparisons. */
 export interface ValuesSummary {
   /** The image's tag, and `@sha256:…` if it has a digest; null without a tag, or if the file cannot be read. */

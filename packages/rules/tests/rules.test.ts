@@ -5,6 +5,7 @@ import Ajv2020 from "ajv/dist/2020";
 import { parse } from "yaml";
 import { decidingRule, mainCodeOwners } from "@gitops-platform/contract/code-owners";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { type Exception, isAllowed } from "../exceptions";
 import { parseRules } from "../rules";
 
 const folder = join(__dirname, "../../../gitops-repo");
@@ -79,6 +80,36 @@ describe("the rules of the GitOps repository", () => {
     );
   });
 
+  it("allow an exception once, with a reason, to a service that there can be", () => {
+    const said = (...entries: string[]) =>
+      problemsOf(`exceptions:\n${entries.map((entry) => `  - {${entry}}\n`).join("")}`).map((text) =>
+        text.replace(/^\S+ /, ""),
+      );
+    const good = "service: api, exception: runAsUser, reason: Its files have this owner";
+    const { rules } = parseRules(`exceptions:\n  - {${good}, environment: dev}\n`);
+    const allowed = (service: string, environment: string, exception: Exception) =>
+      isAllowed(rules.exceptions, { service, environment }, exception);
+    assert.equal(allowed("api", "dev", "runAsUser"), true);
+    assert.equal(allowed("api", "prod", "runAsUser"), false);
+    assert.equal(allowed("web", "dev", "runAsUser"), false);
+    assert.equal(allowed("api", "dev", "writableRoot"), false);
+    assert.deepEqual(said(good, good.replace("api", "web"), good.replace("runAsUser", "hostPaths")), []);
+    assert.match(
+      said(good, `${good}, environment: prod`).join("\n"),
+      /^exceptions\[1\]: got .*; expected another exception than that of exceptions\[0\]\. Remove one of them\.$/,
+    );
+    assert.match(
+      said(good.replace("runAsUser", "runAsRoot")).join("\n"),
+      /^exceptions\[0\]\.exception: got "runAsRoot"; expected one of runAsUser, writableRoot, privilegedPort, hostPaths\./,
+    );
+    assert.match(
+      said("service: api, exception: runAsUser").join("\n"),
+      /expected service, exception and reason\. Write what is missing\.$/,
+    );
+    assert.match(said(good.replace(/reason: .*/, "reason: TODO")).join("\n"), /expected why the service needs it/);
+    assert.match(problemsOf("exceptions:\n").join("\n"), /exceptions: got nothing; expected a list/);
+  });
+
   const ambiguous: [what: string, text: string, says: RegExp][] = [
     ["a key that stands twice", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
     ["an anchor", "tags: &a {}\n", /an anchor; expected none/],
@@ -110,6 +141,8 @@ describe("the schema of the rules, for editors", () => {
     ...["", "tags:\n", "tags: {kinds: {date: false}}\n", "secrets:\n", "secrets: {}\n", "secrets: {harmless: []}\n"],
     ...[`secrets: {harmless: [${place}}]}\n`, `secrets: {harmless: [${place}, environment: dev}]}\n`],
     ...["resources: {cpuLimit: required}\n", "resources: {cpuLimit: optional}\n"],
+    "exceptions: []\n",
+    "exceptions: [{service: api, exception: hostPaths, environment: prod, reason: It reads the node's logs}]\n",
     "tags: {patterns: ['[0-9]{4}']}\n",
     "staging: {mayDiffer: [env.A, 'env.\"B.C\"']}\n",
   ]) {
@@ -129,6 +162,10 @@ describe("the schema of the rules, for editors", () => {
     'secrets: {harmless: [{service: api, path: env.A, reason: ""}]}\n',
     `secrets: {harmless: [${place}, environment: test}]}\n`,
     `secrets: {harmless: [${place}, paths: []}]}\n`,
+    "exceptions:\n",
+    "exceptions: {}\n",
+    "exceptions: [{service: api, exception: root, reason: It must}]\n",
+    "exceptions: [{service: api, reason: It must}]\n",
     "resources: {cpuLimit: true}\n",
     "resources: {cpuLimit: always}\n",
     "tags: {patterns: [1]}\n",

@@ -118,5 +118,5 @@ export function boardObjects(): KubernetesObject[] {
 
 /** The plural resource name of a kind that the platform delivers. */
 function pluralOf(kind: string): string {
-  return kind.toLowerCase().replace(/y$/, "ie") + "s";
+  return kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se") + "s";
 }

@@ -24,7 +24,7 @@ describe("gitops platform and preflight against the stand-in", function () {
       "charts/service/values.yaml": "old: true\n",
       // The platform team's own, which stay.
       "gitops.yaml": "tags: { kinds: { date: false } }\n",
-      "charts/service/templates/ingress.yaml": "kind: Ingress\n",
+      "charts/service/templates/own.yaml": "kind: Ingress\n",
       "environments/prod/api.yaml": values("sha-0000001"),
     });
     await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
@@ -76,7 +76,7 @@ ${more}`,
           exists: true,
           added,
           changed: ["charts/service/values.yaml"],
-          unknown: ["charts/service/templates/ingress.yaml"],
+          unknown: ["charts/service/templates/own.yaml"],
         },
         { branch: "env/prod", exists: true, added: [".github/CODEOWNERS"], changed: [], unknown: [] },
       ],
@@ -100,7 +100,7 @@ ${more}`,
       open[0]?.body ?? "",
       /Added:\n- `gitops\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
     );
-    assert.match(open[0]?.body ?? "", /left as they are[^]*ingress\.yaml/);
+    assert.match(open[0]?.body ?? "", /left as they are[^]*own\.yaml/);
     const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;
     assert.deepEqual(files.map(({ filename }) => filename).sort(), [...added, "charts/service/values.yaml"].sort());
 

@@ -55,6 +55,10 @@ describe("what an Application says", () => {
     [["ghcr.io/vaarak/api:v1@sha256:00"], "v1@sha256:00"],
     [["docker.io/envoy:v3", "ghcr.io/vaarak/api:v1"], "v1"],
     [["docker.io/envoy:v3", "docker.io/other:v1"], null],
+    // Of a cron job's last pod, and of what serves.
+    [["ghcr.io/vaarak/api:v1", "ghcr.io/vaarak/api:v2"], null],
+    // An image of another registry must be seen.
+    [["evil.example/vaarak/api:v3", "ghcr.io/vaarak/api:v1"], "v3"],
     [[], null],
   ];
   for (const [list, image] of images) {

@@ -77,7 +77,7 @@ describe("rules of the policy pack on rendered manifests", () => {
   }
 
   const refused: [what: string, object: string, says: RegExp][] = [
-    ["another kind", "apiVersion: v1\nkind: ConfigMap", /kind: got "v1 ConfigMap"; expected one of Service,/],
+    ["another kind", "apiVersion: v1\nkind: Secret", /kind: got "v1 Secret"; expected one of ConfigMap, Service,/],
     ["a kind of another group", "apiVersion: evil.example/v1\nkind: Service", /kind: got "evil\.example\/v1 Service"/],
     ["what belongs to the cluster", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding", /kind: got/],
     ["another namespace", "namespace: kube-system", /metadata\.namespace: got "kube-system"/],

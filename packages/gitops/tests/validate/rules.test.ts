@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stringify } from "yaml";
 import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
 import { graph } from "@gitops-platform/environments/catalogue";
 import { unexpectedFiles } from "../../validate/unexpected-files";
@@ -47,6 +48,30 @@ describe("the rules that judge a change", () => {
     const digest = `  digest: "sha256:${"0a".repeat(32)}"\n`;
     assert.deepEqual(await problems("main", main(), { [DEV]: values("1.4.2-SNAPSHOT") + digest }), []);
     assert.deepEqual(await problems("main", main(), { [DEV]: values("build-1234") }), []);
+  });
+
+  it("refuse such a tag of every other image of the service, wherever it is", async () => {
+    const image = (tag: string) => ({ repository: "ghcr.io/vaarak/other", tag });
+    const own = { image: image("latest"), sidecars: { proxy: { image: image("main") } } };
+    const more = (workers: object) =>
+      `${values("sha-1111111")}${stringify({ workers, initContainers: { a: own } }, { aliasDuplicateObjects: false })}`;
+    const named = (path: string, tag: string) => `${DEV}: ${path}.tag: got ${JSON.stringify(tag)}`;
+    const first = more({ image: { sidecars: { image: own } } });
+    assert.deepEqual(await problems("main", main(), { [DEV]: first }), [
+      named("workers.image.sidecars.image.image", "latest"),
+      named("workers.image.sidecars.image.sidecars.proxy.image", "main"),
+      named("initContainers.a.image", "latest"),
+      named("initContainers.a.sidecars.proxy.image", "main"),
+    ]);
+    // What was there before does not hold up another change.
+    const base = local.commit({ [DEV]: first });
+    assert.deepEqual(await problems("main", base, { [DEV]: first.replace("sha-1111111", "sha-2222222") }), []);
+    const digest = `sha256:${"0a".repeat(32)}`;
+    const pinned = { mails: { image: { ...image("latest"), digest } }, a: { image: image("v1.2.3") } };
+    assert.deepEqual(
+      await problems("main", main(), { [DEV]: values("sha-1111111") + stringify({ workers: pinned }) }),
+      [],
+    );
   });
 
   for (const [what, image] of [

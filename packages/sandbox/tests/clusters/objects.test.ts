@@ -73,8 +73,9 @@ describe("the objects that the sandbox applies to a cluster", () => {
     assert.deepEqual([...new Set(role.rules.flatMap(({ verbs }) => verbs))].sort(), ["get", "list", "watch"]);
     const got = role.rules.filter(({ verbs }) => verbs.includes("get")).flatMap(({ resources }) => resources);
     assert.deepEqual(got.sort(), [
-      ...["applications", "deployments", "horizontalpodautoscalers", "namespaces", "networkpolicies"],
-      ...["poddisruptionbudgets", "resourcequotas", "serviceaccounts", "services"],
+      ...["applications", "configmaps", "cronjobs", "deployments", "externalsecrets", "grpcroutes"],
+      ...["horizontalpodautoscalers", "httproutes", "ingresses", "jobs", "namespaces", "networkpolicies"],
+      ...["poddisruptionbudgets", "resourcequotas", "serviceaccounts", "servicemonitors", "services", "statefulsets"],
     ]);
     assert.deepEqual(
       binding.subjects.map(({ name }) => name),

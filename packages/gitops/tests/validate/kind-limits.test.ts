@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments, stringify } from "yaml";
+import { limitProblems } from "../../validate/project-limits";
+
+type Fields = Record<string, unknown>;
+
+/** An object that the chart renders for an example. */
+function rendered(example: string, kind: string): Fields & { spec: Fields; metadata: Fields } {
+  const text = readFileSync(join(__dirname, `../../gitops-repo/golden/example-${example}.yaml`), "utf8");
+  const objects = parseAllDocuments(text).map((each) => each.toJS() as Fields & { spec: Fields; metadata: Fields });
+  return objects.find((each) => each.kind === kind) ?? assert.fail(`no ${kind}`);
+}
+
+const backend = (name: string) => ({ service: { name, port: { name: "http" } } });
+const rule = (host: unknown, name = "shop") => ({
+  ...(host !== undefined && { host }),
+  http: { paths: [{ path: "/", pathType: "Prefix", backend: backend(name) }] },
+});
+
+/** Attacks by a change of the chart's templates: fields of the spec, or null to remove one. */
+const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says: RegExp][] = [
+  [
+    "every host",
+    "web-api",
+    "Ingress",
+    { rules: [rule(undefined)], tls: null },
+    /rules\[0\]\.host: got nothing; expected a full/,
+  ],
+  ["a wildcard", "web-api", "Ingress", { rules: [rule("*.example.com")], tls: null }, /host: got "\*\.example\.com"/],
+  ["a default backend", "web-api", "Ingress", { defaultBackend: backend("shop") }, /spec\.defaultBackend: got one/],
+  [
+    "another's Service",
+    "web-api",
+    "Ingress",
+    { rules: [rule("shop.example.com", "bank")] },
+    /backend: got "bank"; expected the Service shop/,
+  ],
+  [
+    "another's certificate",
+    "web-api",
+    "Ingress",
+    { tls: [{ hosts: ["bank.example.com"], secretName: "a" }] },
+    /tls\.hosts: got "bank/,
+  ],
+  ["all of a Gateway's hosts", "grpc", "GRPCRoute", { hostnames: [] }, /spec\.hostnames: got none/],
+  ["a route's wildcard", "grpc", "GRPCRoute", { hostnames: ["*.example.com"] }, /hostnames\[0\]: got/],
+  [
+    "a filter",
+    "grpc",
+    "GRPCRoute",
+    { rules: [{ filters: [{ type: "RequestMirror" }] }] },
+    /spec\.rules\.filters: got some/,
+  ],
+  [
+    "another namespace's Service",
+    "grpc",
+    "GRPCRoute",
+    { rules: [{ backendRefs: [{ name: "prices", namespace: "bank" }] }] },
+    /backendRefs: got "prices"/,
+  ],
+  [
+    "no Service",
+    "grpc",
+    "GRPCRoute",
+    { rules: [{ backendRefs: [{ name: "prices", kind: "Bucket" }] }] },
+    /backendRefs: got "prices"/,
+  ],
+  [
+    "all namespaces",
+    "web-api",
+    "ServiceMonitor",
+    { namespaceSelector: { any: true } },
+    /spec\.namespaceSelector: got one/,
+  ],
+  ["another's metrics", "web-api", "ServiceMonitor", { selector: { matchLabels: { a: "b" } } }, /spec\.selector: got/],
+  ["every Service", "web-api", "ServiceMonitor", { selector: {} }, /spec\.selector: got {}/],
+  [
+    "Prometheus's token",
+    "web-api",
+    "ServiceMonitor",
+    { endpoints: [{ port: "metrics", bearerTokenFile: "/etc/passwd" }] },
+    /endpoints\.bearerTokenFile/,
+  ],
+  [
+    "another's secret",
+    "web-api",
+    "ExternalSecret",
+    { data: [{ secretKey: "A", remoteRef: { key: "bank/db" } }] },
+    /remoteRef\.key: got "bank\/db"; expected a path below shop\//,
+  ],
+  [
+    "a secret beside its own",
+    "web-api",
+    "ExternalSecret",
+    { data: [{ secretKey: "A", remoteRef: { key: "shopper/db" } }] },
+    /remoteRef\.key: got "shopper\/db"/,
+  ],
+  [
+    "a secret by a detour",
+    "web-api",
+    "ExternalSecret",
+    { data: [{ secretKey: "A", remoteRef: { key: "shop/../bank/db" } }] },
+    /remoteRef\.key: got "shop\/\.\./,
+  ],
+  [
+    "all secrets",
+    "web-api",
+    "ExternalSecret",
+    { dataFrom: [{ find: { name: { regexp: ".*" } } }] },
+    /spec\.dataFrom: got a value/,
+  ],
+  [
+    "another store for one key",
+    "web-api",
+    "ExternalSecret",
+    { data: [{ secretKey: "A", remoteRef: { key: "shop/a" }, sourceRef: {} }] },
+    /spec\.data\.sourceRef/,
+  ],
+  [
+    "another's Secret",
+    "web-api",
+    "ExternalSecret",
+    { target: { name: "bank-db" } },
+    /spec\.target\.name: got "bank-db"/,
+  ],
+  [
+    "a template over the Secret",
+    "web-api",
+    "ExternalSecret",
+    { target: { name: "shop-a", template: {} } },
+    /spec\.target\.template/,
+  ],
+  [
+    "another's pods",
+    "web-api",
+    "Service",
+    { selector: { app: "bank" } },
+    /spec\.selector: got {"app":"bank"}; expected the service's instance/,
+  ],
+];
+
+describe("what an object of a service may say", () => {
+  for (const [what, example, kind, spec, says] of ATTACKS) {
+    it(`is not ${what}`, () => {
+      const service = example === "grpc" ? "prices" : "shop";
+      const object = rendered(example, kind);
+      assert.deepEqual(limitProblems(object, service), []);
+      const entries = Object.entries({ ...object.spec, ...spec }).filter(([, value]) => value !== null);
+      const problems = limitProblems({ ...object, spec: Object.fromEntries(entries) }, service);
+      assert.equal(problems.length, 1, problems.join("\n"));
+      assert.match(problems[0] ?? "", says);
+    });
+  }
+
+  for (const key of [
+    "external-dns.alpha.kubernetes.io/hostname",
+    "external-dns.alpha.kubernetes.io/target",
+    "nginx.ingress.kubernetes.io/server-alias",
+    "nginx.ingress.kubernetes.io/server-snippet",
+    "nginx.ingress.kubernetes.io/configuration-snippet",
+    "nginx.ingress.kubernetes.io/auth-snippet",
+    "nginx.ingress.kubernetes.io/upstream-vhost",
+    "nginx.org/server-snippets",
+    "nginx.org/location-snippets",
+  ]) {
+    it(`is not the annotation ${key}`, () => {
+      const { metadata, ...object } = rendered("web-api", "Ingress");
+      const annotations = { ...(metadata.annotations as Fields), [key]: "x" };
+      const [problem, ...more] = limitProblems({ ...object, metadata: { ...metadata, annotations } }, "shop");
+      assert.deepEqual(more, []);
+      assert.match(problem ?? "", /: got a value; expected none: it takes hosts, or adds configuration\.$/);
+    });
+  }
+
+  it("is a hook only for a Job of the sync itself, which the next sync replaces", () => {
+    const job = rendered("migration", "Job");
+    const problems = (kind: string, annotations: Fields) =>
+      limitProblems({ ...job, kind, metadata: { ...job.metadata, annotations } }, "orders").map(
+        (text) => text.split(":")[0],
+      );
+    const hook = { "argocd.argoproj.io/hook": "Sync", "argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation" };
+    assert.deepEqual(problems("Job", hook), [], stringify(job));
+    const named = Object.keys(hook).map((key) => `metadata.annotations["${key}"]`);
+    assert.deepEqual(problems("Job", { ...hook, "argocd.argoproj.io/hook": "PostSync" }), named.slice(0, 1));
+    assert.deepEqual(
+      problems("Job", { ...hook, "argocd.argoproj.io/hook-delete-policy": "HookSucceeded" }),
+      named.slice(1),
+    );
+    assert.deepEqual(problems("CronJob", hook).slice(-2), named);
+    assert.deepEqual(problems("Service", hook).slice(-2), named);
+  });
+});
