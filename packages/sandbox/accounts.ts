@@ -1,3 +1,4 @@
+import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
 import type { SeedInput } from "@gitops-platform/github-stand-in/domain/access/seed";
 
 export const organization = "vaarak";
@@ -37,16 +38,16 @@ const teams = {
 export const apps = {
   "gitops-release": {
     id: 1000001,
-    permissions: { contents: "write", pull_requests: "write", checks: "write", deployments: "read", members: "read" },
+    permissions: PLATFORM_APPS.release.permissions,
   },
   "gitops-bump": {
     id: 1000002,
-    permissions: { contents: "write", pull_requests: "write", checks: "read", deployments: "read" },
+    permissions: PLATFORM_APPS.bump.permissions,
   },
   // Each cluster reports the health of its services to GitHub as its own App.
-  "argocd-dev": { id: 1000003, permissions: { deployments: "write" } },
-  "argocd-staging": { id: 1000004, permissions: { deployments: "write" } },
-  "argocd-prod": { id: 1000005, permissions: { deployments: "write" } },
+  "argocd-dev": { id: 1000003, permissions: PLATFORM_APPS.argocd.permissions },
+  "argocd-staging": { id: 1000004, permissions: PLATFORM_APPS.argocd.permissions },
+  "argocd-prod": { id: 1000005, permissions: PLATFORM_APPS.argocd.permissions },
 } as const;
 
 /** Slug of one of the {@link apps}. */

@@ -173,6 +173,7 @@ describe("settings", () => {
       apiUrl: undefined,
       visibility: "private",
       adopt: true,
+      empty: false,
       seed: ["api"],
       enforcement: "disabled",
       checksApp: 17,
