@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Ask, Flags } from "../init/answers";
 import { openPage } from "../init/browser";
 import { init } from "../init/init";
+import { log } from "../session";
 
 interface Options extends Flags {
   yes?: boolean;
@@ -36,7 +37,7 @@ export function addInit(program: Command): void {
       try {
         await init(
           { ...options, yes, timeout: timeout * 60_000 },
-          { folder: process.cwd(), env: process.env, ask, openPage: browser ? openPage : () => false },
+          { folder: process.cwd(), env: process.env, ask, log, openPage: browser ? openPage : () => false },
         );
       } finally {
         close();

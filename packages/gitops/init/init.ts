@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Failure } from "@gitops-platform/contract/failure";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { askGitHub } from "../platform/preflight";
@@ -13,8 +15,6 @@ import { deployKeySettings, makeSecrets, storeSecrets } from "./secrets";
 import { applyAnswers } from "./settings";
 import { readStacks, type Stacks } from "./stacks";
 import { State } from "./state";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 
 /** The options of `gitops init`. */
 export interface InitOptions extends Flags {
@@ -36,6 +36,7 @@ export interface Surroundings {
   /** Undefined: nobody can be asked. */
   readonly ask: Ask | undefined;
   readonly openPage: OpenPage;
+  readonly log: (text: string) => void;
   /** The pauses between two questions to GitHub, in milliseconds. Default: those of {@link Waiting}. */
   readonly pauses?: { readonly first: number; readonly longest: number };
 }
@@ -55,7 +56,7 @@ export interface InitSession extends ApiSession, Pick<Surroundings, "openPage" |
 export async function init(options: InitOptions, on: Surroundings): Promise<void> {
   const pulumi = await findPulumi(on);
   const answers = await gatherAnswers(options, on.ask);
-  const api = await findApiSession({ repo: `${answers.owner}/${answers.name}` });
+  const api = { ...(await findApiSession({ repo: `${answers.owner}/${answers.name}` }, on.env)), log: on.log };
   const stacks = readStacks(on.folder);
   applyAnswers(stacks, answers, api.target.server);
   const login = await checkAccount(api, stacks.owner);
