@@ -10,8 +10,8 @@ const stdin = isSet ? readFileSync(0, "utf8") : "";
 appendFileSync("pulumi.log", `${JSON.stringify({ args, stdin })}\n`);
 
 if (args[0] === "version") process.stdout.write(`${process.env.FAKE_VERSION ?? "v3.274.1"}\n`);
-else if (process.env.FAKE_ERROR !== undefined) {
-  process.stderr.write(`error: ${process.env.FAKE_ERROR} ${stdin}\n`);
+else if (process.env.FAKE_ERROR_AT === args[0]) {
+  process.stderr.write(`error: refused ${stdin}\n`);
   process.exitCode = 255;
 } else if (args[0] === "stack") change(args[2], (document) => document.set("encryptionsalt", "v1:salt"));
 else if (isSet) {

@@ -1,16 +1,6 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { Browser } from "@gitops-platform/test-support/browser";
 import { accountsWith } from "@gitops-platform/test-support/platform-accounts";
 import { StandIn } from "@gitops-platform/github-stand-in/tests/support";
@@ -132,6 +122,13 @@ export class NewPlatform extends StandIn {
     );
   }
 
+  /** Removes a setting from a stack's file. */
+  removeSetting(stack: string, key: string): void {
+    const document = parseDocument(this.file(`Pulumi.${stack}.yaml`));
+    document.deleteIn(["config", `gitops-platform:${key}`]);
+    writeFileSync(join(this.project, `Pulumi.${stack}.yaml`), document.toString());
+  }
+
   file(name: string): string {
     return readFileSync(join(this.project, name), "utf8");
   }
@@ -148,15 +145,5 @@ export class NewPlatform extends StandIn {
     }
     const install = await browser.press(await browser.press(await browser.open(url)));
     await browser.press(install, { repository_id: "gitops" });
-  }
-}
-
-/** A folder that is removed after the test. */
-export function withFolder(work: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), "gitops-init-"));
-  try {
-    work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 }
