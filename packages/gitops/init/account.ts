@@ -54,7 +54,7 @@ function notOwner(login: string, organization: string): Problem {
   return {
     key: "GITHUB_TOKEN",
     got: `a token of ${login}`,
-    expected: `one of an owner of ${organization}, with the scopes repo, workflow and admin:org`,
+    expected: `one of an owner of ${organization}, with the scopes repo, workflow and read:org`,
     fix: "Let an owner run this, or ask one to make you an owner: only owners create Apps of an organisation.",
   };
 }
