@@ -2,7 +2,7 @@ import { type AppPermissions, PLATFORM_APPS } from "@gitops-platform/contract/ap
 import type { Found } from "./account";
 import { APP_NAMES, appsToCreate, titleOf } from "./apps";
 import type { InitSession } from "./init";
-import { isStored, secretsOf } from "./secrets";
+import { missingSecrets } from "./secrets";
 import { STATE_FILE } from "./state";
 
 /** The length of a line, in characters. */
@@ -13,8 +13,10 @@ export function plannedSteps({ stacks, state, target }: InitSession, found: Foun
   const visibility = String(stacks.owner.get("repository.visibility") ?? "private");
   const creating = appsToCreate(stacks, state);
   const installing = APP_NAMES.filter((app) => state.apps[app] && state.apps[app].installationId === undefined);
-  const secrets = secretsOf(stacks).filter((secret) => !isStored(secret));
-  const isNew = secrets.length > 0 || !stacks.owner.has("githubToken") || stacks.all.some((stack) => stack.isChanged());
+  const isNew =
+    missingSecrets(stacks).length > 0 ||
+    !stacks.owner.has("githubToken") ||
+    stacks.all.some((stack) => stack.isChanged());
   const [first = "", ...others] = stacks.all.map(({ name }) => name);
   return [
     ...(found === "nothing" ? step(`create the ${visibility} repository ${target.owner}/${target.name}`) : []),
@@ -43,7 +45,7 @@ export function plannedSteps({ stacks, state, target }: InitSession, found: Foun
 }
 
 /** The permissions of an App in one line: `write: contents; read: checks`. */
-export function permissionsText(permissions: AppPermissions): string {
+function permissionsText(permissions: AppPermissions): string {
   const of = (wanted: string) =>
     Object.entries(permissions)
       .filter(([, level]) => level === wanted)

@@ -41,7 +41,9 @@ export function secretsOf({ all, owner }: Stacks): Secret[] {
           ],
           make: () => randomBytes(32).toString("hex"),
         },
-        { name: deployKey(environment), places: [{ stack, path: "repositoryKey" }], make: makeDeployKey },
+        ...(readsOtherwise(stack)
+          ? []
+          : [{ name: deployKey(environment), places: [{ stack, path: "repositoryKey" }], make: makeDeployKey }]),
       ];
     }),
     { name: keyOf("bump"), places: [{ stack: owner, path: "bumpAppKey" }] },
@@ -55,13 +57,24 @@ export function isStored({ places }: Secret): boolean {
   return places.every(({ stack, path }) => stack.has(path));
 }
 
+/** The secrets that are not stored yet, or whose public key the owning stack lacks: it cannot be found again. */
+export function missingSecrets(stacks: Stacks): Secret[] {
+  const lacksPublicKey = ({ name }: Secret) =>
+    stacks.all.some(
+      ({ environment }) =>
+        name === deployKey(environment) && stacks.owner.get(`deployKeys.${environment}`) === undefined,
+    );
+  return secretsOf(stacks).filter((secret) => !isStored(secret) || lacksPublicKey(secret));
+}
+
+/** Whether Argo CD of a stack reads with another credential than a deploy key, which somebody set before. */
+export function readsOtherwise(stack: StackFile): boolean {
+  return stack.has("repositoryToken") || stack.has("repositoryAppKey");
+}
+
 /** Makes the secrets that neither the stacks' files nor the state have, and keeps them in the state. */
 export function makeSecrets(stacks: Stacks, state: State): void {
-  for (const secret of secretsOf(stacks)) {
-    // A public key that was removed from the owner's file cannot be found again.
-    const isComplete = isStored(secret) && !publicKeysToSet(stacks, secret.name);
-    if (!isComplete && secret.make) state.secrets[secret.name] ??= secret.make();
-  }
+  for (const { name, make } of missingSecrets(stacks)) if (make) state.secrets[name] ??= make();
   state.save();
 }
 
@@ -103,11 +116,6 @@ export function lostKey(app: AppName, secret: Secret | undefined, page: string):
     `key of the App ${app}: got nothing, here and in the stacks; expected the key that GitHub shows once. ` +
       `Generate a private key at ${page}, run the following, and then this command again:\n  ${commands.join("\n  ")}`,
   );
-}
-
-function publicKeysToSet({ all, owner }: Stacks, secret: string): boolean {
-  const stack = all.find(({ environment }) => deployKey(environment) === secret);
-  return stack !== undefined && owner.get(`deployKeys.${stack.environment}`) === undefined;
 }
 
 function deployKey(environment: string): string {

@@ -6,6 +6,7 @@ import { parseConfiguration } from "@gitops-platform/environments/settings/parse
 import { checkRules } from "@gitops-platform/environments/settings/rules";
 import type { Target } from "../target";
 import type { Answers } from "./answers";
+import { readsOtherwise } from "./secrets";
 import type { StackFile, Stacks, Values } from "./stacks";
 import { STATE_FILE } from "./state";
 
@@ -32,8 +33,8 @@ export function applyAnswers(stacks: Stacks, answers: Answers, server: Target["s
   if (problems.length > 0) throw new Failure(...problems);
 }
 
-function valuesOf({ environment }: StackFile, { owner, name, clusters }: Answers, server: string): Values {
-  const cluster = clusters[environment];
+function valuesOf(stack: StackFile, { owner, name, clusters }: Answers, server: string): Values {
+  const cluster = clusters[stack.environment];
   const isGitHub = server === "https://github.com";
   return {
     kubeconfig: cluster?.kubeconfig,
@@ -41,8 +42,8 @@ function valuesOf({ environment }: StackFile, { owner, name, clusters }: Answers
     "argocd.url": cluster?.argocd,
     "repository.owner": owner,
     "repository.name": name,
-    // Argo CD reads with a deploy key, which is for SSH.
-    "repository.url": `ssh://git@${new URL(server).hostname}/${owner}/${name}.git`,
+    // A deploy key is for SSH.
+    "repository.url": readsOtherwise(stack) ? undefined : `ssh://git@${new URL(server).hostname}/${owner}/${name}.git`,
     ...(!isGitHub && { "repository.apiUrl": `${server}/` }),
   };
 }

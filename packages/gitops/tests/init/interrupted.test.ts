@@ -107,6 +107,15 @@ describe("gitops init, interrupted", function () {
     assert.deepEqual(platform.settings("dev").repository, repository);
   });
 
+  it("leaves a stack alone that reads the repository with a token", async () => {
+    const file = join(platform.project, "Pulumi.dev.yaml");
+    writeFileSync(file, "config:\n  gitops-platform:repositoryToken:\n    secure: v1:abc\n");
+    await platform.init();
+    const { repository, repositoryKey } = platform.settings("dev");
+    assert.deepEqual([(repository as { url?: string }).url, repositoryKey], [undefined, undefined]);
+    assert.deepEqual(Object.keys(platform.settings("prod").deployKeys as object), ["staging", "prod"]);
+  });
+
   it("refuses to go on for somebody else, and with a damaged state", async () => {
     close(0);
     await platform.refusal({ timeout: 300 });

@@ -103,6 +103,25 @@ describe("gitops init refuses", function () {
     writeFileSync(file, before);
   });
 
+  it("a branch in an empty repository that would be taken for approved, when all settings are written", async () => {
+    const other = new NewPlatform();
+    try {
+      await other.make();
+      const { git, repos } = other.octokit("owner").rest;
+      await repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+      const gitops = { owner: "vaarak", repo: "gitops" };
+      const { sha } = (await repos.getBranch({ ...gitops, branch: "main" })).data.commit;
+      await git.createRef({ ...gitops, ref: "refs/heads/env/prod", sha });
+      const message = await other.refusal();
+      assert.match(message, /^branch env\/prod: got a branch; expected none: /);
+      assert.match(message, /\nAll settings are written\. Correct the above before pulumi up;/);
+      await git.deleteRef({ ...gitops, ref: "heads/env/prod" });
+      await other.init({ yes: false });
+    } finally {
+      await other.remove();
+    }
+  });
+
   it("a repository with content that is not the platform's", async () => {
     const owner = platform.octokit("owner").rest.repos;
     await owner.createInOrg({ org: "vaarak", name: "used", auto_init: true });

@@ -46,7 +46,7 @@ export class NewPlatform extends StandIn {
     for (const name of ["Pulumi.yaml", ...environments.map(({ name }) => `Pulumi.${name}.yaml`)]) {
       copyFileSync(join(ROOT, name), join(this.project, name));
     }
-    const program = readFileSync(join(__dirname, "fake-pulumi.cjs"), "utf8")
+    const program = readFileSync(join(__dirname, "fake-pulumi.js"), "utf8")
       .replace("/usr/bin/env node", process.execPath)
       .replace('require("yaml")', `require(${JSON.stringify(require.resolve("yaml"))})`);
     writeFileSync(join(this.project, "bin/pulumi"), program);
