@@ -13,6 +13,7 @@ describe("gitops init", function () {
   const platform = new NewPlatform();
   let stored: Record<string, string> = {};
   let files: string[] = [];
+  let passed = "";
   before(() => platform.make());
   after(() => platform.remove());
   const filesNow = () =>
@@ -39,6 +40,7 @@ describe("gitops init", function () {
   it("makes the repository, the Apps, the settings and the secrets", async () => {
     await platform.init();
     const calls = platform.calls();
+    passed = JSON.stringify(calls.map(({ args }) => args));
     stored = Object.fromEntries(
       calls
         .filter(({ args }) => args[0] === "config")
@@ -84,6 +86,7 @@ describe("gitops init", function () {
     assert.ok(keys.length > 0);
     for (const secret of keys) {
       assert.ok(!platform.said.includes(secret.trim()));
+      assert.ok(!passed.includes(JSON.stringify(secret).slice(1, 30)));
       for (const text of filesNow()) assert.ok(!text.includes(secret.trim().slice(0, 40)));
     }
     assert.deepEqual(platform.state.secrets, {});
