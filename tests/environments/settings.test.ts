@@ -363,6 +363,14 @@ describe("settings", () => {
         ],
       ],
       [
+        "a repository that is both adopted and filled",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, adopt: true, empty: true } }),
+        [
+          "repository.empty: got true; expected false if repository.adopt is true. Remove one: adopt keeps the repository's content, and empty writes the first content.",
+        ],
+      ],
+      [
         "values of an unknown service",
         "prod",
         () => ({ ...prod(), repository: { ...owned, seed: ["api", "appi"] } }),

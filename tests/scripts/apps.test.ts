@@ -19,6 +19,6 @@ function permissions(write: string, read: string): Record<string, string> {
     cell
       .split(", ")
       .filter((scope) => scope !== "")
-      .map((scope) => [scope.replace(" ", "_"), level]);
-  return Object.fromEntries([...of(write, "write"), ...of(read, "read")]);
+      .map((scope): [string, string] => [scope.replace(" ", "_"), level]);
+  return Object.fromEntries<string>([...of(write, "write"), ...of(read, "read")]);
 }

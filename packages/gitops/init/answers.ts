@@ -122,7 +122,7 @@ function fromFlags(flags: Flags, problems: string[]): Given {
 
 async function askForRest(given: Given, ask: Ask): Promise<Given> {
   const repository = given.repository ?? (await ask("The GitOps repository, as <organisation>/<name>"));
-  const [owner = ""] = String(repository).split("/");
+  const [owner = ""] = (typeof repository === "string" ? repository : "").split("/");
   const clusters: Record<string, Cluster> = { ...clustersOf(given) };
   let last = "~/.kube/config";
   for (const { name } of environments) {

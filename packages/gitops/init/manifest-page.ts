@@ -22,7 +22,7 @@ interface Use {
  * https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  */
 export class ManifestPage {
-  private readonly uses = new Map<string, Use & { state: string; done: (error?: unknown) => void }>();
+  private readonly uses = new Map<string, Use & { state: string; done: (error?: Error) => void }>();
 
   private constructor(private readonly server: Server) {}
 
@@ -62,9 +62,9 @@ export class ManifestPage {
     // A state ties GitHub's answer to this run. A page that somebody else made cannot know it.
     const state = randomBytes(16).toString("hex");
     const finished = new Promise<void>((resolve, reject) => {
-      const done = (error?: unknown) => {
+      const done = (error?: Error) => {
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
       this.uses.set(name, { ...use, state, done });
     });
@@ -97,7 +97,7 @@ export class ManifestPage {
       use.done();
     } catch (error) {
       send(response, 500, "It did not work. The terminal says why.");
-      use.done(error);
+      use.done(error as Error);
     }
   }
 

@@ -10,7 +10,8 @@ const WIDTH = 80;
 
 /** What a run will do, as lines for people. Empty: nothing. */
 export function plannedSteps({ stacks, state, target }: InitSession, found: Found, prefix: string): string[] {
-  const visibility = String(stacks.owner.get("repository.visibility") ?? "private");
+  const chosen = stacks.owner.get("repository.visibility");
+  const visibility = typeof chosen === "string" ? chosen : "private";
   const creating = appsToCreate(stacks, state);
   const installing = APP_NAMES.filter((app) => state.apps[app] && state.apps[app].installationId === undefined);
   const isNew =

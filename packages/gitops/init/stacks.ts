@@ -38,10 +38,8 @@ export class StackFile {
 
   /** The value of a setting; for a secret, an object with its encrypted value. */
   get(path: string): unknown {
-    return keysOf(path).reduce<unknown>(
-      (value, key) => (isMap(value) ? value[key] : undefined),
-      this.document.toJS() as unknown,
-    );
+    const content: unknown = this.document.toJS();
+    return keysOf(path).reduce((value, key) => (isMap(value) ? value[key] : undefined), content);
   }
 
   /** Whether a secret is in the file, encrypted. */

@@ -43,7 +43,9 @@ describe("gitops init, interrupted", function () {
   });
 
   it("goes on with an App that was created, and not installed", async () => {
-    platform.visit = async (browser, url) => void (await browser.press(await browser.press(await browser.open(url))));
+    platform.visit = async (browser, url) => {
+      await browser.press(await browser.press(await browser.open(url)));
+    };
     assert.match(
       await platform.refusal({ timeout: 500 }),
       /still for the installation of vaarak-gitops-bump on vaarak\/gitops\./,
@@ -80,8 +82,7 @@ describe("gitops init, interrupted", function () {
   it("says how to replace an App's key that is lost", async () => {
     close(1);
     await platform.refusal({ timeout: 500 });
-    const { secrets: _lost, ...state } = platform.state;
-    writeFileSync(join(platform.project, STATE_FILE), JSON.stringify({ ...state, secrets: {} }));
+    writeFileSync(join(platform.project, STATE_FILE), JSON.stringify({ ...platform.state, secrets: {} }));
     platform.visit = undefined;
     const message = await platform.refusal();
     assert.match(message, /^key of the App bump: got nothing, here and in the stacks; expected the key/);
