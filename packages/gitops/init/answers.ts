@@ -136,12 +136,12 @@ async function askForRest(given: Given, ask: Ask): Promise<Given> {
     };
   }
   const teams = async (question: string, byDefault: string) =>
-    (await ask(`${question} (separate several by commas)`, byDefault)).split(/[\s,]+/).filter((text) => text !== "");
+    (await ask(`${question}, separated by commas`, byDefault)).split(/[\s,]+/).filter((text) => text !== "");
   const platformTeam =
-    given.platformTeam ?? (await teams("The team that owns charts and workflows", `${owner}/platform`));
+    given.platformTeam ?? (await teams("Owners of charts and workflows", `${owner}/platform`));
   const approvers: Record<string, unknown> = isMap(given.approvers) ? { ...given.approvers } : {};
   for (const name of approvedEnvironments()) {
-    approvers[name] ??= await teams(`The team that approves releases to ${name}`, `${owner}/${name}-approvers`);
+    approvers[name] ??= await teams(`Approvers for ${name}`, `${owner}/${name}-approvers`);
   }
   return { ...given, repository, clusters, platformTeam, approvers };
 }

@@ -58,9 +58,10 @@ export async function createApps(session: InitSession, options: AppOptions): Pro
   const isDone = appsToCreate(stacks, state).length === 0 && APP_NAMES.every((app) => isInstalled(state, app));
   if (isDone) return;
   const page = await ManifestPage.start(options.port);
+  const show = pageShower(session, page.port);
   try {
     for (const app of APP_NAMES) {
-      if (appsToCreate(stacks, state).includes(app)) await createApp(session, app, page, options);
+      if (appsToCreate(stacks, state).includes(app)) await createApp(session, app, { ...options, page, show });
       await install(session, app, options);
     }
   } finally {
@@ -94,12 +95,17 @@ function checkKeys({ stacks, state, target }: InitSession): void {
   }
 }
 
-async function createApp(session: InitSession, app: AppName, page: ManifestPage, options: AppOptions): Promise<void> {
+interface PageOptions extends AppOptions {
+  readonly page: ManifestPage;
+  readonly show: (url: string) => void;
+}
+
+async function createApp(session: InitSession, app: AppName, options: PageOptions): Promise<void> {
   const { github, target, state, log } = session;
   const name = titleOf(app, options.prefix);
   await checkName(session, name);
   const { purpose, permissions } = PLATFORM_APPS[app];
-  const { url, finished } = page.offer(app, {
+  const { url, finished } = options.page.offer(app, {
     form: `${target.server}/organizations/${target.owner}/settings/apps/new`,
     manifest: {
       ...{ name, url: pageOf(target), description: `${pageOf(target)}: ${purpose}`, public: false },
@@ -114,7 +120,7 @@ async function createApp(session: InitSession, app: AppName, page: ManifestPage,
     },
   });
   log(`\nThe App ${app}: create it at this page, then install it on ${target.owner}/${target.name} only.`);
-  show(session, url, page.port);
+  options.show(url);
   await within(options.timeout, finished, `for the App ${app}, at ${url}`);
   log(`  created: ${state.apps[app]?.slug ?? name}`);
 }
@@ -169,12 +175,16 @@ function installationPage({ target, state }: InitSession, app: AppName): string 
   return `${target.server}/apps/${state.apps[app]?.slug ?? ""}/installations/new`;
 }
 
-/** Shows a page in the browser, and its address in the terminal. */
-function show({ openPage, log }: InitSession, url: string, port: number): void {
-  log(`  ${url}`);
-  if (openPage(url)) return;
-  log("  There is no browser here. On the machine that has one, run this first:");
-  log(`  ssh -L ${port}:127.0.0.1:${port} <this machine>`);
+/** Shows a page in the browser and its address in the terminal; once also how to reach it from another machine. */
+function pageShower({ openPage, log }: InitSession, port: number): (url: string) => void {
+  let isTold = false;
+  return (url) => {
+    log(`  ${url}`);
+    if (openPage(url) || isTold) return;
+    isTold = true;
+    log("  There is no browser here. On the machine that has one, run this first:");
+    log(`  ssh -L ${port}:127.0.0.1:${port} <this machine>`);
+  };
 }
 
 /** @throws {Failure} if it takes longer. */

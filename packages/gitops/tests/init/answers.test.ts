@@ -19,7 +19,7 @@ describe("the answers of gitops init", function () {
       "dev: the context in that file": "my-dev",
       "staging: the context in that file": "my-staging",
       "prod: the context in that file": "my-prod",
-      "The team that owns charts and workflows (separate several by commas)": "pat, art",
+      "Owners of charts and workflows, separated by commas": "pat, art",
       "Go on? (yes or no)": "no",
     };
     const ask = (question: string, byDefault = "") => {
@@ -30,7 +30,7 @@ describe("the answers of gitops init", function () {
     const message = await platform.refusal(unanswered, { ask });
     assert.match(message, /"vaarak\/prod-approvers"; expected a team that exists/);
     assert.equal(asked.length, 9);
-    answers["The team that approves releases to prod (separate several by commas)"] = "vaarak/approvers";
+    answers["Approvers for prod, separated by commas"] = "vaarak/approvers";
     assert.equal(await platform.refusal(unanswered, { ask }), "Nothing was changed.");
   });
 
@@ -43,6 +43,7 @@ describe("the answers of gitops init", function () {
         `approvers: { prod: [vaarak/approvers] }\nwebhooks: { dev: https://argocd.example/api/webhook }\n` +
         `clusters:\n${["dev", "staging", "prod"].map(cluster).join("")}`,
     );
+    platform.hasBrowser = false;
     platform.visit = async (browser, url) => {
       const install = await browser.press(await browser.press(await browser.open(url)));
       await browser.press(install, { repository_id: "hooked" });
@@ -56,5 +57,6 @@ describe("the answers of gitops init", function () {
     const { repository, webhooks } = platform.settings("prod");
     assert.deepEqual(webhooks, { dev: "https://argocd.example/api/webhook" });
     assert.deepEqual((repository as { ciAccounts: string[] }).ciAccounts, ["ci"]);
+    assert.equal(platform.said.match(/ssh -L (\d+):127\.0\.0\.1:\1 <this machine>/g)?.length, 1);
   });
 });

@@ -27,6 +27,8 @@ export class NewPlatform extends StandIn {
   pages: string[] = [];
   /** Whether the person does what the pages ask for. */
   isPresent = true;
+  /** Whether the browser is on the same machine. */
+  hasBrowser = true;
   /** What the person does instead of creating and installing an App. */
   visit: ((browser: Browser, url: string) => Promise<void>) | undefined;
 
@@ -88,7 +90,7 @@ export class NewPlatform extends StandIn {
       openPage: (url) => {
         this.pages.push(url);
         if (this.isPresent) void this.createAndInstall(url, login);
-        return true;
+        return this.hasBrowser;
       },
       pauses: { first: 20, longest: 100 },
     };
