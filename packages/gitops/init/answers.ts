@@ -137,8 +137,7 @@ async function askForRest(given: Given, ask: Ask): Promise<Given> {
   }
   const teams = async (question: string, byDefault: string) =>
     (await ask(`${question}, separated by commas`, byDefault)).split(/[\s,]+/).filter((text) => text !== "");
-  const platformTeam =
-    given.platformTeam ?? (await teams("Owners of charts and workflows", `${owner}/platform`));
+  const platformTeam = given.platformTeam ?? (await teams("Owners of charts and workflows", `${owner}/platform`));
   const approvers: Record<string, unknown> = isMap(given.approvers) ? { ...given.approvers } : {};
   for (const name of approvedEnvironments()) {
     approvers[name] ??= await teams(`Approvers for ${name}`, `${owner}/${name}-approvers`);
