@@ -62,8 +62,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
       ...this.retained,
       protect,
       dependsOn: [...args.after],
-      // Adopting a repository does not change its settings.
-      ...(ownership.adopt && { import: args.repository, ignoreChanges: Object.keys(settings) }),
+      // The settings of a repository that exists are not changed.
+      ...((ownership.adopt || ownership.empty) && { import: args.repository, ignoreChanges: Object.keys(settings) }),
     });
 
     const last = this.addContent(args);

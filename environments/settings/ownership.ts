@@ -23,6 +23,8 @@ export interface Ownership {
   readonly visibility: "private" | "internal" | "public";
   /** Whether an existing repository is adopted, with its content unchanged. */
   readonly adopt: boolean;
+  /** Whether the repository exists, with nothing but a README, and gets its first content. */
+  readonly empty: boolean;
   /**
    * The services whose values are in a new repository's first content. Services added later are not included: their
    * values are only changed through Git, and the program must not overwrite them.
@@ -75,6 +77,7 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     apiUrl: repository.apiUrl,
     visibility: repository.visibility ?? "private",
     adopt: repository.adopt ?? false,
+    empty: repository.empty ?? false,
     seed: repository.seed ?? seedByDefault(configuration),
     enforcement: repository.enforcement ?? "active",
     checksApp: repository.checksApp,

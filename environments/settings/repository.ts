@@ -73,6 +73,15 @@ export const repositoryArea = area({
     example: true,
     owningStackOnly: true,
   },
+  "repository.empty": {
+    schema: flag("true fills an empty repository."),
+    doc:
+      "Whether the repository exists already and has only a README, as `gitops init` creates it. " +
+      "The first `up` then writes the first content.",
+    default: "false: the repository is created",
+    example: true,
+    owningStackOnly: true,
+  },
   "repository.apiUrl": {
     schema: httpsUrl("GitHub's API (only for GitHub Enterprise Server)"),
     doc: "The URL of the API of GitHub Enterprise Server.",
@@ -173,6 +182,13 @@ export function checkRepositoryUrl({ repository }: RepositoryConfiguration): Pro
       fix: "Make it agree with repository.owner and repository.name.",
     },
   ];
+}
+
+/** Checks that an existing repository is either adopted or filled. */
+export function checkExisting({ repository }: RepositoryConfiguration): Problem[] {
+  if (repository?.adopt !== true || repository.empty !== true) return [];
+  const fix = "Remove one: adopt keeps the repository's content, and empty writes the first content.";
+  return [{ key: "repository.empty", got: "true", expected: "false if repository.adopt is true", fix }];
 }
 
 /** Checks that the first content has only values of configured services. */

@@ -4,7 +4,7 @@ import { checkApprovalBranch, checkServices, effectiveDelivery } from "./deliver
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { checkDeployKeys, checkReadCredential } from "./read-credential";
-import { checkRepositoryUrl, checkSeed } from "./repository";
+import { checkExisting, checkRepositoryUrl, checkSeed } from "./repository";
 import { misplacedSettings, missingSettings } from "./requirements";
 import { settingTable, type Configuration } from "./table";
 import { checkExposure, checkWebhooks } from "./webhooks";
@@ -27,6 +27,7 @@ export function checkRules(
     ...checkApprovalBranch(configuration, environment),
     ...checkNotifications(configuration, effectiveDelivery(environment.delivery, configuration.delivery)),
     ...checkRepositoryUrl(configuration),
+    ...checkExisting(configuration),
     ...checkReadCredential(configuration),
     ...(owns ? checkOwningStack(configuration) : misplacedSettings(settingTable, configuration)),
     ...checkWebhooks(configuration, environment, owns),

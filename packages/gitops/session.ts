@@ -52,8 +52,8 @@ export async function withTarget<T>(
 }
 
 /** A session for a command that needs GitHub's API only. */
-export async function findApiSession(options: CommonOptions): Promise<ApiSession> {
-  return apiSession(await findTarget({ repository: options.repo }), readInvocation(process.env));
+export async function findApiSession(options: CommonOptions, env = process.env): Promise<ApiSession> {
+  return apiSession(await findTarget({ repository: options.repo, env }), readInvocation(env));
 }
 
 function apiSession(target: Target, invocation: Invocation): ApiSession {

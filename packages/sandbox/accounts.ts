@@ -1,3 +1,4 @@
+import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
 import type { SeedInput } from "@gitops-platform/github-stand-in/domain/access/seed";
 import { type EnvironmentName, environmentNames } from "./paths";
 
@@ -25,8 +26,6 @@ export function emailOf(login: string): string {
   return `${login}@users.noreply.localhost`;
 }
 
-const DEPLOYMENTS = { deployments: "write" } as const;
-
 /** The teams that Pulumi.prod.yaml names, with their members. */
 const teams = {
   platform: ["engineer", "other-engineer"],
@@ -35,8 +34,8 @@ const teams = {
 
 /** Each cluster reports the health of its services to GitHub as its own App. */
 const clusterApps = Object.fromEntries(
-  environmentNames.map((name, index) => [`argocd-${name}`, { id: 1000003 + index, permissions: DEPLOYMENTS }]),
-) as Record<`argocd-${EnvironmentName}`, { readonly id: number; readonly permissions: typeof DEPLOYMENTS }>;
+  environmentNames.map((name, index) => [`argocd-${name}`, { id: 1000003 + index, permissions: PLATFORM_APPS.argocd.permissions }]),
+) as Record<`argocd-${EnvironmentName}`, Pick<(typeof PLATFORM_APPS)["argocd"], "permissions"> & { readonly id: number }>;
 
 /**
  * The GitHub Apps that act for the platform, by slug. The ids are those in Pulumi.prod.yaml. Each App has only the
@@ -45,11 +44,11 @@ const clusterApps = Object.fromEntries(
 export const apps = {
   "gitops-release": {
     id: 1000001,
-    permissions: { contents: "write", pull_requests: "write", checks: "write", deployments: "read", members: "read" },
+    permissions: PLATFORM_APPS.release.permissions,
   },
   "gitops-bump": {
     id: 1000002,
-    permissions: { contents: "write", pull_requests: "write", checks: "read", deployments: "read" },
+    permissions: PLATFORM_APPS.bump.permissions,
   },
   ...clusterApps,
 } as const;

@@ -1,3 +1,4 @@
+import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
 import type { SeedInput } from "@gitops-platform/github-stand-in/domain/access/seed";
 
 /** The ids of the platform's Apps. The rulesets pin the checks to the release App. */
@@ -38,11 +39,11 @@ export const ACCOUNTS: SeedInput = {
   ],
   apps: [
     {
-      ...app("bump", BUMP_APP, { ...WRITE, checks: "read", deployments: "read" }),
+      ...app("bump", BUMP_APP, PLATFORM_APPS.bump.permissions),
       tokens: [{ token: "token-of-bump-reading", permissions: { contents: "read" } }],
     },
     {
-      ...app("release", RELEASE_APP, { ...WRITE, checks: "write", deployments: "read", members: "read" }),
+      ...app("release", RELEASE_APP, PLATFORM_APPS.release.permissions),
       // What the job that sets `validate` requests.
       tokens: [{ token: "token-of-release-checks", permissions: { checks: "write" } }],
     },

@@ -301,6 +301,7 @@ describe("GitopsRepository", () => {
       apiUrl: undefined,
       visibility: "private",
       adopt: false,
+      empty: false,
       seed: ["api"],
       enforcement: "active",
       checksApp: 17,
@@ -683,6 +684,13 @@ describe("GitopsRepository", () => {
     const { inputs } = recorder.find("github:index/repository:Repository", "repository");
     assert.deepEqual(options.repository.ignoreChanges?.slice().sort(), Object.keys(inputs).sort());
     assert.deepEqual(await dependencies(options["branch-env/prod"]), ["repository", "ruleset-env/*"]);
+  });
+
+  it("imports a repository that is empty, and writes its first content", async () => {
+    const { recorder, options } = await make({ empty: true });
+    assert.equal(options.repository?.import, "gitops");
+    assert.notDeepEqual(recorder.names("github:index/repositoryFile:RepositoryFile"), []);
+    assert.deepEqual(recorder.names("github:index/branchDefault:BranchDefault"), ["default-branch"]);
   });
 });
 

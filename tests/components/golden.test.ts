@@ -58,6 +58,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   const ownership = {
     visibility: "private",
     adopt: false,
+    empty: false,
     seed: ["api"],
     enforcement: "active",
     checksApp: 17,

@@ -173,6 +173,7 @@ describe("settings", () => {
       apiUrl: undefined,
       visibility: "private",
       adopt: true,
+      empty: false,
       seed: ["api"],
       enforcement: "disabled",
       checksApp: 17,
@@ -359,6 +360,14 @@ describe("settings", () => {
         () => ({ ...prod(), delivery: { drift: "alert" } }),
         [
           "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, a live edit is only reported.",
+        ],
+      ],
+      [
+        "a repository that is both adopted and filled",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, adopt: true, empty: true } }),
+        [
+          "repository.empty: got true; expected false if repository.adopt is true. Remove one: adopt keeps the repository's content, and empty writes the first content.",
         ],
       ],
       [

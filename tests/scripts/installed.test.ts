@@ -9,7 +9,7 @@ const root = join(__dirname, "../..");
 describe("a checkout without installed packages", () => {
   const folder = mkdtempSync(join(tmpdir(), "gitops-checkout-"));
   before(() => {
-    for (const path of ["scripts", "bin", "supported.json"]) {
+    for (const path of ["scripts", "packages/gitops/bin", "supported.json"]) {
       cpSync(join(root, path), join(folder, path), { recursive: true });
     }
   });

@@ -3,6 +3,7 @@ import type { Actions } from "../actions/actions";
 import type { Authenticator } from "../domain/access/authenticator";
 import { type Actor, denied, outOfScope, roleOf } from "../domain/access/roles";
 import { covers, type Scope, scopeLimit } from "../domain/access/token-scopes";
+import type { AppManifests } from "../domain/app-manifests";
 import type { ActivityLog } from "../domain/activity";
 import { notFound, requiresAuthentication } from "../domain/errors";
 import type { Protection } from "../domain/protection";
@@ -35,6 +36,7 @@ export interface Context {
   pullRequests: PullRequests;
   activity: ActivityLog;
   secrets: Secrets;
+  manifests: AppManifests;
   /** Undefined if workflows are turned off. */
   actions?: Actions;
   urls: Urls;

@@ -6,6 +6,7 @@ import { RateLimit, SecondaryRateLimit, type WriteLimits } from "./rate-limits";
 import { accountRoutes } from "./routes/accounts";
 import { actionsPermissionRoutes } from "./routes/actions-permissions";
 import { activityRoutes } from "./routes/activity";
+import { appConversionRoutes } from "./routes/app-manifests";
 import { appRoutes } from "./routes/app";
 import { branchRoutes } from "./routes/branches";
 import { checkRunRoutes } from "./routes/check-runs";
@@ -38,6 +39,7 @@ import { workflowRoutes } from "./routes/workflows";
 const ROUTES = [
   accountRoutes,
   appRoutes,
+  appConversionRoutes,
   repositoryRoutes,
   collaboratorRoutes,
   contentRoutes,

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { type ActionsOptions, openActions } from "../actions/actions";
 import { Authenticator } from "../domain/access/authenticator";
 import { addActionsApp, applySeed, type Seed } from "../domain/access/seed";
+import { AppManifests } from "../domain/app-manifests";
 import { ActivityLog } from "../domain/activity";
 import { Protection } from "../domain/protection";
 import { PullRequests } from "../domain/pull-requests";
@@ -18,6 +19,7 @@ import { Database } from "../store/database";
 import { Secrets } from "../store/secrets";
 import type { Context } from "./context";
 import { restRoutes, toHttpError } from "./rest";
+import { appPageRoutes } from "./routes/app-manifests";
 import { gitHttpRoutes, pageRoutes } from "./routes/git-http";
 import { identityRoutes } from "./routes/identity";
 
@@ -89,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     pullRequests,
     activity,
     secrets,
+    manifests: new AppManifests(database),
     urls,
   };
   const actions = options.actions && (await openActions(parts, data, options.actions));
@@ -157,6 +160,10 @@ function assemble(app: FastifyInstance, context: Context, { limits, hooks }: Ass
   }
   void app.register((scope, _options, done) => {
     gitHttpRoutes(scope, context, hooks);
+    done();
+  });
+  void app.register((scope, _options, done) => {
+    appPageRoutes(scope, context);
     done();
   });
   void app.register((scope, _options, done) => {

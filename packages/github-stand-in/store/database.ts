@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { JsonFile } from "./json-file";
-import type { AccountRecord, Records, RepositoryRecord, TeamRecord } from "./records";
+import type { AccountRecord, AppRecord, Records, RepositoryRecord, TeamRecord } from "./records";
 
 /** The format of `database.json`. Increase it with every change of the records that older data do not fit. */
 const FORMAT = 1;
@@ -34,6 +34,15 @@ export class Database {
     return this.file.value.repositories;
   }
 
+  get apps(): AppRecord[] {
+    return (this.file.value.apps ??= []);
+  }
+
+  /** Removes the Apps of an earlier seed. */
+  removeSeededApps(): void {
+    this.file.value.apps = this.apps.filter(({ seeded }) => !seeded);
+  }
+
   /** Returns an id that no record has had before. */
   nextId(): number {
     return this.file.value.nextId++;
@@ -41,6 +50,10 @@ export class Database {
 
   account(login: string): AccountRecord | undefined {
     return this.accounts.find((account) => sameName(account.login, login));
+  }
+
+  app(slug: string): AppRecord | undefined {
+    return this.apps.find((app) => sameName(app.slug, slug));
   }
 
   team(organization: string, slug: string): TeamRecord | undefined {

@@ -27,6 +27,33 @@ export interface AppIdentity {
   slug: string;
 }
 
+/** A GitHub App, and its only installation. */
+export interface AppRecord extends AppIdentity {
+  name: string;
+  /** Login of the owner. Null: a seed names none. */
+  owner: string | null;
+  description: string | null;
+  /** The page of the App outside GitHub. */
+  externalUrl: string;
+  /** Permission → access level, both as GitHub names them. */
+  permissions: Record<string, "read" | "write">;
+  /** PEM of the key with which its JWTs are verified. Null: it has none. */
+  publicKey: string | null;
+  createdAt: string;
+  /** Whether it is of the seed, which a later start may lack. */
+  seeded: boolean;
+  /** Null: it is not installed. */
+  installation: InstallationRecord | null;
+}
+
+/** The installation of an App in an account. */
+export interface InstallationRecord {
+  id: number;
+  /** `owner/name`, or `owner/*` for all of an owner's repositories. */
+  repositories: string[];
+  createdAt: string;
+}
+
 /** A team of an organisation. */
 export interface TeamRecord {
   id: number;
@@ -205,6 +232,8 @@ export interface Records {
   accounts: AccountRecord[];
   teams: TeamRecord[];
   repositories: RepositoryRecord[];
+  /** Absent in data of earlier versions. */
+  apps?: AppRecord[];
 }
 
 /** A review of a pull request. */

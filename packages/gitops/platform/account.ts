@@ -23,6 +23,8 @@ export interface Questions {
   readonly repository: string;
   /** Code owners. The teams among them are looked up. */
   readonly owners: readonly string[];
+  /** Whether the next `pulumi up` gives the teams access: the repository was not filled yet. */
+  readonly isNew?: boolean;
 }
 
 /** Facts about the account, and notes on what GitHub did not show. */
@@ -46,7 +48,10 @@ const PLANS: Partial<Record<string, Account["plan"]>> = {
 const SEEN = { isVisible: true };
 
 /** Reads the facts that settings depend on: the account's type and plan, each team's members and its permission. */
-export async function readAccount(github: GitHub, { owner, repository, owners }: Questions): Promise<Answers> {
+export async function readAccount(
+  github: GitHub,
+  { owner, repository, owners, isNew = false }: Questions,
+): Promise<Answers> {
   const { orgs, users, repos } = github.rest;
   const organization = await answerOf(orgs.get({ org: owner }), SEEN);
   if (!organization) {
@@ -59,7 +64,7 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
   const exists = (await answerOf(repos.get({ owner, repo: repository }), SEEN)) !== undefined;
   const names = [...new Set(owners.filter(isTeam))];
   const teams = await Promise.all(
-    names.map(async (name) => [name, await readTeam(github, name, owner, repository, exists)] as const),
+    names.map(async (name) => [name, await readTeam(github, name, owner, repository, exists && !isNew)] as const),
   );
   const plan = planOf(organization.plan);
   return {
@@ -82,7 +87,7 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
  * Reads a team: its number of members, including child teams, and whether it may write. Before the repository exists
  * the answer is yes, because `pulumi up` will give the team access.
  */
-async function readTeam(github: GitHub, name: string, owner: string, repo: string, exists: boolean) {
+async function readTeam(github: GitHub, name: string, owner: string, repo: string, asksRight: boolean) {
   const { teams } = github.rest;
   const [org = "", team_slug = ""] = name.split("/");
   const members = await answerOf(
@@ -90,7 +95,7 @@ async function readTeam(github: GitHub, name: string, owner: string, repo: strin
     SEEN,
   );
   if (!members) return undefined;
-  if (!exists) return { people: members.length, mayWrite: true };
+  if (!asksRight) return { people: members.length, mayWrite: true };
   const accept = "application/vnd.github.v3.repository+json";
   const right = await answerOf(
     teams.checkPermissionsForRepoInOrg({ org, team_slug, owner, repo, headers: { accept } }),

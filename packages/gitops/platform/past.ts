@@ -15,17 +15,27 @@ const VARIABLES = ["BUMP_APP_ID", "RELEASE_APP_ID"];
 /** Two rulesets with names that only the platform uses. They show that the repository is already the platform's. */
 const OWN_RULESETS = [environmentBranch("*"), RECORD_TAGS];
 
+/** Whether the platform manages the repository already. Undefined: there is none, or the token may not see it. */
+export async function isManaged({ github, repository }: Api): Promise<boolean | undefined> {
+  const rulesets = await ownRulesets({ github, repository });
+  return rulesets && OWN_RULESETS.every((name) => rulesets.some((ruleset) => ruleset.name === name));
+}
+
+async function ownRulesets({ github, repository }: Api) {
+  return answerOf(
+    github
+      .paginate(github.rest.repos.getRepoRulesets, { ...repository, includes_parents: false, per_page: 100 })
+      .then((data) => ({ data })),
+  );
+}
+
 /**
  * Finds what an existing repository has that `up` would change, fail at, or take over by mistake. Empty if there is no
  * repository, or the platform already manages it.
  */
 export async function pastProblems(session: Api, settings: RepositorySettings): Promise<Problem[]> {
-  const { github, repository } = session;
-  const rulesets = await answerOf(
-    github
-      .paginate(github.rest.repos.getRepoRulesets, { ...repository, includes_parents: false, per_page: 100 })
-      .then((data) => ({ data })),
-  );
+  const { repository } = session;
+  const rulesets = await ownRulesets(session);
   if (!rulesets || OWN_RULESETS.every((name) => rulesets.some((ruleset) => ruleset.name === name))) return [];
   const name = `${repository.owner}/${repository.repo}`;
   const notNew: Problem = {
@@ -43,7 +53,8 @@ export async function pastProblems(session: Api, settings: RepositorySettings): 
     variables(session),
   ]);
   return [
-    ...(settings.adopt === true ? [] : [notNew]),
+    ...(settings.adopt === true || settings.empty === true ? [] : [notNew]),
+    ...(settings.empty === true ? await firstFiles(session) : []),
     ...rulesets.filter((ruleset) => rulesetNames().includes(ruleset.name)).map(sameRuleset),
     ...found.flat(),
   ];
@@ -61,6 +72,20 @@ function sameRuleset({ name }: { readonly name: string }): Problem {
     expected: "none of that name: up makes one, and GitHub takes a name once",
     fix: "Give it another name, or remove it: Settings, Rules.",
   };
+}
+
+/** The names of the files and folders in the root of the default branch; undefined if there is no repository. */
+export async function rootFiles({ github, repository }: Api): Promise<string[] | undefined> {
+  const found = await answerOf(github.rest.repos.getContent({ ...repository, path: "" }));
+  return Array.isArray(found) ? found.map(({ name }) => name) : undefined;
+}
+
+/** Checks that a repository that gets its first content has nothing else. */
+async function firstFiles(session: Api): Promise<Problem[]> {
+  const others = (await rootFiles(session))?.filter((name) => name !== "README.md") ?? [];
+  if (others.length === 0) return [];
+  const fix = "Remove them, or set repository.adopt in place of repository.empty.";
+  return [{ key: "repository.empty", got: others.join(", "), expected: "nothing but README.md", fix }];
 }
 
 /** Checks for other CODEOWNERS files. GitHub reads only the first of `.github/`, the root and `docs/`. */

@@ -1,6 +1,5 @@
 import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
 import type { Database } from "../../store/database";
-import type { AppIdentity } from "../../store/records";
 import { badCredentials } from "../errors";
 import type { Actor } from "./roles";
 import type { Seed } from "./seed";
@@ -12,23 +11,22 @@ const TOKEN_LIFETIME_MS = 3_600_000;
 export class Authenticator {
   // Keyed by a digest: a look-up by the token itself would leak through its timing how much of a guess is right.
   private readonly actors = new Map<string, Actor & { expires?: number }>();
-  private readonly apps: { publicKey: string; actor: Actor & { app: AppIdentity } }[] = [];
 
-  constructor(database: Database, seed: Seed) {
+  constructor(
+    private readonly database: Database,
+    seed: Seed,
+  ) {
     for (const { login, token, tokens } of seed.users) {
       const account = database.account(login);
       if (!account) continue;
       this.add(token, { account });
       for (const { token: limited, ...scopes } of tokens) this.add(limited, { account, scopes });
     }
-    for (const { slug, token, tokens, permissions, repositories, publicKey } of seed.apps) {
+    for (const { slug, token, tokens, permissions, repositories } of seed.apps) {
       const account = database.account(`${slug}[bot]`);
       if (!account?.app) continue;
       const { app } = account;
       this.add(token, { account, app, scopes: { permissions, repositories } });
-      const installation = { permissions, repositories };
-      const none = { permissions: {}, repositories: [] };
-      if (publicKey !== undefined) this.apps.push({ publicKey, actor: { account, app, scopes: none, installation } });
       for (const narrower of tokens) {
         const scopes = { permissions, repositories, ...narrower };
         this.add(narrower.token, { account, app, scopes });
@@ -65,8 +63,11 @@ export class Authenticator {
 
   private appActor(token: string): Actor | undefined {
     const issuer = issuerOf(token);
-    const app = this.apps.find(({ actor }) => issuer === String(actor.app.id) || issuer === actor.app.slug);
-    return app && isSignedBy(token, app.publicKey, Date.now() / 1000) ? app.actor : undefined;
+    const record = this.database.apps.find(({ id, slug }) => issuer === String(id) || issuer === slug);
+    const account = record && this.database.account(`${record.slug}[bot]`);
+    if (!account?.app || !record?.publicKey || !isSignedBy(token, record.publicKey, Date.now() / 1000))
+      return undefined;
+    return { account, app: account.app, scopes: { permissions: {}, repositories: [] }, record };
   }
 
   private add(token: string, actor: Actor): void {

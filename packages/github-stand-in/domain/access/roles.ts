@@ -1,6 +1,6 @@
 import { type Database, sameName } from "../../store/database";
 import { atLeast, type Permission, stronger, weaker } from "../../store/permissions";
-import type { AccountRecord, AppIdentity, RepositoryRecord, TeamRecord } from "../../store/records";
+import type { AccountRecord, AppIdentity, AppRecord, RepositoryRecord, TeamRecord } from "../../store/records";
 import { HttpError, notFound, requiresAuthentication } from "../errors";
 import { covers, scopeLimit, type TokenScopes } from "./token-scopes";
 
@@ -12,10 +12,10 @@ export interface Actor {
   /** The App, if it is an installation token. */
   app?: AppIdentity;
   /**
-   * The permissions of the App's installation, if the App authenticates with a JWT. A JWT can only request tokens; it
-   * gives no access to repositories.
+   * The App's record, if the App authenticates with a JWT. A JWT can only request tokens; it gives no access to
+   * repositories.
    */
-  installation?: TokenScopes;
+  record?: AppRecord;
 }
 
 /** The key of a repository in lists of permissions. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type Database, now, sameName } from "../../store/database";
 import type { Permission } from "../../store/permissions";
-import type { AccountRecord } from "../../store/records";
+import type { AccountRecord, AppRecord } from "../../store/records";
 import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "./actions-app";
 import { SCOPES } from "./token-scopes";
 
@@ -125,6 +125,7 @@ export function applySeed(database: Database, seed: Seed): void {
     const account = upsert(database, user.login, { type: "User", grants, ...identity });
     for (const organization of database.accounts) setRole(organization, account.login, user.organizations);
   }
+  database.removeSeededApps();
   for (const app of seed.apps) applyApp(database, app);
   for (const { login, teams } of seed.organizations) for (const team of teams) applyTeam(database, login, team);
 }
@@ -143,20 +144,40 @@ export function addActionsApp(database: Database): void {
 }
 
 function applyApp(database: Database, app: Seed["apps"][number]): void {
-  const login = `${app.slug}[bot]`;
-  const right: Permission = app.permissions.contents === "write" ? "write" : "read";
-  const grants = lowerKeys(Object.fromEntries(app.repositories.map((name) => [name, right])));
-  const account = upsert(database, login, {
-    type: "Bot",
-    name: login,
-    email: `${login}@users.noreply.localhost`,
-    grants,
-  });
+  const account = botAccount(database, app.slug, grantsOf(app.permissions, app.repositories));
   const id = app.slug === ACTIONS_APP_SLUG ? ACTIONS_APP_ID : (app.id ?? account.app?.id ?? account.id);
   const taken = database.accounts.find((other) => other !== account && other.app?.id === id);
   if (taken)
     throw new Error(`apps: got the id ${id} for ${app.slug} and for ${taken.login}; expected a unique id. Change one.`);
   account.app = { id, slug: app.slug };
+  const { createdAt } = account;
+  database.apps.push({
+    ...{ ...account.app, name: app.slug, owner: app.repositories[0]?.split("/")[0] ?? null, description: null },
+    ...{ externalUrl: "http://localhost", permissions: app.permissions, publicKey: app.publicKey ?? null },
+    ...{ createdAt, seeded: true },
+    // With the App's own id, so that a seed can determine it.
+    installation: { id, repositories: app.repositories, createdAt },
+  });
+}
+
+/** Creates or updates the account as which an App acts, with its rights by repository. */
+export function botAccount(database: Database, slug: string, grants: AccountRecord["grants"]): AccountRecord {
+  const login = `${slug}[bot]`;
+  return upsert(database, login, {
+    type: "Bot",
+    name: login,
+    email: `${login}@users.noreply.localhost`,
+    grants,
+  });
+}
+
+/** The rights of an App's account in the repositories that it is installed on. */
+export function grantsOf(
+  permissions: AppRecord["permissions"],
+  repositories: readonly string[],
+): AccountRecord["grants"] {
+  const right: Permission = permissions.contents === "write" ? "write" : "read";
+  return lowerKeys(Object.fromEntries(repositories.map((name) => [name, right])));
 }
 
 function applyTeam(database: Database, organization: string, seeded: Seed["organizations"][number]["teams"][number]) {

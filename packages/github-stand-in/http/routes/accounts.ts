@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { permissionOf } from "../../domain/access/roles";
 import { notFound } from "../../domain/errors";
-import { organizationFull, organizationPlan, organizationSimple, publicUser } from "../../shapes/accounts";
+import { organizationFull, organizationPlan, organizationSimple, publicUser, simpleUser } from "../../shapes/accounts";
 import { repository } from "../../shapes/repositories";
 import { sameName } from "../../store/database";
 import type { AccountRecord } from "../../store/records";
@@ -46,6 +46,22 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
       reply,
       mine.map((account) => organizationSimple(urls, account)),
     );
+  });
+
+  app.get<{ Params: { org: string } }>("/user/memberships/orgs/:org", (request) => {
+    const { account } = signedIn(request);
+    const organization = database.account(request.params.org);
+    const role = organization?.members[account.login];
+    if (organization?.type !== "Organization" || role === undefined) throw notFound();
+    const { login } = organization;
+    return {
+      url: urls.api(`/orgs/${login}/memberships/${account.login}`),
+      state: "active",
+      role,
+      organization_url: urls.api(`/orgs/${login}`),
+      organization: organizationSimple(urls, organization),
+      user: simpleUser(urls, account),
+    };
   });
 
   app.get<{ Params: { user: string } }>("/users/:user", (request) => {

@@ -36,6 +36,16 @@ describe("a repository that was there before the platform", function () {
     );
   });
 
+  it("is filled if it is empty, and not if it has more than a README", async () => {
+    const empty = { owner: "vaarak", name: "gitops", empty: true };
+    assert.deepEqual(await pastProblems(session(), empty), []);
+    const clone = await github.clone("owner");
+    await commit(clone, "Add app.ts", { "app.ts": "x" });
+    await clone.git("push", "--quiet", "origin", "main");
+    const [problem, ...more] = await pastProblems(session(), empty);
+    assert.deepEqual([problem?.key, problem?.got, more.length], ["repository.empty", "app.ts", 0]);
+  });
+
   it("is told by everything that up would change, stop at or take for its own", async () => {
     const { repos, actions } = github.octokit("owner").rest;
     const clone = await github.clone("owner");

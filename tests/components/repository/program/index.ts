@@ -14,6 +14,7 @@ const ownership: Ownership = {
   apiUrl: config.require("apiUrl"),
   visibility: "private",
   adopt: false,
+  empty: false,
   seed: [],
   enforcement: "active",
   checksApp: config.requireNumber("checksApp"),

@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { approvedEnvironments, environments } from "@gitops-platform/environments/catalogue";
+import { Failure } from "@gitops-platform/contract/failure";
+import { suggest } from "@gitops-platform/contract/problems";
+import { isMap } from "@gitops-platform/contract/values/plain";
+
+/** Asks a person one question. An empty answer is the default. */
+export type Ask = (question: string, byDefault?: string) => Promise<string>;
+
+/** The answers on the command line. Each overrides that of the file. */
+export interface Flags {
+  /** `owner/name`. */
+  readonly repo?: string;
+  readonly visibility?: string;
+  /** `<environment>=<kubeconfig>:<context>`, each. */
+  readonly cluster?: readonly string[];
+  readonly platformTeam?: readonly string[];
+  /** `<environment>=<owner>`, each. */
+  readonly approvers?: readonly string[];
+  readonly ciAccount?: readonly string[];
+  /** The path of a YAML file with {@link Answers}. */
+  readonly from?: string;
+}
+
+/**
+ * What the platform is to be set up with. The values below the first two are checked later, as settings of the stacks:
+ * a file can have anything there.
+ */
+export interface Answers {
+  readonly owner: string;
+  readonly name: string;
+  readonly visibility: unknown;
+  /** By environment. */
+  readonly clusters: Readonly<Record<string, Cluster>>;
+  readonly platformTeam: unknown;
+  /** By environment. */
+  readonly approvers: unknown;
+  readonly ciAccounts: unknown;
+  /** The webhook URL of each environment's Argo CD. */
+  readonly webhooks: unknown;
+}
+
+interface Cluster {
+  readonly kubeconfig?: unknown;
+  readonly context?: unknown;
+  /** The URL of Argo CD's web interface there. */
+  readonly argocd?: unknown;
+}
+
+const KEYS = ["repository", "visibility", "clusters", "platformTeam", "approvers", "ciAccounts", "webhooks"] as const;
+type Given = Partial<Record<(typeof KEYS)[number], unknown>>;
+
+const CLUSTER = /^([^=]+)=(.+):([^:/]+)$/;
+
+/**
+ * Collects the answers: from the flags, from the file, and for the rest from the person.
+ * @param ask Undefined: nobody can be asked.
+ * @throws {Failure} with everything that is missing or cannot be read.
+ */
+export async function gatherAnswers(flags: Flags, ask: Ask | undefined): Promise<Answers> {
+  const problems: string[] = [];
+  const given: Given = { ...fromFile(flags.from, problems), ...fromFlags(flags, problems) };
+  if (problems.length > 0) throw new Failure(...problems);
+  const complete = ask ? await askForRest(given, ask) : given;
+  problems.push(...missing(complete));
+  const [, owner = "", name = ""] = /^([^/\s]+)\/([^/\s]+)$/.exec(String(complete.repository)) ?? [];
+  if (complete.repository !== undefined && owner === "") {
+    problems.push(
+      `repository: got ${JSON.stringify(complete.repository)}; expected <organisation>/<name>. Pass --repo.`,
+    );
+  }
+  if (problems.length > 0) throw new Failure(...problems);
+  const { visibility, platformTeam, approvers, ciAccounts, webhooks } = complete;
+  return { owner, name, visibility, clusters: clustersOf(complete), platformTeam, approvers, ciAccounts, webhooks };
+}
+
+function fromFile(file: string | undefined, problems: string[]): Given {
+  if (file === undefined) return {};
+  const problem = (got: string) =>
+    problems.push(`--from: got ${file}${got}; expected YAML with the keys ${KEYS.join(", ")}. Correct it.`);
+  try {
+    const content: unknown = parse(readFileSync(file, "utf8"));
+    if (isMap(content)) {
+      const unknown = Object.keys(content).filter((key) => !(KEYS as readonly string[]).includes(key));
+      for (const key of unknown)
+        problems.push(`${key}: got a value in ${file}; expected a known key. ${suggest(key, KEYS)}`);
+      return content;
+    }
+    problem(", which is no map");
+  } catch (error) {
+    problem(` (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)})`);
+  }
+  return {};
+}
+
+function fromFlags(flags: Flags, problems: string[]): Given {
+  const pairs = (option: string, values: readonly string[] = [], pattern: RegExp, form: string) =>
+    values.map((value) => {
+      const found = pattern.exec(value);
+      if (!found) problems.push(`${option}: got ${JSON.stringify(value)}; expected ${form}. Correct it.`);
+      return found ?? [];
+    });
+  const clusters = pairs("--cluster", flags.cluster, CLUSTER, "<environment>=<kubeconfig>:<context>");
+  const approvers = pairs("--approvers", flags.approvers, /^([^=]+)=(.+)$/, "<environment>=<organisation>/<team>");
+  const byEnvironment = Object.groupBy(approvers, ([, environment = ""]) => environment);
+  return {
+    ...(flags.repo !== undefined && { repository: flags.repo }),
+    ...(flags.visibility !== undefined && { visibility: flags.visibility }),
+    ...(clusters.length > 0 && {
+      clusters: Object.fromEntries(clusters.map(([, name, kubeconfig, context]) => [name, { kubeconfig, context }])),
+    }),
+    ...(flags.platformTeam?.length && { platformTeam: flags.platformTeam }),
+    ...(approvers.length > 0 && {
+      approvers: Object.fromEntries(
+        Object.entries(byEnvironment).map(([name, list = []]) => [name, list.map(([, , owner]) => owner)]),
+      ),
+    }),
+    ...(flags.ciAccount?.length && { ciAccounts: flags.ciAccount }),
+  };
+}
+
+async function askForRest(given: Given, ask: Ask): Promise<Given> {
+  const repository = given.repository ?? (await ask("The GitOps repository, as <organisation>/<name>"));
+  const [owner = ""] = (typeof repository === "string" ? repository : "").split("/");
+  const clusters: Record<string, Cluster> = { ...clustersOf(given) };
+  let last = "~/.kube/config";
+  for (const { name } of environments) {
+    const { kubeconfig, context, argocd } = clusters[name] ?? {};
+    const file = kubeconfig ?? (await ask(`${name}: the kubeconfig of its cluster`, last));
+    if (typeof file === "string") last = file;
+    clusters[name] = {
+      kubeconfig: file,
+      context: context ?? (await ask(`${name}: the context in that file`, name)),
+      ...(argocd !== undefined && { argocd }),
+    };
+  }
+  const teams = async (question: string, byDefault: string) =>
+    (await ask(`${question}, separated by commas`, byDefault)).split(/[\s,]+/).filter((text) => text !== "");
+  const platformTeam = given.platformTeam ?? (await teams("Owners of charts and workflows", `${owner}/platform`));
+  const approvers: Record<string, unknown> = isMap(given.approvers) ? { ...given.approvers } : {};
+  for (const name of approvedEnvironments()) {
+    approvers[name] ??= await teams(`Approvers for ${name}`, `${owner}/${name}-approvers`);
+  }
+  return { ...given, repository, clusters, platformTeam, approvers };
+}
+
+function missing(given: Given): string[] {
+  const clusters = clustersOf(given);
+  const approvers = isMap(given.approvers) ? given.approvers : {};
+  const nothing = (key: string, expected: string, option: string) =>
+    `${key}: got nothing; expected ${expected}. Pass ${option}, or set it in the file of --from.`;
+  return [
+    ...(given.repository === undefined
+      ? [nothing("repository", "the GitOps repository", "--repo <organisation>/<name>")]
+      : []),
+    ...environments
+      .filter(({ name }) => clusters[name] === undefined)
+      .map(({ name }) => nothing(`clusters.${name}`, "its cluster", `--cluster ${name}=<kubeconfig>:<context>`)),
+    ...(given.platformTeam === undefined
+      ? [nothing("platformTeam", "the owners of charts and workflows", "--platform-team <organisation>/<team>")]
+      : []),
+    ...approvedEnvironments()
+      .filter((name) => approvers[name] === undefined)
+      .map((name) => nothing(`approvers.${name}`, "who approves", `--approvers ${name}=<organisation>/<team>`)),
+    ...Object.keys(clusters)
+      .filter((name) => !environments.some((environment) => environment.name === name))
+      .map((name) => {
+        const fix = suggest(
+          name,
+          environments.map((environment) => environment.name),
+        );
+        return `clusters.${name}: got a cluster; expected the name of an environment. ${fix}`;
+      }),
+  ];
+}
+
+function clustersOf({ clusters }: Given): Record<string, Cluster> {
+  if (!isMap(clusters)) return {};
+  return Object.fromEntries(Object.entries(clusters).map(([name, cluster]) => [name, isMap(cluster) ? cluster : {}]));
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { NewPlatform } from "./support";
+
+describe("the answers of gitops init", function () {
+  this.timeout(120_000);
+  this.slow(20_000);
+  const platform = new NewPlatform();
+  const none = { cluster: [], platformTeam: [], approvers: [] };
+  before(() => platform.make());
+  after(() => platform.remove());
+
+  it("come from a person, with defaults", async () => {
+    const asked: string[] = [];
+    const answers: Record<string, string> = {
+      "The GitOps repository, as <organisation>/<name>": "vaarak/gitops",
+      "dev: the kubeconfig of its cluster": platform.kubeconfig,
+      "dev: the context in that file": "my-dev",
+      "staging: the context in that file": "my-staging",
+      "prod: the context in that file": "my-prod",
+      "Owners of charts and workflows, separated by commas": "pat, art",
+      "Go on? (yes or no)": "no",
+    };
+    const ask = (question: string, byDefault = "") => {
+      asked.push(question);
+      return Promise.resolve(answers[question] ?? byDefault);
+    };
+    const unanswered = { ...none, repo: undefined as unknown as string, visibility: "public", yes: false };
+    const message = await platform.refusal(unanswered, { ask });
+    assert.match(message, /"vaarak\/prod-approvers"; expected a team that exists/);
+    assert.equal(asked.length, 9);
+    answers["Approvers for prod, separated by commas"] = "vaarak/approvers";
+    assert.equal(await platform.refusal(unanswered, { ask }), "Nothing was changed.");
+  });
+
+  it("come from a file, and a webhook's secret is that of its cluster", async () => {
+    const file = join(platform.project, "answers.yaml");
+    const cluster = (name: string) => `  ${name}: { kubeconfig: ${platform.kubeconfig}, context: my-${name} }\n`;
+    writeFileSync(
+      file,
+      `repository: vaarak/hooked\nvisibility: public\nplatformTeam: [vaarak/platform]\nciAccounts: [ci]\n` +
+        `approvers: { prod: [vaarak/approvers] }\nwebhooks: { dev: https://argocd.example/api/webhook }\n` +
+        `clusters:\n${["dev", "staging", "prod"].map(cluster).join("")}`,
+    );
+    platform.hasBrowser = false;
+    platform.visit = async (browser, url) => {
+      const install = await browser.press(await browser.press(await browser.open(url)));
+      await browser.press(install, { repository_id: "hooked" });
+    };
+    await platform.init({ ...none, repo: undefined as unknown as string, from: file });
+    const secrets = platform.calls().filter(({ args }) => /^webhookSecret(s\.dev)?$/.test(args.at(-4) ?? ""));
+    const dev = secrets.filter(({ args }) => args.includes("dev") || args.includes("webhookSecrets.dev"));
+    assert.equal(dev.length, 2);
+    assert.equal(new Set(dev.map(({ stdin }) => stdin)).size, 1);
+    assert.ok(dev.some(({ args }) => args.includes("--path")));
+    const { repository, webhooks } = platform.settings("prod");
+    assert.deepEqual(webhooks, { dev: "https://argocd.example/api/webhook" });
+    assert.deepEqual((repository as { ciAccounts: string[] }).ciAccounts, ["ci"]);
+    assert.equal(platform.said.match(/ssh -L (\d+):127\.0\.0\.1:\1 <this machine>/g)?.length, 1);
+  });
+});

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { cpSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Browser } from "@gitops-platform/test-support/browser";
+import { STATE_FILE } from "../../init/state";
+import { NewPlatform } from "./support";
+
+describe("gitops init, interrupted", function () {
+  this.timeout(120_000);
+  this.slow(20_000);
+  let platform: NewPlatform;
+  beforeEach(async () => {
+    platform = new NewPlatform();
+    await platform.make();
+  });
+  afterEach(() => platform.remove());
+  const apps = async () => {
+    const { data } = await platform.octokit("owner").rest.orgs.listAppInstallations({ org: "vaarak" });
+    return data.installations.map(({ app_slug }) => app_slug);
+  };
+  const close = (after: number) => {
+    platform.visit = async (browser, url) => {
+      if (platform.pages.length > after) return;
+      const install = await browser.press(await browser.press(await browser.open(url)));
+      await browser.press(install, { repository_id: "gitops" });
+    };
+  };
+
+  it("goes on after a browser that was closed, with the Apps that are there", async () => {
+    close(1);
+    assert.match(
+      await platform.refusal({ timeout: 500 }),
+      /^Waited 1 s, still for the App release, at http\S+\. Run the same command again to go on\.$/,
+    );
+    const first = platform.state;
+    assert.deepEqual(Object.keys(first.secrets), ["key.bump"]);
+    assert.equal(statSync(join(platform.project, STATE_FILE)).mode & 0o777, 0o600);
+    platform.visit = undefined;
+    await platform.init();
+    assert.deepEqual(platform.state.apps.bump, first.apps.bump);
+    assert.deepEqual(await apps(), ["vaarak-gitops-bump", "vaarak-gitops-release", "vaarak-gitops-argocd"]);
+    assert.deepEqual(platform.state.secrets, {});
+  });
+
+  it("goes on with an App that was created, and not installed", async () => {
+    platform.visit = async (browser, url) => {
+      await browser.press(await browser.press(await browser.open(url)));
+    };
+    assert.match(
+      await platform.refusal({ timeout: 500 }),
+      /still for the installation of vaarak-gitops-bump on vaarak\/gitops\./,
+    );
+    assert.match(platform.said, /install it: http\S+\/apps\/vaarak-gitops-bump\/installations\/new/);
+    assert.deepEqual(await apps(), []);
+    platform.visit = undefined;
+    const owner = new Browser(platform.url, "token-of-owner");
+    const install = await owner.open(`${platform.url}/apps/vaarak-gitops-bump/installations/new`);
+    await owner.press(install, { repository_id: "gitops" });
+    await platform.init();
+    assert.equal(platform.pages.length, 3);
+    assert.equal((await apps()).length, 3);
+  });
+
+  it("keeps the secrets while Pulumi refuses them, and repeats none of them", async () => {
+    const message = await platform.refusal({}, { env: { FAKE_ERROR_AT: "stack" } });
+    assert.match(message, /^pulumi stack select: got refused; expected success\. Log in with pulumi login/);
+    assert.equal(Object.keys(platform.state.secrets).length, 9);
+    const pem = platform.state.secrets["key.bump"] ?? "";
+    await platform.init();
+    const call = platform.calls().find(({ args }) => args.includes("bumpAppKey"));
+    assert.equal(call?.stdin, pem);
+    assert.deepEqual(platform.state.secrets, {});
+  });
+
+  it("hides a secret that Pulumi repeats in an error", async () => {
+    const message = await platform.refusal({}, { env: { FAKE_ERROR_AT: "config" } });
+    const token = "token-of-owner";
+    assert.match(message, /^pulumi config set: got refused …; expected success\./);
+    assert.ok(!message.includes(token));
+  });
+
+  it("says how to replace an App's key that is lost", async () => {
+    close(1);
+    await platform.refusal({ timeout: 500 });
+    writeFileSync(join(platform.project, STATE_FILE), JSON.stringify({ ...platform.state, secrets: {} }));
+    platform.visit = undefined;
+    const message = await platform.refusal();
+    assert.match(message, /^key of the App bump: got nothing, here and in the stacks; expected the key/);
+    assert.match(message, /Generate a private key at \S+\/organizations\/vaarak\/settings\/apps\/vaarak-gitops-bump,/);
+    assert.match(message, /\n {2}pulumi config set --secret bumpAppKey -s prod < <the \.pem file>$/);
+  });
+
+  it("makes secrets again that were lost, except Apps' keys", async () => {
+    await platform.init();
+    const [before, repository] = [platform.settings("prod"), platform.settings("dev").repository];
+    platform.calls();
+    platform.removeSetting("dev", "repositoryKey");
+    await platform.init();
+    const sets = platform.calls().filter(({ args }) => args[0] === "config");
+    assert.deepEqual(
+      sets.map(({ args }) => args[3]),
+      ["repositoryKey"],
+    );
+    const after = platform.settings("prod");
+    const keys = (settings: Record<string, unknown>) => settings.deployKeys as Record<string, string>;
+    assert.notEqual(keys(after).dev, keys(before).dev);
+    assert.equal(keys(after).prod, keys(before).prod);
+    assert.deepEqual(platform.settings("dev").repository, repository);
+  });
+
+  it("leaves a stack alone that reads the repository with a token", async () => {
+    const file = join(platform.project, "Pulumi.dev.yaml");
+    writeFileSync(file, "config:\n  gitops-platform:repositoryToken:\n    secure: v1:abc\n");
+    await platform.init();
+    const { repository, repositoryKey } = platform.settings("dev");
+    assert.deepEqual([(repository as { url?: string }).url, repositoryKey], [undefined, undefined]);
+    assert.deepEqual(Object.keys(platform.settings("prod").deployKeys as object), ["staging", "prod"]);
+  });
+
+  it("refuses to go on for somebody else, and with a damaged state", async () => {
+    close(0);
+    await platform.refusal({ timeout: 300 });
+    writeFileSync(join(platform.project, STATE_FILE), "{");
+    assert.match(await platform.refusal(), /^\.gitops-init\.json: got a damaged file;/);
+    const other = { repository: "vaarak/gitops", startedBy: "olga", apps: {}, secrets: {} };
+    writeFileSync(join(platform.project, STATE_FILE), JSON.stringify(other));
+    assert.match(await platform.refusal(), /got a set-up that olga began; expected owner's\. Let olga finish it, or/);
+    writeFileSync(join(platform.project, STATE_FILE), JSON.stringify({ ...other, repository: "vaarak/x" }));
+    assert.match(await platform.refusal(), /got the set-up of vaarak\/x; expected vaarak\/gitops\./);
+  });
+
+  it("finds nothing to do for somebody else who has the committed files", async () => {
+    await platform.init();
+    rmSync(join(platform.project, STATE_FILE));
+    platform.calls();
+    platform.said = "";
+    await platform.init({ yes: false });
+    assert.match(platform.said, /^Everything is set up already\./);
+    assert.equal(platform.calls().length, 1);
+  });
+
+  it("names an App of an earlier run whose files are elsewhere", async () => {
+    await platform.init();
+    cpSync(platform.project, `${platform.project}-elsewhere`, { recursive: true });
+    rmSync(platform.project, { recursive: true });
+    platform.addProject();
+    const message = await platform.refusal();
+    assert.match(message, /^--app-prefix: got a name that is taken, vaarak-gitops-bump; expected a new one\./);
+    assert.match(message, /delete the App at \S+\/settings\/apps\/vaarak-gitops-bump\/advanced\./);
+  });
+});
