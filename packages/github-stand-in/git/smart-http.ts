@@ -1,102 +1,88 @@
 import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { basename, dirname } from "node:path";
 import type { Duplex } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { isolated } from "@gitops-platform/clients/git/environment";
 import { type PushHandler, serveHooks } from "./push-hooks";
 
-/** One request for `git http-backend`. */
-export interface BackendRequest {
+/** A program of Git that serves clients: `git-upload-pack` serves a fetch, `git-receive-pack` a push. */
+export type Service = "git-upload-pack" | "git-receive-pack";
+
+/** One request of a Git client over HTTP, as gitprotocol-http(5) describes it. */
+export interface ServiceRequest {
   /** Folder of the bare repository. */
   repository: string;
-  /** Path below the repository: `info/refs`, `git-upload-pack` or `git-receive-pack`. */
-  service: string;
-  /** Query string without its question mark. */
-  query: string;
-  /** Login of the actor; empty without a token. */
-  user: string;
+  service: Service;
+  /** Whether it asks what the service has (`info/refs`), which comes first. Otherwise its body goes to the service. */
+  isAdvertisement: boolean;
   /** Folder of the push hooks. */
   hooks: string;
 }
 
 /**
- * Runs `git http-backend` as a CGI program for a request and streams its response. Bodies are streamed too (also
- * compressed and chunked ones), so a push of any size needs little memory.
+ * Runs a service for a request and streams its response, as git-http-backend(1) does with two more processes. Bodies
+ * are streamed too (also compressed and chunked ones), so a push of any size needs little memory.
  */
 export function serveGit(
   request: IncomingMessage,
   response: ServerResponse,
-  options: BackendRequest,
+  options: ServiceRequest,
   push: PushHandler,
 ): void {
-  const child = spawn("git", ["http-backend"], {
-    env: cgiEnvironment(request, options),
+  const { repository, service, isAdvertisement } = options;
+  const kind = isAdvertisement ? "advertisement" : "result";
+  if (!isAdvertisement && request.headers["content-type"] !== `application/x-${service}-request`) {
+    response.writeHead(415).end();
+    return;
+  }
+  const mode = isAdvertisement ? "--http-backend-info-refs" : "--stateless-rpc";
+  const child = spawn("git", [service.replace(/^git-/, ""), mode, "."], {
+    cwd: repository,
+    env: environmentOf(request, options),
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
   serveHooks(child.stdio[3] as Duplex, push);
-  request.pipe(child.stdin);
+  const isCompressed = /^(x-)?gzip$/.test(request.headers["content-encoding"] ?? "");
+  const body = isCompressed ? request.pipe(createGunzip()) : request;
+  body.on("error", () => child.kill());
+  body.pipe(child.stdin);
   // git may respond before it has read the whole body, and then closes its input.
-  child.stdin.on("error", () => request.unpipe(child.stdin).resume());
+  child.stdin.on("error", () => body.unpipe(child.stdin).resume());
   request.on("aborted", () => child.kill());
   response.on("close", () => child.kill());
-
-  let stderr = "";
-  child.stderr.on("data", (chunk: Buffer) => (stderr = `${stderr}${chunk.toString()}`.slice(-4096)));
-
-  let head: Buffer | undefined = Buffer.alloc(0);
-  child.stdout.on("data", (chunk: Buffer) => {
-    if (!head) return;
-    head = Buffer.concat([head, chunk]);
-    const end = head.indexOf("\r\n\r\n");
-    if (end < 0) return;
-    writeHead(response, head.subarray(0, end).toString("latin1"));
-    const rest = head.subarray(end + 4);
-    head = undefined;
-    response.write(rest);
-    child.stdout.removeAllListeners("data");
-    child.stdout.pipe(response);
-  });
   child.on("error", (error) => {
-    fail(response, error.message);
+    process.stderr.write(`${service}: ${error.message}\n`);
+    if (!response.headersSent) response.statusCode = 500;
+    response.end();
   });
-  child.on("close", () => {
-    if (head) fail(response, stderr);
-  });
+
+  response.setHeader("Content-Type", `application/x-${service}-${kind}`);
+  response.setHeader("Cache-Control", "no-cache, max-age=0, must-revalidate");
+  // Version 2 of the protocol has no such line.
+  const isOld = !/\bversion=2\b/.test(protocolOf(request));
+  if (isAdvertisement && isOld) response.write(`${packet(`# service=${service}\n`)}0000`);
+  child.stdout.pipe(response);
+  // Clients get errors by the protocol.
+  child.stderr.resume();
 }
 
-function cgiEnvironment(request: IncomingMessage, options: BackendRequest): Record<string, string> {
-  const { headers } = request;
+function environmentOf(request: IncomingMessage, { hooks }: ServiceRequest): Record<string, string> {
   return {
     ...isolated([
-      ["core.hooksPath", options.hooks],
+      ["core.hooksPath", hooks],
       ["safe.directory", "*"],
     ]),
-    GIT_PROJECT_ROOT: dirname(options.repository),
-    GIT_HTTP_EXPORT_ALL: "1",
-    PATH_INFO: `/${basename(options.repository)}/${options.service}`,
-    QUERY_STRING: options.query,
-    REQUEST_METHOD: request.method ?? "GET",
-    REMOTE_USER: options.user,
-    REMOTE_ADDR: "127.0.0.1",
-    CONTENT_TYPE: headers["content-type"] ?? "",
-    ...(headers["content-length"] === undefined ? {} : { CONTENT_LENGTH: headers["content-length"] }),
-    ...(headers["content-encoding"] === undefined ? {} : { HTTP_CONTENT_ENCODING: headers["content-encoding"] }),
-    ...(headers["git-protocol"] === undefined ? {} : { GIT_PROTOCOL: String(headers["git-protocol"]) }),
+    GIT_DIR: ".",
+    GIT_PROTOCOL: protocolOf(request),
   };
 }
 
-function writeHead(response: ServerResponse, text: string): void {
-  for (const line of text.split("\r\n")) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === "status") response.statusCode = Number.parseInt(value, 10);
-    else response.setHeader(name, value);
-  }
+/** The protocol that the client asks for, such as `version=2`. */
+function protocolOf({ headers }: IncomingMessage): string {
+  return String(headers["git-protocol"] ?? "");
 }
 
-function fail(response: ServerResponse, reason: string): void {
-  process.stderr.write(`git http-backend: ${reason.trim()}\n`);
-  if (!response.headersSent) response.statusCode = 500;
-  response.end();
+/** A line of the protocol: its length in four hexadecimal digits, and its text. */
+function packet(text: string): string {
+  return (text.length + 4).toString(16).padStart(4, "0") + text;
 }

@@ -46,7 +46,7 @@ export class StandIn {
 
   /** Uses the accounts of `seed`; with `actions` it runs workflows. */
   constructor(
-    private readonly seed: SeedInput = SEED,
+    protected readonly seed: SeedInput = SEED,
     private readonly actions?: ActionsOptions,
   ) {}
 
