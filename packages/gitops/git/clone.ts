@@ -10,6 +10,7 @@ import {
   isolatedRemote,
   networkSettings,
   personal,
+  type Setting,
   settingsAt,
 } from "@gitops-platform/clients/git/environment";
 import {
@@ -79,8 +80,8 @@ export class Clone {
     const clone = new Clone(folder, { ...isolated(), ...own }, true, options);
     try {
       await clone.git("init", "--quiet", "--bare", "--template=", ".");
-      await clone.git("remote", "add", "origin", pageOf(target, ".git"));
-      clone.env = { ...isolatedRemote(target, await networkSettings(folder)), ...own };
+      const settings = [...(await networkSettings(folder)), ...originOf(target)];
+      clone.env = { ...isolatedRemote(target, settings), ...own };
       await clone.fetch();
     } catch (error) {
       await clone.close();
@@ -281,6 +282,14 @@ export class Clone {
     const all = { ...(withoutToken ? { ...isolated(), GIT_DIR: this.folder } : await this.env), ...env };
     return runGit(args, { cwd: this.folder, env: all, ...(input !== undefined && { input }) });
   }
+}
+
+/** The settings that `git remote add origin` would write. */
+function originOf(target: Target): Setting[] {
+  return [
+    ["remote.origin.url", pageOf(target, ".git")],
+    ["remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"],
+  ];
 }
 
 function withoutSlash(folder: string): string {
