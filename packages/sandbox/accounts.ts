@@ -34,8 +34,14 @@ const teams = {
 
 /** Each cluster reports the health of its services to GitHub as its own App. */
 const clusterApps = Object.fromEntries(
-  environmentNames.map((name, index) => [`argocd-${name}`, { id: 1000003 + index, permissions: PLATFORM_APPS.argocd.permissions }]),
-) as Record<`argocd-${EnvironmentName}`, Pick<(typeof PLATFORM_APPS)["argocd"], "permissions"> & { readonly id: number }>;
+  environmentNames.map((name, index) => [
+    `argocd-${name}`,
+    { id: 1000003 + index, permissions: PLATFORM_APPS.argocd.permissions },
+  ]),
+) as Record<
+  `argocd-${EnvironmentName}`,
+  Pick<(typeof PLATFORM_APPS)["argocd"], "permissions"> & { readonly id: number }
+>;
 
 /**
  * The GitHub Apps that act for the platform, by slug. The ids are those in Pulumi.prod.yaml. Each App has only the

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Clone, type CloneOptions } from "@gitops-platform/gitops/git/clone";
 import { isolated } from "@gitops-platform/clients/git/environment";
+import { emptyRepository, headOf } from "./empty-repository";
+import { writeCopy } from "./folder-copy";
 
 /** What a commit of these tests says. */
 export interface Told {
@@ -22,12 +24,11 @@ export class TestRepository {
 
   /** @param options Whether the server leaves files out of a fetch that asks for that, as GitHub does. Default: no. */
   constructor({ filters = false } = {}) {
-    mkdirSync(dirname(this.remote));
-    const options = { env: isolated(), stdio: "ignore" } as const;
-    execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", this.remote], options);
-    execFileSync("git", ["clone", "--quiet", this.remote, this.work], options);
-    this.git("checkout", "--quiet", "-B", "main");
-    if (filters) this.inRemote("config", "uploadpack.allowFilter", "true");
+    writeCopy(emptyRepository("bare"), this.remote);
+    writeCopy(emptyRepository("with files"), this.work);
+    const origin = `[remote "origin"]\n\turl = ${this.remote}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
+    appendFileSync(join(this.work, ".git", "config"), origin);
+    if (filters) appendFileSync(join(this.remote, "config"), "[uploadpack]\n\tallowFilter = true\n");
   }
 
   /** Runs git in the repository that commands fetch from. */
@@ -50,7 +51,7 @@ export class TestRepository {
     this.git("add", "--all", ".");
     this.hours += 1;
     this.gitAs(author, "commit", "--quiet", "--allow-empty", "-m", message);
-    return this.git("rev-parse", "HEAD");
+    return headOf(this.work);
   }
 
   /** A pull request of some commits, merged as GitHub merges it. Returns the merge commit. */
@@ -60,12 +61,13 @@ export class TestRepository {
     this.git("checkout", "--quiet", base);
     this.hours += 1;
     this.gitAs("platform[bot]", "merge", "--quiet", "--no-ff", "-m", title, "topic");
-    return this.git("rev-parse", "HEAD");
+    return headOf(this.work);
   }
 
   /** Switches to a branch, which begins where HEAD is if it is new. */
   branch(name: string): void {
-    this.git("checkout", "--quiet", ...(this.git("branch", "--list", name) === "" ? ["-b"] : []), name);
+    const isNew = !existsSync(join(this.work, ".git", "refs", "heads", name));
+    this.git("checkout", "--quiet", ...(isNew ? ["-b"] : []), name);
   }
 
   /** A signed tag on a commit. */
@@ -76,8 +78,7 @@ export class TestRepository {
 
   /** What a command gets: a fresh clone of everything. */
   async read<T>(use: (clone: Clone) => Promise<T>, options?: CloneOptions): Promise<T> {
-    this.git("push", "--quiet", "--force", "--all", "origin");
-    this.git("push", "--quiet", "--force", "--tags", "origin");
+    this.git("push", "--quiet", "--force", "origin", "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*");
     const target = { owner: "vaarak", name: "gitops", server: `file://${this.folder}`, api: "", token: "none" };
     return Clone.with(target, use, options);
   }

@@ -16,11 +16,13 @@ import { Waiting } from "@gitops-platform/gitops/polling";
 import type { ActionsOptions } from "@gitops-platform/github-stand-in/actions/actions";
 import type { SeedInput } from "@gitops-platform/github-stand-in/domain/access/seed";
 import { until } from "@gitops-platform/clients/until";
-import { commit, type Files } from "@gitops-platform/github-stand-in/tests/protected";
-import { StandIn } from "@gitops-platform/github-stand-in/tests/support";
+import type { Files } from "@gitops-platform/github-stand-in/tests/protected";
+import { git, StandIn } from "@gitops-platform/github-stand-in/tests/support";
+import { copyOf, type FolderCopy, writeCopy } from "./folder-copy";
 import { authorizedKey } from "./keys";
 import { ACCOUNTS, accountsWith } from "./platform-accounts";
 import { type Content, writeContent } from "./platform-content";
+import { Pushes } from "./pushes";
 
 /** The repository of the tests. */
 export const repository = { owner: "vaarak", repo: "gitops" };
@@ -30,6 +32,9 @@ const KEY = generateKeyPairSync("rsa", {
   publicKeyEncoding: { type: "pkcs1", format: "pem" },
   privateKeyEncoding: { type: "pkcs1", format: "pem" },
 });
+
+/** The data of stand-ins that were made in this process, by what they were made of: most tests want the same. */
+const MADE = new Map<string, FolderCopy>();
 
 /** The result of a check of a pull request, by its branch and its newest commit; undefined: none yet. */
 export type Judge = (branch: string, head: string) => Conclusion | Promise<Conclusion>;
@@ -44,8 +49,10 @@ export class GitopsRepository extends StandIn {
   readonly key = KEY;
   /** The environments, which commands are given. */
   private graph = declared;
+  private readonly pushes = new Pushes(this);
   private judging: Promise<void> | undefined;
   private stopped = false;
+  private readonly isCopied: boolean;
 
   /**
    * @param more Further accounts, or limits.
@@ -53,11 +60,28 @@ export class GitopsRepository extends StandIn {
    */
   constructor(more: Partial<SeedInput> = {}, actions?: ActionsOptions) {
     super(accountsWith(more), actions);
+    this.isCopied = actions === undefined;
   }
 
   /** Starts, and creates the repository; its rules are active when this returns. */
   async make(content: Content = {}): Promise<void> {
     this.graph = content.graph ?? declared;
+    const recipe = JSON.stringify([this.seed, content]);
+    const made = this.isCopied ? MADE.get(recipe) : undefined;
+    if (made) {
+      writeCopy(made, this.data);
+      await this.start();
+      return;
+    }
+    await this.create(content);
+    if (!this.isCopied) return;
+    // Everything is on disk only once it is stopped.
+    await this.stop();
+    MADE.set(recipe, copyOf(this.data));
+    await this.start();
+  }
+
+  private async create(content: Content): Promise<void> {
     await this.makeEmpty();
     const rulesets = await writeContent(await this.clone("owner"), authorizedKey(this.key), content);
     for (const ruleset of rulesets) {
@@ -114,19 +138,12 @@ export class GitopsRepository extends StandIn {
 
   /** Pushes a commit to a branch as the owner. A branch with rules refuses it. Returns the commit. */
   async commit(message: string, files: Files, branch = "main"): Promise<string> {
-    const clone = await this.clone("owner");
-    await clone.git("checkout", "--quiet", "-B", branch);
-    await commit(clone, message, files);
-    await clone.git("push", "--quiet", "origin", branch);
-    return clone.git("rev-parse", "HEAD");
+    return this.pushes.push({ login: "owner", from: "main", to: branch, message, files });
   }
 
   /** Pushes a commit on top of a branch to another one. Null deletes a file. */
-  async push(login: string, from: string, branch: string, files: Files, message = `Change ${branch}`): Promise<void> {
-    const clone = await this.clone(login);
-    await clone.git("checkout", "--quiet", "-B", branch, `origin/${from}`);
-    await commit(clone, message, files);
-    await clone.git("push", "--quiet", "--force", "origin", branch);
+  async push(login: string, from: string, to: string, files: Files, message = `Change ${to}`): Promise<void> {
+    await this.pushes.push({ login, from, to, message, files, options: ["--force"] });
   }
 
   /** Opens a pull request. Returns its number. */
@@ -180,13 +197,11 @@ export class GitopsRepository extends StandIn {
 
   /** Says that a pull request is valid as it stands, without looking, for tests that have no Helm. */
   async sayValid(number: number): Promise<void> {
-    await this.as("release", async (session) => {
-      const { head, base } = await this.pull(number);
-      const tip = await session.clone.git("rev-parse", `refs/remotes/origin/${base.ref}`);
-      const externalId = validatedId({ number, base: tip, head: head.sha });
-      const valid = { conclusion: "success" as const, title: "Valid", summary: "", externalId };
-      await setCheck(session, checkName("validate", base.ref), head.sha, valid);
-    });
+    const { head, base } = await this.pull(number);
+    const externalId = validatedId({ number, base: await this.pushes.tip(base.ref), head: head.sha });
+    const valid = { conclusion: "success" as const, title: "Valid", summary: "", externalId };
+    const github = this.octokit("release") as Session["github"];
+    await setCheck({ github, repository }, checkName("validate", base.ref), head.sha, valid);
   }
 
   /** Merges a pull request into an environment's branch as the workflow Release does, where it may be. */
@@ -256,8 +271,15 @@ export class GitopsRepository extends StandIn {
 
   /** Commit messages of a branch by its first parents, newest first. */
   async log(branch = "main", ...options: string[]): Promise<string[]> {
-    const clone = await this.clone("owner");
-    const log = await clone.git("log", "--first-parent", "--format=%B%x00", ...options, `origin/${branch}`);
+    const format = "--format=%B%x00";
+    const log = await git(
+      await this.pushes.bare(),
+      "log",
+      "--first-parent",
+      format,
+      ...options,
+      `refs/heads/${branch}`,
+    );
     return log
       .split("\0")
       .map((message) => message.trim())

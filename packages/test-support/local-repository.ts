@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Clone } from "@gitops-platform/gitops/git/clone";
+import { emptyRepository, headOf } from "./empty-repository";
+import { writeCopy } from "./folder-copy";
 
 /** A repository in a folder of its own, without a remote. */
 export class LocalRepository {
@@ -10,7 +12,7 @@ export class LocalRepository {
   readonly clone = Clone.at(this.folder);
 
   constructor() {
-    this.git("init", "--quiet", "--initial-branch=main");
+    writeCopy(emptyRepository("with files"), this.folder);
   }
 
   /** Runs git as nobody in particular. */
@@ -31,7 +33,7 @@ export class LocalRepository {
     }
     this.git("add", "--all", ".");
     this.git("commit", "--quiet", "--allow-empty", "-m", message);
-    return this.git("rev-parse", "HEAD");
+    return headOf(this.folder);
   }
 
   /** Puts text into a file that is not committed, and returns its path. */

@@ -20,7 +20,7 @@ export interface PushHandler {
   accepted(changes: RefChange[]): void;
 }
 
-// git runs its hooks as its own children, so they inherit file descriptor 3 of `git http-backend`: a socket to the
+// git runs its hooks as its own children, so they inherit file descriptor 3 of `git receive-pack`: a socket to the
 // server that started it. This needs no port, no polling and no interpreter. If the server dies, the hook reads an end
 // of file and rejects the push.
 const PRE_RECEIVE = `#!/bin/sh

@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Git, GitError } from "./git";
+import { findObject } from "./objects";
 import { isObjectName, isRefName, ZERO } from "./ref-names";
 
 /** A ref and the object that it points at. */
@@ -44,29 +47,50 @@ export async function listTags(git: Git): Promise<{ name: string; sha: string }[
 
 /** A ref by its full name. */
 export async function readRef(git: Git, name: string): Promise<Ref | undefined> {
-  if (!isRefName(name)) return undefined;
-  return (await listRefs(git, name)).find((ref) => ref.name === name);
+  const sha = isRefName(name) ? await readRefFile(git, name) : undefined;
+  if (sha === undefined) return undefined;
+  // Git lets a branch point at nothing but a commit.
+  const type = name.startsWith("refs/heads/") ? "commit" : (await findObject(git, sha))?.type;
+  return type === undefined ? undefined : { name, sha, type };
 }
+
+/** The object of a ref, from git's files: a file for each ref, otherwise a line of packed-refs. Needs no process. */
+async function readRefFile(git: Git, name: string): Promise<string | undefined> {
+  const loose = (await textOf(join(git.dir, name)))?.trimEnd();
+  if (loose !== undefined && isObjectName(loose)) return loose;
+  const packed = (await textOf(join(git.dir, "packed-refs")))?.split("\n");
+  return packed?.find((line) => line.slice(41) === name)?.slice(0, 40);
+}
+
+/** A file's text; undefined if there is none of that name. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
+}
+
+const NO_FILE = ["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"];
 
 /**
  * The commit of a branch, a tag, a full ref or a commit name (complete, or at least 7 digits of it); undefined if there
  * is none. A branch takes precedence over a tag of the same name, as on GitHub.
  */
 export async function resolveCommit(git: Git, revision: string): Promise<string | undefined> {
-  const candidates: string[] = [];
-  if (isRefName(revision)) {
-    candidates.push(`refs/heads/${revision}`, `refs/tags/${revision}`);
-    if (revision.startsWith("refs/")) candidates.push(revision);
-    if (/^(heads|tags)\//.test(revision)) candidates.push(`refs/${revision}`);
+  const refs = [`refs/heads/${revision}`, `refs/tags/${revision}`];
+  if (revision.startsWith("refs/")) refs.push(revision);
+  if (/^(heads|tags)\//.test(revision)) refs.push(`refs/${revision}`);
+  const commitOf = async (object: string | undefined) =>
+    object === undefined ? undefined : findObject(git, `${object}^{commit}`);
+  const named = isObjectName(revision) ? await commitOf(revision) : undefined;
+  if (named) return named.sha;
+  for (const ref of refs.filter(isRefName)) {
+    const found = await commitOf(await readRefFile(git, ref));
+    if (found) return found.sha;
   }
-  if (isObjectName(revision)) candidates.unshift(revision);
-  else if (/^[0-9a-f]{7,39}$/.test(revision)) candidates.push(revision);
-  if (candidates.length === 0) return undefined;
-  const output = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
-    input: candidates.map((candidate) => `${candidate}^{commit}\n`).join(""),
-  });
-  const found = output.split("\n").find((line) => line.endsWith(" commit"));
-  return found?.split(" ")[0];
+  return /^[0-9a-f]{7,39}$/.test(revision) ? (await commitOf(revision))?.sha : undefined;
 }
 
 /**

@@ -1,31 +1,36 @@
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Git } from "./git";
 
-const CONFIG = {
-  "http.receivepack": "true",
-  "uploadpack.allowFilter": "true",
-  "uploadpack.allowAnySHA1InWant": "true",
-  "receive.fsckObjects": "true",
-  // As on GitHub, refs/pull belongs to the server: clients can fetch it and not push to it.
-  "receive.hideRefs": "refs/pull",
-  // A garbage collection in the background would outlive the server.
-  "receive.autogc": "false",
-  "gc.auto": "0",
-};
+const CONFIG = `[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+[receive]
+	fsckObjects = true
+	# As on GitHub, refs/pull belongs to the server: clients can fetch it and not push to it.
+	hideRefs = refs/pull
+	# A garbage collection in the background would outlive the server.
+	autogc = false
+[gc]
+	auto = 0
+`;
 
 /**
  * The bare repositories, in one folder, each named after its id. A rename moves nothing, and no name in a request
  * becomes a path.
  */
 export class GitRepositories {
+  private readonly opened = new Map<number, Git>();
+
   constructor(
     /** Folder of all repositories. */
     readonly root: string,
   ) {}
 
   open(id: number): Git {
-    return new Git(join(this.root, `${id}.git`));
+    const git = this.opened.get(id) ?? new Git(join(this.root, `${id}.git`));
+    this.opened.set(id, git);
+    return git;
   }
 
   /** Creates an empty repository. It appears under its name complete or not at all. */
@@ -34,14 +39,16 @@ export class GitRepositories {
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft, { recursive: true });
     const git = new Git(draft);
-    await git.run(["init", "--quiet", "--bare", "--template=", `--initial-branch=${defaultBranch}`]);
-    for (const [key, value] of Object.entries(CONFIG)) await git.run(["config", key, value]);
+    const init = ["init", "--quiet", "--bare", "--template=", `--initial-branch=${defaultBranch}`];
+    await git.run(init, { env: { GIT_DEFAULT_REF_FORMAT: "files" } });
+    await appendFile(join(draft, "config"), CONFIG);
     await writeFile(join(draft, "description"), `repository ${id}\n`);
     await rename(draft, join(this.root, `${id}.git`));
     return this.open(id);
   }
 
   async remove(id: number): Promise<void> {
+    this.opened.delete(id);
     const away = join(this.root, `${id}.gone`);
     await rename(join(this.root, `${id}.git`), away);
     await rm(away, { recursive: true, force: true });

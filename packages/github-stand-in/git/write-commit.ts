@@ -47,12 +47,13 @@ export async function writeTree(git: Git, parent: string | undefined, edits: Fil
   const index = join(git.dir, `edit-${randomUUID()}.index`);
   const scratch = git.with({ GIT_INDEX_FILE: index });
   try {
-    const start = scratch.run(parent === undefined ? ["read-tree", "--empty"] : ["read-tree", parent]);
+    // Without a parent there is no index, which git takes for an empty one.
+    const start = parent === undefined ? undefined : scratch.run(["read-tree", parent]);
     const blobs = edits.map(({ content, sha }) =>
       content ? git.run(["hash-object", "-w", "--stdin"], { input: content }) : Promise.resolve(sha ?? ZERO),
     );
     const [shas] = await Promise.all([Promise.all(blobs), start]);
-    const modes = await fileModes(scratch, edits);
+    const modes = parent === undefined ? new Map<string, string>() : await fileModes(scratch, edits);
     const lines = edits.map((edit, at) => {
       const sha = shas[at] ?? ZERO;
       const mode = sha === ZERO ? "0" : (edit.mode ?? modes.get(edit.path) ?? "100644");

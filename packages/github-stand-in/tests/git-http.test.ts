@@ -46,7 +46,8 @@ describe("GitHub stand-in: Git over HTTP", function () {
     writeFileSync(join(ben.folder, "refs"), `${lines}\n`);
     await git(ben.folder, "-c", "alias.tags=!git update-ref --stdin < refs", "tags");
     await ben.git("push", "--quiet", "origin", "--tags");
-    for (let at = 0; at < 60; at++) await ben.git("commit", "--quiet", "--allow-empty", "-m", `Local ${at}`);
+    const messages = Array.from({ length: 60 }, (_, at) => `Local ${at}`);
+    ben.commitNothing("main", messages);
     const traced = await git(ben.folder, "-c", "protocol.version=2", "fetch", "--quiet", "origin", "main");
     assert.equal(traced, "");
     const refs = await ben.git("ls-remote", "--tags", "origin");

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -46,7 +46,7 @@ export class StandIn {
 
   /** Uses the accounts of `seed`; with `actions` it runs workflows. */
   constructor(
-    private readonly seed: SeedInput = SEED,
+    protected readonly seed: SeedInput = SEED,
     private readonly actions?: ActionsOptions,
   ) {}
 
@@ -102,19 +102,35 @@ export class Clone {
   git(...args: string[]): Promise<string> {
     return git(this.folder, ...args);
   }
+
+  /** Makes many commits on top of a branch that change no file, with one process. */
+  commitNothing(branch: string, messages: readonly string[]): void {
+    const ref = `refs/heads/${branch}`;
+    const who = `Test <test@example.com> ${Math.floor(Date.now() / 1000)} +0000`;
+    const commits = messages.map((message, at) => {
+      const text = `data ${Buffer.byteLength(message) + 1}\n${message}\n\n`;
+      return `commit ${ref}\ncommitter ${who}\n${text}${at === 0 ? `from ${ref}^0\n` : ""}`;
+    });
+    const env = withoutConfiguration();
+    execFileSync("git", ["fast-import", "--quiet"], { cwd: this.folder, env, input: commits.join("") });
+  }
 }
 
 /** Runs git as a person without any configuration. On failure, the error contains its standard error. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
   const person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
-  const env = {
+  const env = withoutConfiguration();
+  const { stdout, stderr } = await promisify(execFile)("git", [...person, ...args], { cwd, env });
+  return args[0] === "push" ? stderr : stdout.trim();
+}
+
+function withoutConfiguration(): NodeJS.ProcessEnv {
+  return {
     PATH: process.env.PATH,
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",
   };
-  const { stdout, stderr } = await promisify(execFile)("git", [...person, ...args], { cwd, env });
-  return args[0] === "push" ? stderr : stdout.trim();
 }
 
 /** A request that a webhook sent. */

@@ -10,6 +10,7 @@ import {
   isolatedRemote,
   networkSettings,
   personal,
+  type Setting,
   settingsAt,
 } from "@gitops-platform/clients/git/environment";
 import {
@@ -21,7 +22,7 @@ import {
   type GitObject,
   parseObjects,
 } from "./objects";
-import { FETCHED, FETCHED_BRANCHES, MAIN, namesInTheWay, type NameTaken } from "./refs";
+import { FETCHED, FETCHED_BRANCHES, fetchOf, MAIN, namesInTheWay, type NameTaken } from "./refs";
 import { GitFailure, runGit, wordsOf } from "./run-git";
 
 /** A branch or tag to move on the remote. */
@@ -79,8 +80,8 @@ export class Clone {
     const clone = new Clone(folder, { ...isolated(), ...own }, true, options);
     try {
       await clone.git("init", "--quiet", "--bare", "--template=", ".");
-      await clone.git("remote", "add", "origin", pageOf(target, ".git"));
-      clone.env = { ...isolatedRemote(target, await networkSettings(folder)), ...own };
+      const settings = [...(await networkSettings(folder)), ...originOf(target)];
+      clone.env = { ...isolatedRemote(target, settings), ...own };
       await clone.fetch();
     } catch (error) {
       await clone.close();
@@ -179,17 +180,24 @@ export class Clone {
   /** The bytes of many files, like {@link readBlobs}. */
   async readBytes(names: Iterable<string>): Promise<Map<string, Buffer>> {
     const wanted = [...new Set(names)];
-    const objects = await this.objects(wanted);
+    // Their folders tell the ids of files that are not in the clone yet. They are asked for at once, to start Git once.
+    const folders = this.isTemporary ? wanted.map(folderOf).filter((folder) => folder !== "") : [];
+    const objects = await this.objects([...new Set([...wanted, ...folders])]);
     if (this.isTemporary) {
       const absent = wanted.filter((name) => !objects.has(name));
-      const ids = await this.idsOf(absent);
+      const ids = idsOf(absent, objects);
       await this.missing.bring(ids.values());
       for (const [name, object] of await this.objects([...ids.keys()])) objects.set(name, object);
       const lost = [...ids.keys()].find((name) => !objects.has(name));
       // Without this check, a file that exists would look like one that was removed.
       if (lost !== undefined) throw new Failure(`${lost}: got no content from the remote; expected it. Run it again.`);
     }
-    return new Map([...objects].flatMap(([name, { type, content }]) => (type === "blob" ? [[name, content]] : [])));
+    return new Map(
+      wanted.flatMap((name): [string, Buffer][] => {
+        const object = objects.get(name);
+        return object?.type === "blob" ? [[name, object.content]] : [];
+      }),
+    );
   }
 
   /**
@@ -256,22 +264,6 @@ export class Clone {
     return parseObjects(names, await this.bytesOf(["cat-file", "--batch", "-z"], { input }));
   }
 
-  /** The ids of files that are not in the clone yet, by their names. They are read from trees, which are. */
-  private async idsOf(names: readonly string[]): Promise<Map<string, string>> {
-    const folderOf = (name: string) => name.slice(0, Math.max(name.indexOf(":"), name.lastIndexOf("/")) + 1);
-    const folders = [...new Set(names.map(folderOf))].filter((folder) => folder !== "");
-    const trees = await this.objects(folders.map(withoutSlash));
-    return new Map(
-      names.flatMap((name): [string, string][] => {
-        const folder = folderOf(name);
-        if (folder === "") return /^[0-9a-f]{40}$/.test(name) ? [[name, name]] : [];
-        const tree = trees.get(withoutSlash(folder));
-        const id = tree?.type === "tree" ? fileInTree(tree.content, name.slice(folder.length)) : undefined;
-        return id === undefined ? [] : [[name, id]];
-      }),
-    );
-  }
-
   private async fetchObjects(ids: readonly string[]): Promise<void> {
     const args = [...FETCHES_ON_DEMAND, ...fetchOfObjects("origin")];
     await this.run(args, { input: ids.map((id) => `${id}\n`).join("") });
@@ -283,8 +275,32 @@ export class Clone {
   }
 }
 
-function withoutSlash(folder: string): string {
-  return folder.replace(/\/$/, "");
+/** The settings that `git remote add origin` would write. */
+function originOf(target: Target): Setting[] {
+  return [
+    ["remote.origin.url", pageOf(target, ".git")],
+    ["remote.origin.fetch", fetchOf("*")],
+  ];
+}
+
+/** The name of a file's folder, such as `<revision>:<folder>`; empty for an object's id. */
+function folderOf(name: string): string {
+  const end = Math.max(name.indexOf(":") + 1, name.lastIndexOf("/"));
+  return name.includes(":") ? name.slice(0, end) : "";
+}
+
+/** The ids of files by their names, read from their folders. */
+function idsOf(names: readonly string[], folders: ReadonlyMap<string, GitObject>): Map<string, string> {
+  return new Map(
+    names.flatMap((name): [string, string][] => {
+      const folder = folderOf(name);
+      if (folder === "") return /^[0-9a-f]{40}$/.test(name) ? [[name, name]] : [];
+      const tree = folders.get(folder);
+      const file = name.slice(Math.max(name.indexOf(":"), name.lastIndexOf("/")) + 1);
+      const id = tree?.type === "tree" ? fileInTree(tree.content, file) : undefined;
+      return id === undefined ? [] : [[name, id]];
+    }),
+  );
 }
 
 /**

@@ -1,28 +1,17 @@
-import { execa, ExecaError } from "execa";
 import { Failure } from "@gitops-platform/contract/failure";
 import { requireProgram } from "../program-version";
-import type { GitEnvironment } from "@gitops-platform/clients/git/environment";
-
-/** How git is run. */
-export interface GitOptions {
-  readonly cwd: string;
-  /** All its environment variables: see environment.ts. */
-  readonly env: GitEnvironment;
-  /** The standard input. Default: empty. */
-  readonly input?: string;
-}
+import { type GitAnswer, type GitProcess, startGit } from "@gitops-platform/clients/git/process";
 
 /** A failed Git command. */
 export class GitFailure extends Failure {
   /** Git's standard output and standard error. */
   readonly output: string;
 
-  constructor(args: readonly string[], error: ExecaError) {
-    const output = [error.stdout, error.stderr].map(textOf).join("\n");
+  constructor(args: readonly string[], { exitCode, stdout, stderr }: GitAnswer) {
+    const output = `${stdout.toString()}\n${stderr.toString()}`;
     const command = args.find((arg, index) => !arg.startsWith("-") && args[index - 1] !== "-c");
-    super(
-      `git ${command ?? ""}: ${wordsOf(output) || error.originalMessage || `exit code ${error.exitCode ?? "none"}`}`,
-    );
+    const reason = exitCode === -1 ? stderr.toString() : `exit code ${exitCode}`;
+    super(`git ${command ?? ""}: ${wordsOf(output) || reason}`);
     this.output = output;
   }
 }
@@ -32,21 +21,11 @@ export class GitFailure extends Failure {
  * @throws {GitFailure} if the command fails.
  * @throws {Failure} if Git is missing or too old.
  */
-export async function runGit(args: readonly string[], { cwd, env, input }: GitOptions): Promise<Buffer> {
-  await requireProgram("git", env);
-  try {
-    const { stdout } = await execa("git", args, {
-      cwd,
-      env,
-      extendEnv: false,
-      ...(input !== undefined && { input }),
-      encoding: "buffer",
-      stripFinalNewline: false,
-    });
-    return Buffer.from(stdout);
-  } catch (error) {
-    throw error instanceof ExecaError ? new GitFailure(args, error as ExecaError) : error;
-  }
+export async function runGit(args: readonly string[], process: GitProcess): Promise<Buffer> {
+  await requireProgram("git", process.env);
+  const answer = await startGit(args, process);
+  if (answer.exitCode !== 0) throw new GitFailure(args, answer);
+  return answer.stdout;
 }
 
 /** The remote's messages, or without any, Git's own errors. */
@@ -59,8 +38,4 @@ export function wordsOf(output: string): string {
   const refused = lines.some((line) => /could not read Username|Authentication failed/.test(line));
   const hint = refused ? ["GITHUB_TOKEN is not, or no longer, valid."] : [];
   return [...words, ...hint].filter((line) => line !== "").join("\n");
-}
-
-function textOf(printed: unknown): string {
-  return printed instanceof Uint8Array ? Buffer.from(printed).toString("utf8") : "";
 }

@@ -12,7 +12,7 @@ export interface WorkflowFile {
 
 /** The workflow files of a commit, sorted by name. */
 export async function workflowFiles(git: Git, commit: string): Promise<WorkflowFile[]> {
-  const listed = await git.run(["ls-tree", "-z", "--name-only", commit, FOLDER]);
+  const listed = await git.run(["ls-tree", "-z", "--name-only", commit, "--", FOLDER]);
   const paths = listed.split("\0").filter((path) => /\.ya?ml$/.test(path));
   return Promise.all(paths.map(async (path) => ({ path, text: (await workflowFile(git, commit, path)) ?? "" })));
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { denied, permissionOf } from "../../domain/access/roles";
 import { HttpError, notFound } from "../../domain/errors";
-import { serveGit } from "../../git/http-backend";
+import { serveGit, type Service } from "../../git/smart-http";
 import { atLeast } from "../../store/permissions";
 import { type Context, readTarget } from "../context";
 
-const SERVICES = new Set(["git-upload-pack", "git-receive-pack"]);
+const SERVICES: readonly Service[] = ["git-upload-pack", "git-receive-pack"];
 
 interface GitParams {
   Params: { owner: string; repo: string };
@@ -21,18 +21,23 @@ export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: str
   });
 
   app.get<GitParams>("/:owner/:repo/info/refs", (request, reply) => {
-    const service = request.query.service ?? "";
+    const service = SERVICES.find((each) => each === request.query.service);
     // Without a service it is the old "dumb" protocol, which GitHub no longer supports.
-    if (!SERVICES.has(service)) throw new HttpError(403, "Please upgrade your git client.");
-    serve(request, reply, service, "info/refs");
+    if (service === undefined) throw new HttpError(403, "Please upgrade your git client.");
+    serve(request, reply, service, true);
   });
   for (const service of SERVICES) {
     app.post<GitParams>(`/:owner/:repo/${service}`, (request, reply) => {
-      serve(request, reply, service, service);
+      serve(request, reply, service, false);
     });
   }
 
-  function serve(request: FastifyRequest<GitParams>, reply: FastifyReply, service: string, path: string): void {
+  function serve(
+    request: FastifyRequest<GitParams>,
+    reply: FastifyReply,
+    service: Service,
+    isAdvertisement: boolean,
+  ): void {
     const { owner, repo } = request.params;
     const record = context.database.repository(owner, repo.replace(/\.git$/, ""));
     const { actor } = request;
@@ -52,13 +57,7 @@ export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: str
     serveGit(
       request.raw,
       reply.raw,
-      {
-        repository: context.repositories.open(record.id).dir,
-        service: path,
-        query: new URL(request.url, context.urls.base).search.slice(1),
-        user: actor?.account.login ?? "",
-        hooks,
-      },
+      { repository: context.repositories.open(record.id).dir, service, isAdvertisement, hooks },
       actor
         ? context.updates.pushHandler(actor, record)
         : { authorize: () => Promise.resolve("unknown user"), accepted: () => undefined },

@@ -56,8 +56,10 @@ describe("two pull requests, each valid, not together", function () {
   async function landUnrelated(count: number): Promise<void> {
     const enable = await github.disable("main");
     const clone = await github.clone("owner");
-    for (let number = 0; number < count; number++)
-      await clone.git("commit", "--quiet", "--allow-empty", "-m", `Unrelated ${number}`);
+    clone.commitNothing(
+      "main",
+      Array.from({ length: count }, (_, number) => `Unrelated ${number}`),
+    );
     await clone.git("push", "--quiet", "origin", "main");
     await enable();
   }
