@@ -1,5 +1,6 @@
 // Must come first: the other imports need a newer Node than this check does.
 import "./scripts/node-version.js";
+import { loginCommand } from "./components/argocd/address";
 import { Argocd } from "./components/argocd/argocd";
 import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
@@ -53,9 +54,11 @@ export = async () => {
     { provider },
   );
 
+  const login = loginCommand(settings.argocd);
   return {
     argocdVersion: ARGOCD_VERSION,
     ...(settings.argocd.url !== undefined && { argocdUrl: settings.argocd.url }),
+    ...(login !== undefined && { argocdLogin: login }),
     repositoryUrl: url,
     branch: trackedBranch(environment.name, delivery),
     applications: services.map((service) => service.name),

@@ -1,9 +1,11 @@
+import { accessData, type AccessSettings } from "./access";
 import { HEALTH_CHECKS } from "./health";
 import { notificationSettings, type NotificationSettings } from "./notifications/settings";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
+import { signOnData } from "./sign-on";
 
 /** The settings of an Argo CD installation. */
-export interface ArgocdSettings extends NotificationSettings {
+export interface ArgocdSettings extends NotificationSettings, AccessSettings {
   /** Entries of argocd-cmd-params-cm. They override the platform's own. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -13,13 +15,13 @@ export function configMapData(settings: ArgocdSettings): Record<string, Record<s
   return {
     "argocd-cm": general(settings),
     [PARAMETERS_CONFIG_MAP]: { ...PLATFORM_PARAMETERS, ...settings.parameters },
-    "argocd-rbac-cm": ACCESS,
+    "argocd-rbac-cm": accessData(settings),
     "argocd-notifications-cm": notificationSettings(settings),
   };
 }
 
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/ */
-function general({ url }: ArgocdSettings): Record<string, string> {
+function general({ url, signOn }: ArgocdSettings): Record<string, string> {
   return {
     ...(url === undefined ? {} : { url }),
     // Labels are truncated to 63 characters and copied by other tools; the annotation identifies its object exactly.
@@ -28,8 +30,7 @@ function general({ url }: ArgocdSettings): Record<string, string> {
     // minutes.
     "timeout.reconciliation": "120s",
     "timeout.reconciliation.jitter": "60s",
-    // For the first login, until single sign-on is set up. The password is in the Secret argocd-initial-admin-secret.
-    "admin.enabled": "true",
+    ...signOnData(signOn),
     "users.anonymous.enabled": "false",
     // The right to sync covers only the current state of Git: no rollback, and no revision of the user's choice.
     "server.rbac.rollback.enforce.enable": "true",
@@ -41,10 +42,3 @@ function general({ url }: ArgocdSettings): Record<string, string> {
     ...HEALTH_CHECKS,
   };
 }
-
-/** Without a role, from here or from an AppProject, a user can do nothing. */
-const ACCESS: Readonly<Record<string, string>> = {
-  "policy.default": "",
-  "policy.csv": "",
-  scopes: "[groups]",
-};

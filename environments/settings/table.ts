@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { accessArea } from "./access";
+import { addressArea } from "./address";
 import { argocdArea } from "./argocd";
 import { deliveryArea } from "./delivery";
 import { guardArea } from "./guard";
@@ -19,6 +21,8 @@ export const areas = {
   Delivery: deliveryArea,
   "The guard": guardArea,
   "Argo CD": argocdArea,
+  "Argo CD's address": addressArea,
+  "Access to Argo CD": accessArea,
   Notifications: notificationsArea,
   "The repository": repositoryArea,
   "Argo CD's access to the repository": readCredentialArea,

@@ -663,6 +663,16 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /admin.enabled/,
     },
     {
+      what: "has the local admin with SSO in a declared emergency",
+      resources: [
+        configMap("argocd-cm", {
+          "dex.config": "x",
+          "admin.enabled": "true",
+          "gitops-platform.emergencyAdmin": "GitHub is down",
+        }),
+      ],
+    },
+    {
       what: "allows shells",
       resources: [configMap("argocd-cm", { "exec.enabled": "true" })],
       violation: /exec.enabled/,
