@@ -1,4 +1,4 @@
-import { ROLES, type Access, type SignOn } from "../../environments/settings/access";
+import type { Access, SignOn } from "../../environments/settings/access";
 import type { DeliveryPolicy } from "../../environments/environment";
 import { isSyncedByHand } from "../delivery/policy";
 
@@ -47,26 +47,22 @@ const SYNC: Right = ["applications", "sync", "*/*"];
 const EVERYTHING: Right = ["*", "*", "*"];
 
 /**
- * Argo CD's built-in role `admin` belongs to everybody whose group is called `admin` or `role:admin`, whoever may name
- * groups at the identity provider. The platform's roles do not use it.
+ * Argo CD's built-in role `admin` belongs to everybody with a group of the name `admin` or `role:admin`, and at many
+ * identity providers anyone may create a group. The platform's roles do not use it.
  */
 const NO_BUILT_IN_ADMIN = "p, role:admin, *, *, *, deny";
 
 function policy({ delivery, access = {}, signOn }: AccessSettings): string {
-  const rights: Readonly<Record<(typeof ROLES)[number], readonly Right[]>> = {
-    admin: [EVERYTHING],
+  const roles: readonly [name: keyof Access, rights: readonly Right[]][] = [
+    ["admin", [EVERYTHING]],
     // With sync by hand, a sync is the approval, which takes the project's own role.
-    operator: [...VIEW, ...OPERATE, ...(isSyncedByHand({ delivery }) ? [] : [SYNC])],
-    viewer: VIEW,
-  };
-  const lines = ROLES.flatMap((role) => {
+    ["operator", [...VIEW, ...OPERATE, ...(isSyncedByHand({ delivery }) ? [] : [SYNC])]],
+    ["viewer", VIEW],
+  ];
+  const lines = roles.flatMap(([role, rights]) => {
     const groups = access[role] ?? [];
-    return groups.length === 0
-      ? []
-      : [
-          ...rights[role].map((right) => grant(role, right)),
-          ...groups.map((group) => `g, ${group}, ${roleName(role)}`),
-        ];
+    if (groups.length === 0) return [];
+    return [...rights.map((right) => grant(role, right)), ...groups.map((group) => `g, ${group}, ${roleName(role)}`)];
   });
   const closed = signOn && signOn.emergencyAdmin === undefined ? [NO_BUILT_IN_ADMIN] : [];
   return [...closed, ...lines].map((line) => `${line}\n`).join("");

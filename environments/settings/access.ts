@@ -111,7 +111,7 @@ type AccessConfiguration = ConfigurationOf<
 >;
 
 /** The roles of the whole Argo CD. A service's team has a role in its AppProject instead. */
-export const ROLES = ["admin", "operator", "viewer"] as const;
+const ROLES = ["admin", "operator", "viewer"] as const;
 
 /** The groups of each role; a role without groups is missing. */
 export type Access = Readonly<Partial<Record<(typeof ROLES)[number], readonly string[]>>>;

@@ -58,7 +58,10 @@ export function urlOf({ argocd = {} }: AddressConfiguration): string | undefined
 
 /** The parameters of Argo CD's processes. With an address, TLS ends there, and argocd-server listens without it. */
 export function parametersOf({ argocd = {} }: AddressConfiguration): Record<string, string> {
-  const configured = Object.entries(argocd.parameters ?? {}).map(([name, value]) => [name, String(value)]);
+  const configured = Object.entries(argocd.parameters ?? {}).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ]);
   return { ...(argocd.address && { "server.insecure": "true" }), ...Object.fromEntries(configured) };
 }
 

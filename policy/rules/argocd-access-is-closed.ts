@@ -2,7 +2,7 @@ import { configMapData, isArgocdConfigMap, TYPES } from "../kubernetes";
 import { formatValue } from "../../contract/values/plain";
 import { resourcesOfType, type ResourceRule } from "../rule";
 
-/** The reason for an emergency, from the setting `argocd.emergencyAdmin`, which is reviewed as part of the stack's file. */
+/** The reason for an emergency, from the setting `argocd.emergencyAdmin`, which is reviewed with the stack's file. */
 const EMERGENCY_ENTRY = "gitops-platform.emergencyAdmin";
 
 type Entries = Readonly<Record<string, string>>;

@@ -100,10 +100,7 @@ describe("the table of access decisions", function () {
         const [action, resource, object, expected] = row;
         it(`${action} ${resource} ${object}: ${expected.join(", ")}`, async () => {
           const answers = await Promise.all(SUBJECTS.map((subject) => may(policy, subject, row)));
-          assert.deepEqual(
-            SUBJECTS.filter((_, index) => answers[index]).sort(),
-            expected.toSorted(),
-          );
+          assert.deepEqual(SUBJECTS.filter((_, index) => answers[index]).sort(), expected.toSorted());
         });
       }
     });
@@ -126,7 +123,7 @@ function projectPolicies(environment: Environment): string {
     const { metadata, spec } = project({ environment, service, repositoryUrl: "https://github.com/vaarak/gitops.git" });
     return (spec.roles ?? []).flatMap((role) => [
       ...(role.policies ?? []),
-      ...(role.groups ?? []).map((group) => `g, ${group}, proj:${metadata?.name ?? ""}:${role.name}`),
+      ...(role.groups ?? []).map((group) => `g, ${group}, proj:${metadata.name ?? ""}:${role.name}`),
     ]);
   });
   return lines.map((line) => `${line}\n`).join("");

@@ -93,6 +93,8 @@ describe("the connection to the cluster", () => {
         return "problems" in result ? result.problems.map(({ key }) => key) : [];
       };
       assert.deepEqual(await keys(configuration), ["context", "argocd.oidc.issuer"]);
+      const emergency = { ...argocd, emergencyAdmin: "The identity provider is down" };
+      assert.deepEqual(await keys({ ...configuration, ...raw({ argocd: emergency }) }), ["context"]);
       // A wrong issuer is reported once, and not asked.
       const wrong = { ...argocd, oidc: { ...oidc, issuer: "http://id.invalid" } };
       assert.deepEqual(await keys({ ...configuration, ...raw({ argocd: wrong }) }), ["context", "argocd.oidc.issuer"]);

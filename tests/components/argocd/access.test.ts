@@ -48,7 +48,7 @@ describe("the access to Argo CD", () => {
 
   it("lets operators sync, unless a sync is the approval", () => {
     const may = (delivery: Parameters<typeof accessData>[0]["delivery"]) =>
-      /operator, applications, sync/.test(accessData({ delivery, access: { operator: ["x"] } })["policy.csv"] ?? "");
+      accessData({ delivery, access: { operator: ["x"] } })["policy.csv"]?.includes("operator, applications, sync");
     assert.equal(may(healed), true);
     assert.equal(may({ sync: "manual", drift: "heal" }), true);
     assert.equal(may({ sync: "manual", drift: "alert" }), false);
