@@ -53,9 +53,15 @@ export class Argocd extends pulumi.ComponentResource {
     this.namespace = make(objects.namespace);
     this.foundation = [this.namespace, ...objects.definitions.map(make)];
     const dependsOn = [...this.foundation];
-    const prerequisites = objects.prerequisites.map(
-      (object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }),
-    );
+    const isSecret = ({ kind }: Manifest) => kind === "Secret";
+    const stored = objects.prerequisites
+      .filter(isSecret)
+      .map((object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }));
+    // argocd-server restarts when argocd-cm changes, and then reads the Secrets to which argocd-cm refers only once.
+    const others = objects.prerequisites
+      .filter((object) => !isSecret(object))
+      .map((object) => new KubernetesObject(object, { parent: this, dependsOn: [...dependsOn, ...stored] }));
+    const prerequisites = [...stored, ...others];
     // Created before argocd-server, which would otherwise create an unrestricted project of this name.
     const project = new KubernetesObject(objects.defaultProject, { parent: this, dependsOn, protect });
     this.workloads = objects.workloads.map(
@@ -89,6 +95,6 @@ function secretValues(args: ArgocdArgs): SecretValues {
 }
 
 function withSecret(object: Manifest, secrets: SecretValues): Manifest {
-  const values = object.kind === "Secret" ? secrets[object.metadata?.name ?? ""] : undefined;
+  const values = secrets[object.metadata?.name ?? ""];
   return values ? ({ ...object, data: secretData(values) } as Manifest) : object;
 }

@@ -75,7 +75,10 @@ describe("Argocd", () => {
     const foundation = ["customresourcedefinition-applications.argoproj.io", "namespace-argocd"];
     assert.deepEqual(await dependencies(options["namespace-argocd"]), []);
     assert.deepEqual(await dependencies(options["appproject-default"]), foundation);
-    assert.deepEqual(await dependencies(options["configmap-argocd-cm"]), foundation);
+    const secrets = ["secret-argocd-notifications-secret", "secret-argocd-secret"];
+    assert.deepEqual(await dependencies(options["secret-argocd-secret"]), foundation);
+    // argocd-cm refers to entries of argocd-secret.
+    assert.deepEqual(await dependencies(options["configmap-argocd-cm"]), [...foundation, ...secrets]);
     assert.deepEqual(await dependencies(options["deployment-argocd-server"]), [
       "appproject-default",
       "clusterrole-argocd-server",

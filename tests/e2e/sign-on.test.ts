@@ -192,15 +192,16 @@ describe("single sign-on", () => {
     const [, ...words] = command.split(" ");
     const config = ["--config", join(paths.environments.dev.kubeconfig, "../argocd-cli")];
     const argocd = join(paths.bin, "argocd");
-    const login = execa(argocd, [...words, "--sso-launch-browser=false", `--sso-port=${cliPort}`, ...config], {
-      all: true,
-    });
+    const flags = ["--sso-launch-browser=false", `--sso-port=${cliPort}`, ...config];
+    const login = execa(argocd, [...words, ...flags], { all: true, timeout: 60_000 });
     let printed = "";
+    let opened: Promise<unknown> | undefined;
     for await (const line of login.iterable({ from: "all" })) {
       printed += `${line}\n`;
       const [url] = /http:\/\/127\.0\.0\.1:\d+\/auth\?\S+/.exec(line) ?? [];
-      if (url !== undefined) await new Browser("tina").open(url);
+      if (url !== undefined) opened ??= new Browser("tina").open(url);
     }
+    await opened;
     assert.match(printed, /'tina@vaarak\.example' logged in successfully/);
     const { stdout } = await execa(argocd, ["app", "list", "--output", "name", ...config]);
     assert.equal(stdout, "argocd/api");
