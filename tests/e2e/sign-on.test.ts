@@ -4,10 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
-import { execa } from "execa";
-import { loginCommand } from "../../components/argocd/address";
 import { rememberedPorts } from "../../sandbox/ports";
 import { argocdUrls } from "../../sandbox/stack-files";
 import { until } from "../../sandbox/until";
@@ -52,7 +48,6 @@ const OTHER = [
 describe("single sign-on", () => {
   let provider: IdentityProvider;
   let server = "";
-  let cliPort = 0;
   let password = "";
   let restore: (() => Promise<void>) | undefined;
   const tokens: Partial<Record<Person, string>> = {};
@@ -71,7 +66,7 @@ describe("single sign-on", () => {
     });
   }
 
-  const oidc = () => ({ issuer: provider.issuer, clientId: "argocd", cliClientId: "argocd-cli" });
+  const oidc = () => ({ issuer: provider.issuer, clientId: "argocd" });
 
   async function logIn(person: Person): Promise<string> {
     const browser = new Browser(person);
@@ -82,10 +77,8 @@ describe("single sign-on", () => {
 
   before(async () => {
     ({ server } = argocdUrls(await rememberedPorts(paths), "dev"));
-    cliPort = await freePort();
     provider = await IdentityProvider.start(PEOPLE, [
       { id: "argocd", secret: SECRET, redirectUri: `${server}/auth/callback` },
-      { id: "argocd-cli", redirectUri: `http://localhost:${cliPort}/auth/callback` },
     ]);
     const name = "argocd-initial-admin-secret";
     const encoded = await kubectl("dev", "-n", "argocd", "get", "secret", name, "-o", "jsonpath={.data.password}");
@@ -168,45 +161,6 @@ describe("single sign-on", () => {
     assert.equal(await status("otto", "POST", "applications/api/sync", { revision: "env/prod" }), 403);
   });
 
-  it("lets a team create an expiring token for its role, and for no other", async () => {
-    const token = (person: Person, project: string) =>
-      call(person, "POST", `projects/${project}/roles/team/token`, { expiresIn: "600" });
-    assert.equal((await token("vera", "dev-api")).status, 403);
-    const created = await token("tina", "dev-api");
-    assert.equal(created.status, 200, created.text);
-    const { token: minted } = JSON.parse(created.text) as { token: string };
-    const [, claims = ""] = minted.split(".");
-    const { iat, exp } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { iat: number; exp: number };
-    assert.equal(exp - iat, 600);
-    await until("the token is valid", async () => {
-      const { status, text } = await callArgocd("dev", minted, "GET", "applications/api");
-      return status === 200 ? { done: true } : { waitingFor: text };
-    });
-    assert.equal((await callArgocd("dev", minted, "GET", "applications/other")).status, 403);
-    assert.equal((await callArgocd("dev", minted, "POST", "applications/api/sync", {})).status, 403);
-  });
-
-  it("logs in the command line, by the command that `up` prints", async () => {
-    const signOn = { oidc: { ...oidc(), name: "SSO", groupsClaim: "groups", scopes: [] } };
-    const command = loginCommand({ url: server, signOn, parameters: { "server.insecure": "true" } }) ?? "";
-    const [, ...words] = command.split(" ");
-    const config = ["--config", join(paths.environments.dev.kubeconfig, "../argocd-cli")];
-    const argocd = join(paths.bin, "argocd");
-    const flags = ["--sso-launch-browser=false", `--sso-port=${cliPort}`, ...config];
-    const login = execa(argocd, [...words, ...flags], { all: true, timeout: 60_000 });
-    let printed = "";
-    let opened: Promise<unknown> | undefined;
-    for await (const line of login.iterable({ from: "all" })) {
-      printed += `${line}\n`;
-      const [url] = /http:\/\/127\.0\.0\.1:\d+\/auth\?\S+/.exec(line) ?? [];
-      if (url !== undefined) opened ??= new Browser("tina").open(url);
-    }
-    await opened;
-    assert.match(printed, /'tina@vaarak\.example' logged in successfully/);
-    const { stdout } = await execa(argocd, ["app", "list", "--output", "name", ...config]);
-    assert.equal(stdout, "argocd/api");
-  });
-
   it("lets admin in again in an emergency", async () => {
     await configure({ oidc: oidc(), emergencyAdmin: "The identity provider is down" });
     await until("admin's password works", async () =>
@@ -214,11 +168,3 @@ describe("single sign-on", () => {
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
