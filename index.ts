@@ -1,5 +1,6 @@
 // Must come first: the other imports need a newer Node than this check does.
 import "./scripts/node-version.js";
+import { loginCommand } from "@gitops-platform/components/argocd/address";
 import { Argocd } from "@gitops-platform/components/argocd/argocd";
 import { findRelease } from "@gitops-platform/components/argocd/manifest";
 import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
@@ -59,9 +60,11 @@ export = async () => {
     { provider },
   );
 
+  const login = loginCommand(settings.argocd);
   return {
     argocdVersion: settings.argocd.version,
     ...(settings.argocd.url !== undefined && { argocdUrl: settings.argocd.url }),
+    ...(login !== undefined && { argocdLogin: login }),
     repositoryUrl: url,
     branch: trackedBranch(environment.name, delivery),
     applications: services.map((service) => service.name),

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Address } from "@gitops-platform/environments/settings/address";
 import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
 import { KubernetesObject, type Manifest } from "../kubernetes-object";
 import { secretData } from "../secret-data";
+import { addressObjects } from "./address";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
+import { signOnSecrets } from "./sign-on";
 import { webhookExposure } from "./webhook-exposure";
 import { webhookSecrets } from "./webhook-secrets";
 import { APP_KEY, type DeploymentsApp } from "./notifications/deployments";
@@ -17,6 +20,10 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly webhookSecret: pulumi.Output<string>;
   /** How GitHub reaches the webhook endpoint. Default: this program exposes nothing of Argo CD outside the cluster. */
   readonly webhookExposure?: WebhookExposure | undefined;
+  /** Where people reach the web page and the API. Default: this program exposes neither. */
+  readonly address?: Address | undefined;
+  /** The secret of the client with which Argo CD authenticates to the identity provider. */
+  readonly ssoClientSecret?: pulumi.Output<string> | undefined;
   /** The webhook that receives notifications, and the token sent to it. */
   readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
   /** The Slack channel that receives notifications, and the token of the Slack app that posts them. */
@@ -46,15 +53,25 @@ export class Argocd extends pulumi.ComponentResource {
     this.namespace = make(objects.namespace);
     this.foundation = [this.namespace, ...objects.definitions.map(make)];
     const dependsOn = [...this.foundation];
-    const prerequisites = objects.prerequisites.map(
-      (object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }),
-    );
+    const isSecret = ({ kind }: Manifest) => kind === "Secret";
+    const stored = objects.prerequisites
+      .filter(isSecret)
+      .map((object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }));
+    // argocd-server restarts when argocd-cm changes, and then reads the Secrets to which argocd-cm refers only once.
+    const others = objects.prerequisites
+      .filter((object) => !isSecret(object))
+      .map((object) => new KubernetesObject(object, { parent: this, dependsOn: [...dependsOn, ...stored] }));
+    const prerequisites = [...stored, ...others];
     // Created before argocd-server, which would otherwise create an unrestricted project of this name.
     const project = new KubernetesObject(objects.defaultProject, { parent: this, dependsOn, protect });
     this.workloads = objects.workloads.map(
       (object) => new KubernetesObject(object, { parent: this, dependsOn: [...prerequisites, project] }),
     );
-    for (const object of args.webhookExposure ? webhookExposure(args.webhookExposure, args.parameters) : []) {
+    const exposed = [
+      ...(args.webhookExposure ? webhookExposure(args.webhookExposure, args.parameters) : []),
+      ...(args.address ? addressObjects(args.address, args.parameters) : []),
+    ];
+    for (const object of exposed) {
       new KubernetesObject(object, { parent: this, dependsOn: [...prerequisites] });
     }
     this.registerOutputs();
@@ -64,19 +81,20 @@ export class Argocd extends pulumi.ComponentResource {
 type SecretValues = Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
 
 /** The values that the program writes into Argo CD's Secrets, by the Secret's name. */
-function secretValues({ webhookSecret, notifications, slack, deployments }: ArgocdArgs): SecretValues {
+function secretValues(args: ArgocdArgs): SecretValues {
+  const { webhookSecret, notifications, slack, deployments } = args;
   const tokens = {
     ...(notifications?.token && { [TOKEN_KEY]: notifications.token }),
     ...(slack && { [SLACK_TOKEN_KEY]: slack.token }),
     ...(deployments && { [APP_KEY]: deployments.privateKey }),
   };
   return {
-    "argocd-secret": webhookSecrets(webhookSecret),
+    "argocd-secret": { ...webhookSecrets(webhookSecret), ...signOnSecrets(args.signOn, args.ssoClientSecret) },
     ...(Object.keys(tokens).length > 0 && { "argocd-notifications-secret": tokens }),
   };
 }
 
 function withSecret(object: Manifest, secrets: SecretValues): Manifest {
-  const values = object.kind === "Secret" ? secrets[object.metadata?.name ?? ""] : undefined;
+  const values = secrets[object.metadata?.name ?? ""];
   return values ? ({ ...object, data: secretData(values) } as Manifest) : object;
 }

@@ -1,12 +1,14 @@
 import type { ArgocdTuning } from "@gitops-platform/environments/settings/argocd-tuning";
+import { accessData, type AccessSettings } from "./access";
 import { HEALTH_CHECKS } from "./health";
 import { notificationSettings, type NotificationSettings } from "./notifications/settings";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
 import { sizeParameters } from "./resources";
+import { signOnData } from "./sign-on";
 import { UNTUNED } from "./tuned";
 
 /** The settings of an Argo CD installation. */
-export interface ArgocdSettings extends NotificationSettings {
+export interface ArgocdSettings extends NotificationSettings, AccessSettings {
   /** Entries of argocd-cmd-params-cm. They override the platform's own. */
   readonly parameters: Readonly<Record<string, string>>;
   /** What the stack changes of the release's objects. Unset: nothing. */
@@ -19,14 +21,14 @@ export function configMapData(settings: ArgocdSettings): Record<string, Record<s
   return {
     "argocd-cm": { ...general(settings), ...tuning.settings },
     [PARAMETERS_CONFIG_MAP]: { ...PLATFORM_PARAMETERS, ...sizeParameters(tuning.size), ...parameters },
-    "argocd-rbac-cm": { ...ACCESS, ...tuning.rbac },
+    "argocd-rbac-cm": { ...accessData(settings), ...tuning.rbac },
     ...(Object.keys(tuning.certificates).length > 0 && { "argocd-tls-certs-cm": tuning.certificates }),
     "argocd-notifications-cm": notificationSettings(settings),
   };
 }
 
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/ */
-function general({ url }: ArgocdSettings): Record<string, string> {
+function general({ url, signOn }: ArgocdSettings): Record<string, string> {
   return {
     ...(url === undefined ? {} : { url }),
     // Labels are truncated to 63 characters and copied by other tools; the annotation identifies its object exactly.
@@ -35,8 +37,7 @@ function general({ url }: ArgocdSettings): Record<string, string> {
     // minutes.
     "timeout.reconciliation": "120s",
     "timeout.reconciliation.jitter": "60s",
-    // For the first login, until single sign-on is set up. The password is in the Secret argocd-initial-admin-secret.
-    "admin.enabled": "true",
+    ...signOnData(signOn),
     "users.anonymous.enabled": "false",
     // The right to sync covers only the current state of Git: no rollback, and no revision of the user's choice.
     "server.rbac.rollback.enforce.enable": "true",
@@ -48,10 +49,3 @@ function general({ url }: ArgocdSettings): Record<string, string> {
     ...HEALTH_CHECKS,
   };
 }
-
-/** Without a role, from here or from an AppProject, a user can do nothing. */
-const ACCESS: Readonly<Record<string, string>> = {
-  "policy.default": "",
-  "policy.csv": "",
-  scopes: "[groups]",
-};

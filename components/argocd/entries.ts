@@ -14,13 +14,13 @@ const always = (expected: string, fix: string): EntryRule => ({ expected, fix, k
 const never = (expected: string, fix: string): EntryRule => ({ expected, fix, keeps: () => false });
 
 const POLLING = "Webhooks can be lost, so Argo CD must ask for changes itself within three minutes.";
-const SINGLE_SIGN_ON = "Who may log in, and how, is not an entry: use the settings of Argo CD's access.";
+const SINGLE_SIGN_ON = "Set argocd.oidc or argocd.dex, and in an emergency argocd.emergencyAdmin.";
 const OWN_DECISION = "no entry: the platform decides it";
 
 /** The promises about entries of argocd-cm, by key. */
 const GENERAL: Readonly<Record<string, EntryRule>> = {
   url: never("no entry: the program sets it", "Set argocd.url."),
-  additionalUrls: never(OWN_DECISION, SINGLE_SIGN_ON),
+  additionalUrls: never(OWN_DECISION, "Remove it: single sign-on returns to argocd.url alone."),
   "oidc.config": never(OWN_DECISION, SINGLE_SIGN_ON),
   "dex.config": never(OWN_DECISION, SINGLE_SIGN_ON),
   "dex.auth.connectorId": never(OWN_DECISION, SINGLE_SIGN_ON),
@@ -87,7 +87,7 @@ const OWN_HEALTH = ["apps_Deployment", "autoscaling_HorizontalPodAutoscaler"].ma
 );
 const HEALTH = never("no entry: the program sets it", "Change it in components/argocd/health.ts.");
 
-const ROLES = "Give groups their roles by the settings of Argo CD's access.";
+const ROLES = "Give groups their roles by argocd.access, and name the claim of the groups in argocd.oidc.";
 
 /** The promises about entries of argocd-rbac-cm. */
 const RBAC: Readonly<Record<string, EntryRule>> = {

@@ -1,5 +1,6 @@
 import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
-import type { GatewayExposure, IngressExposure, WebhookExposure } from "@gitops-platform/environments/settings/argocd";
+import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
+import type { GatewayExposure, IngressExposure } from "@gitops-platform/environments/settings/exposure";
 import type { Manifest } from "../kubernetes-object";
 import { ARGOCD_NAMESPACE } from "./installation";
 

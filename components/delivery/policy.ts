@@ -6,12 +6,12 @@ import type { Environment } from "@gitops-platform/environments/environment";
  * Whether Argo CD syncs automatically. `drift: heal` needs that: Argo CD heals only what it syncs automatically
  * (https://github.com/argoproj/argo-cd/issues/4414).
  */
-function isAutomated({ delivery }: Environment): boolean {
+function isAutomated({ delivery }: Pick<Environment, "delivery">): boolean {
   return delivery.sync === "auto" || delivery.drift === "heal";
 }
 
 /** Whether people sync in Argo CD, and therefore need a role that permits it. */
-export function isSyncedByHand(environment: Environment): boolean {
+export function isSyncedByHand(environment: Pick<Environment, "delivery">): boolean {
   return !isAutomated(environment);
 }
 

@@ -28,7 +28,7 @@ export function project(target: Target): IAppProject {
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: [...SERVICE_KINDS, ...OWNED_KINDS],
       orphanedResources: ORPHANED_RESOURCES,
-      roles: isSyncedByHand(environment) ? [operator(target)] : [],
+      roles: [team(target), ...(isSyncedByHand(environment) ? [operator(target)] : [])],
     },
   };
 }
@@ -44,15 +44,45 @@ const ORPHANED_RESOURCES: IAppProject["spec"]["orphanedResources"] = {
 };
 
 /**
+ * The service's team, which sees the service with its logs, and refreshes it: Argo CD asks for no other right than
+ * `get`. Without groups the role is for tokens alone, such as one with which CI waits for a deployment.
+ */
+function team(target: Target): IProjectRole {
+  return role(target, {
+    name: "team",
+    description: "Views and refreshes the service",
+    groups: target.service.team ?? [],
+    rights: ["applications, get", "logs, get"],
+  });
+}
+
+/**
  * A role that may view the service and sync it to its branch, and nothing else: no override, deletion or rollback.
  * Settings in argocd-cm keep the right to sync from covering a rollback or a chosen revision.
  */
 function operator(target: Target): IProjectRole {
-  const name = projectName(target);
-  return {
+  return role(target, {
     name: "operator",
     description: "Approves a change by syncing it",
-    groups: [...target.environment.operators],
-    policies: ["get", "sync"].map((action) => `p, proj:${name}:operator, applications, ${action}, ${name}/*, allow`),
+    groups: target.environment.operators,
+    rights: ["applications, get", "applications, sync"],
+  });
+}
+
+interface Role {
+  readonly name: string;
+  readonly description: string;
+  readonly groups: readonly string[];
+  /** Each a resource and an action, for all of the project's objects. */
+  readonly rights: readonly string[];
+}
+
+function role(target: Target, { name, description, groups, rights }: Role): IProjectRole {
+  const project = projectName(target);
+  return {
+    name,
+    description,
+    groups: [...groups],
+    policies: rights.map((right) => `p, proj:${project}:${name}, ${right}, ${project}/*, allow`),
   };
 }

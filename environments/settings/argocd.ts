@@ -1,35 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { texts } from "./argocd-tuning";
+import { parametersOf, urlOf, type Address, type addressArea } from "./address";
+import { gatewayMap, hostName, ingressKeys, type GatewayExposure, type IngressExposure } from "./exposure";
 import { area, type ConfigurationOf } from "./setting";
-import { fixedMap, flag, freeMap, httpsUrl, nonEmptyText, rules, secretText, text } from "./values";
-
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
-const host = text(
-  {
-    expected: "a host name: lower-case letters, digits, hyphens and dots",
-    fix: "Write it without https:// and without a path.",
-  },
-  (name) =>
-    name.length <= 253 && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/.test(name),
-);
+import { fixedMap, flag, freeMap, httpsUrl, nonEmptyText, rules, secretText } from "./values";
 
 const webhookExposure = fixedMap({
-  host,
-  applicationSetHost: host.optional(),
-  ingress: fixedMap({
-    className: nonEmptyText("the name of an IngressClass", "Remove it for the cluster's default.").optional(),
-    tlsSecret: nonEmptyText("the name of a Secret with the certificate", "GitHub requires a trusted certificate."),
-    annotations: freeMap(
-      "annotation names",
-      text({ expected: "a string", fix: "Annotations can only be strings." }),
-    ).optional(),
-  }).optional(),
-  gateway: fixedMap({
-    name: nonEmptyText("the name of a Gateway", "Set the Gateway that GitHub reaches."),
-    namespace: nonEmptyText("the Gateway's namespace", "Set the namespace of the Gateway."),
-    listener: nonEmptyText("the name of one of its HTTPS listeners", "GitHub requires a trusted certificate."),
-  }).optional(),
+  host: hostName,
+  applicationSetHost: hostName.optional(),
+  ingress: fixedMap(ingressKeys).optional(),
+  gateway: gatewayMap.optional(),
 });
 
 /** Argo CD itself. */
@@ -49,6 +29,7 @@ export const argocdArea = area({
   "argocd.url": {
     schema: httpsUrl("Argo CD's web interface"),
     doc: "The URL of Argo CD's web interface, to which notifications link.",
+    default: "`https://` and the host of `argocd.address`, if that is set",
     example: "https://argocd.prod.vaarak.example",
   },
   "argocd.parameters": {
@@ -97,26 +78,6 @@ export interface WebhookExposure {
   readonly gateway?: GatewayExposure | undefined;
 }
 
-/** The settings of the Ingress. */
-export interface IngressExposure {
-  /** Unset: the cluster's default class. */
-  readonly className?: string | undefined;
-  /** The Secret in Argo CD's namespace that holds the certificate. */
-  readonly tlsSecret: string;
-  /**
-   * Annotations for the Ingress controller. With argocd-server's own TLS (the default) it must connect by HTTPS, for
-   * example with `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
-   */
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-}
-
-/** A TLS-terminating listener of a Gateway that accepts routes from Argo CD's namespace. */
-export interface GatewayExposure {
-  readonly name: string;
-  readonly namespace: string;
-  readonly listener: string;
-}
-
 /** The options of Argo CD, apart from its release. */
 export interface ArgocdOptions {
   /** The URL of Argo CD's web interface. */
@@ -127,17 +88,20 @@ export interface ArgocdOptions {
   readonly webhookSecret: pulumi.Output<string>;
   /** How GitHub reaches the webhook endpoint. Undefined: it is not exposed. */
   readonly webhookExposure: WebhookExposure | undefined;
+  /** Where people reach Argo CD. Undefined: this program does not expose it. */
+  readonly address: Address | undefined;
 }
 
 /** The options from a checked configuration. */
 export function argocdOptions(
-  { argocd = {} }: ConfigurationOf<typeof argocdArea>,
+  configuration: ConfigurationOf<typeof argocdArea & typeof addressArea>,
   webhookSecret: string,
 ): ArgocdOptions {
   return {
-    url: argocd.url,
-    parameters: texts(argocd.parameters),
+    url: urlOf(configuration),
+    parameters: parametersOf(configuration),
     webhookSecret: pulumi.secret(webhookSecret),
-    webhookExposure: argocd.webhookExposure,
+    webhookExposure: configuration.argocd?.webhookExposure,
+    address: configuration.argocd?.address,
   };
 }

@@ -60,6 +60,8 @@ export interface Service {
   readonly name: string;
   /** The namespace that it runs in. */
   readonly namespace: string;
+  /** The groups of the identity provider that view and refresh it in Argo CD. Default: none. */
+  readonly team?: readonly string[];
 }
 
 /** The services of a checked configuration, or the default. */

@@ -4,11 +4,13 @@ import { declarationProblems, environments, findEnvironment } from "../catalogue
 import { checkCluster, type ReadClusterFacts } from "../cluster";
 import { checkConnection } from "../connection";
 import type { Environment } from "../environment";
+import { checkIssuer } from "../identity-provider";
 import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "../kubeconfig";
 import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
+import { accessOptions, servicesWithTeams, type AccessOptions } from "./access";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
 import { argocdTuning, argocdVersion, type ArgocdTuning } from "./argocd-tuning";
-import { effectiveDelivery, servicesOf, type Service } from "./delivery";
+import { effectiveDelivery, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
 import { notifications, type Notifications } from "./notifications";
 import { ownership, type Ownership } from "./ownership";
@@ -44,6 +46,7 @@ export interface Settings<Release = unknown> {
   readonly environment: Environment;
   readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
   readonly argocd: ArgocdOptions &
+    AccessOptions &
     Notifications & {
       /** The version that is installed. */
       readonly version: string;
@@ -83,6 +86,7 @@ export async function readSettings<Release>(
     findRelease,
     isPreview ? undefined : checkConnection,
     isPreview ? undefined : readClusterFacts,
+    isPreview ? undefined : checkIssuer,
   );
   if ("problems" in result) throw new pulumi.RunError(formatReport(pulumi.getStack(), result.problems));
   return result.settings;
@@ -92,6 +96,7 @@ export async function readSettings<Release>(
  * Converts a stack's configuration into settings, or returns all problems.
  * @param connect Checks that the cluster accepts connections. Default: no check.
  * @param readClusterFacts Reads the facts that the guard needs. Default: none are read.
+ * @param findIssuer Checks that the identity provider answers. Default: no check.
  */
 export async function resolveSettings<Release>(
   stack: string,
@@ -99,6 +104,7 @@ export async function resolveSettings<Release>(
   findRelease: FindRelease<Release>,
   connect: typeof checkConnection = () => Promise.resolve([]),
   readClusterFacts: ReadClusterFacts = () => Promise.resolve(undefined),
+  findIssuer: typeof checkIssuer = () => Promise.resolve([]),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems: invalid } = parseConfiguration(raw);
   const problems = [...declarationProblems(), ...invalid];
@@ -123,6 +129,12 @@ export async function resolveSettings<Release>(
     if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
+  const { oidc, emergencyAdmin } = configuration.argocd ?? {};
+  // In an emergency, an identity provider that does not answer is the reason for this run.
+  const issuer = emergencyAdmin === undefined ? oidc?.issuer : undefined;
+  if (issuer !== undefined && !problems.some(({ key }) => key === "argocd.oidc.issuer")) {
+    problems.push(...(await findIssuer(issuer)));
+  }
   if (problems.length > 0 || !("release" in found)) return { problems };
   if (kubeconfig === undefined || context === undefined || !repository || webhookSecret === undefined) {
     return { problems };
@@ -136,9 +148,10 @@ export async function resolveSettings<Release>(
         manifest: found.release,
         tuning: argocdTuning(configuration),
         ...argocdOptions(configuration, webhookSecret),
+        ...accessOptions(configuration),
         ...notifications(configuration),
       },
-      services: servicesOf(configuration),
+      services: servicesWithTeams(configuration),
       guard,
       repository: {
         owner: repository.owner,

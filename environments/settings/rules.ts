@@ -1,5 +1,7 @@
 import type { Environment } from "../environment";
 import type { Problem } from "@gitops-platform/contract/problems";
+import { checkAccess } from "./access";
+import { checkAddress } from "./address";
 import { checkApprovalBranch, checkServices, effectiveDelivery } from "./delivery";
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
@@ -32,6 +34,8 @@ export function checkRules(
     ...(owns ? checkOwningStack(configuration) : misplacedSettings(settingTable, configuration)),
     ...checkWebhooks(configuration, environment, owns),
     ...checkExposure(configuration, environment),
+    ...checkAddress(configuration, { guard: configuration.guard?.mode ?? environment.guard }),
+    ...checkAccess(configuration),
   ];
 }
 

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { accessArea } from "./access";
+import { addressArea } from "./address";
 import { argocdArea } from "./argocd";
 import { argocdTuningArea } from "./argocd-tuning";
 import { deliveryArea } from "./delivery";
@@ -20,6 +22,8 @@ export const areas = {
   Delivery: deliveryArea,
   "The guard": guardArea,
   "Argo CD": argocdArea,
+  "Argo CD's address": addressArea,
+  "Access to Argo CD": accessArea,
   "Tuning Argo CD": argocdTuningArea,
   Notifications: notificationsArea,
   "The repository": repositoryArea,

@@ -2,6 +2,7 @@ import { environments } from "../catalogue";
 import type { Environment } from "../environment";
 import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
+import { parametersOf, type addressArea } from "./address";
 import type { argocdArea } from "./argocd";
 import { unknownEnvironments } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";
@@ -52,7 +53,7 @@ export const webhooksArea = area({
   },
 });
 
-type WebhooksConfiguration = ConfigurationOf<typeof webhooksArea & typeof argocdArea>;
+type WebhooksConfiguration = ConfigurationOf<typeof webhooksArea & typeof argocdArea & typeof addressArea>;
 
 /** Checks that each secret has a webhook, and that GitHub and this cluster use the same one. */
 export function checkWebhooks(
@@ -96,7 +97,7 @@ export function checkExposure(configuration: WebhooksConfiguration, environment:
     const fix = "Use two host names: both controllers listen at /api/webhook.";
     problems.push({ key: `${key}.applicationSetHost`, got: show(host), expected: "a different name than host", fix });
   }
-  if (gateway && String(argocd.parameters?.["server.insecure"]) !== "true") {
+  if (gateway && parametersOf(configuration)["server.insecure"] !== "true") {
     problems.push({
       key: 'argocd.parameters["server.insecure"]',
       got: show(argocd.parameters?.["server.insecure"]),

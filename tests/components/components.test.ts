@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { graph } from "@gitops-platform/environments/catalogue";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import * as pulumi from "@pulumi/pulumi";
+import { addressObjects } from "@gitops-platform/components/argocd/address";
 import { Argocd, type ArgocdArgs } from "@gitops-platform/components/argocd/argocd";
 import { webhookExposure } from "@gitops-platform/components/argocd/webhook-exposure";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
@@ -27,7 +28,7 @@ describe("Argocd", () => {
   const make = (
     protect: boolean,
     webhookSecret = "s3cr3t",
-    tell: Partial<Pick<ArgocdArgs, "notifications" | "slack" | "deployments">> = {},
+    more: Partial<ArgocdArgs> = {},
     webhookExposure?: WebhookExposure,
   ) =>
     construct(
@@ -40,7 +41,7 @@ describe("Argocd", () => {
             delivery: { sync: "auto", drift: "heal" },
             url: undefined,
             notifications: undefined,
-            ...tell,
+            ...more,
             parameters: {},
             webhookSecret: pulumi.secret(webhookSecret),
             webhookExposure,
@@ -77,7 +78,10 @@ describe("Argocd", () => {
     const foundation = ["customresourcedefinition-applications.argoproj.io", "namespace-argocd"];
     assert.deepEqual(await dependencies(options["namespace-argocd"]), []);
     assert.deepEqual(await dependencies(options["appproject-default"]), foundation);
-    assert.deepEqual(await dependencies(options["configmap-argocd-cm"]), foundation);
+    const secrets = ["secret-argocd-notifications-secret", "secret-argocd-secret"];
+    assert.deepEqual(await dependencies(options["secret-argocd-secret"]), foundation);
+    // argocd-cm refers to entries of argocd-secret.
+    assert.deepEqual(await dependencies(options["configmap-argocd-cm"]), [...foundation, ...secrets]);
     assert.deepEqual(await dependencies(options["deployment-argocd-server"]), [
       "appproject-default",
       "clusterrole-argocd-server",
@@ -146,6 +150,37 @@ describe("Argocd", () => {
     assert.deepEqual(secrets, ["data"]);
     const { inputs: settings } = recorder.find("kubernetes:core/v1:ConfigMap", "configmap-argocd-notifications-cm");
     assert.doesNotMatch(JSON.stringify(settings), /s3cr3t/);
+  });
+
+  it("keeps the client's secret of the single sign-on in a Secret, and refers to it", async () => {
+    const { recorder } = await make(false, undefined, {
+      signOn: {
+        oidc: {
+          name: "SSO",
+          issuer: "https://id.example",
+          clientId: "argocd",
+          groupsClaim: "groups",
+          scopes: ["openid"],
+        },
+      },
+      ssoClientSecret: pulumi.secret("s3cr3t-client"),
+    });
+    const { inputs, secrets } = recorder.find("kubernetes:core/v1:Secret", "secret-argocd-secret");
+    const entries = inputs.data as Record<string, string>;
+    assert.equal(entries["oidc.clientSecret"], base64("s3cr3t-client"));
+    assert.ok("webhook.github.secret" in entries);
+    assert.deepEqual(secrets, ["data"]);
+    const { inputs: settings } = recorder.find("kubernetes:core/v1:ConfigMap", "configmap-argocd-cm");
+    assert.match(JSON.stringify(settings), /clientSecret: \$oidc\.clientSecret/);
+    assert.doesNotMatch(JSON.stringify(settings), /s3cr3t/);
+  });
+
+  it("exposes the web page if configured, after the service exists", async () => {
+    const address = { host: "argocd.example", ingress: { tlsSecret: "web-tls" } };
+    const { recorder, options } = await make(false, undefined, { address });
+    const [ingress] = addressObjects(address, {});
+    assert.deepEqual(recorder.find("kubernetes:networking.k8s.io/v1:Ingress", "ingress-argocd-server").inputs, ingress);
+    assert.ok((await dependencies(options["ingress-argocd-server"])).includes("secret-argocd-secret"));
   });
 
   it("protects what every Application needs", async () => {

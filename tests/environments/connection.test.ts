@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConnection } from "@gitops-platform/environments/connection";
 import { formatProblem } from "@gitops-platform/contract/problems";
+import { checkIssuer } from "@gitops-platform/environments/identity-provider";
 import { readSettings, resolveSettings } from "@gitops-platform/environments/settings";
 import { Recorder } from "@gitops-platform/test-support/pulumi-mocks";
 import { raw } from "@gitops-platform/test-support/stack";
@@ -79,6 +80,24 @@ describe("the connection to the cluster", () => {
       const result = await resolveSettings("dev", raw({ ...values(), protect: 1 }), findNothing, checkConnection);
       assert.ok("problems" in result);
       assert.deepEqual(result.problems.map(({ key }) => key).sort(), ["context", "protect"]);
+    });
+
+    it("together with an identity provider that does not answer", async () => {
+      write(closed);
+      const oidc = { issuer: "http://127.0.0.1:1", clientId: "argocd" };
+      const argocd = { url: "https://argocd.example", oidc, access: { viewer: ["developers"] } };
+      const configuration = raw({ ...values(), argocd, ssoClientSecret: "s" });
+      const none = () => Promise.resolve(undefined);
+      const keys = async (config: ReturnType<typeof raw>) => {
+        const result = await resolveSettings("dev", config, findNothing, checkConnection, none, checkIssuer);
+        return "problems" in result ? result.problems.map(({ key }) => key) : [];
+      };
+      assert.deepEqual(await keys(configuration), ["context", "argocd.oidc.issuer"]);
+      const emergency = { ...argocd, emergencyAdmin: "The identity provider is down" };
+      assert.deepEqual(await keys({ ...configuration, ...raw({ argocd: emergency }) }), ["context"]);
+      // A wrong issuer is reported once, and not asked.
+      const wrong = { ...argocd, oidc: { ...oidc, issuer: "http://id.invalid" } };
+      assert.deepEqual(await keys({ ...configuration, ...raw({ argocd: wrong }) }), ["context", "argocd.oidc.issuer"]);
     });
 
     for (const preview of [true, false]) {

@@ -2,6 +2,9 @@ import { configMapData, isArgocdConfigMap, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { resourcesOfType, type ResourceRule } from "../rule";
 
+/** The reason for an emergency, from the setting `argocd.emergencyAdmin`, which is reviewed with the stack's file. */
+const EMERGENCY_ENTRY = "gitops-platform.emergencyAdmin";
+
 type Entries = Readonly<Record<string, string>>;
 
 /** Anyone with full access to Argo CD has full access to the cluster. */
@@ -10,7 +13,7 @@ export const argocdAccessIsClosed: ResourceRule = {
   displayName: "Argo CD's access is closed",
   description:
     "Argo CD authenticates every user, grants no permissions by default, allows no shells in containers, and has no " +
-    "local administrator in addition to single sign-on.",
+    "local administrator in addition to single sign-on, except in a declared emergency.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Restore the entry in components/argocd/config-maps.ts, or remove it from argocd.parameters.",
@@ -25,7 +28,8 @@ export const argocdAccessIsClosed: ResourceRule = {
     const { "users.anonymous.enabled": anonymous = "false", "exec.enabled": exec = "false" } = cm;
     expect("users.anonymous.enabled", anonymous, "false", "anyone who reaches the API would be logged in");
     expect("exec.enabled", exec, "false", "users could open shells in containers");
-    if (cm["oidc.config"] !== undefined || cm["dex.config"] !== undefined) {
+    const isSignOn = cm["oidc.config"] !== undefined || cm["dex.config"] !== undefined;
+    if (isSignOn && cm[EMERGENCY_ENTRY] === undefined) {
       expect("admin.enabled", cm["admin.enabled"], "false", "its password bypasses single sign-on");
     }
     const { "policy.default": byDefault = "" } = entries("argocd-rbac-cm");

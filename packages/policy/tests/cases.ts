@@ -699,6 +699,16 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /admin.enabled/,
     },
     {
+      what: "has the local admin with SSO in a declared emergency",
+      resources: [
+        configMap("argocd-cm", {
+          "dex.config": "x",
+          "admin.enabled": "true",
+          "gitops-platform.emergencyAdmin": "GitHub is down",
+        }),
+      ],
+    },
+    {
       what: "allows shells in containers",
       resources: [configMap("argocd-cm", { "exec.enabled": "true" })],
       violation: /exec.enabled/,
@@ -926,6 +936,15 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: "has code with variables for secrets",
       resources: [file("x.mjs", 'let token=read(a),password=token.value,secretKey="correct-horse"')],
+    },
+    {
+      what: "has a reference to a client's secret",
+      resources: [
+        configMap("argocd-cm", {
+          "oidc.config": "clientID: argocd\nclientSecret: $oidc.clientSecret\n",
+          "dex.config": "connectors:\n  - config:\n      clientSecret: $dex.github.clientSecret\n",
+        }),
+      ],
     },
     { what: "has a URL without a password", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
     {

@@ -117,6 +117,16 @@ describe("an Application", () => {
 });
 
 describe("an AppProject", () => {
+  const teamRole = (groups: readonly string[]) => ({
+    name: "team",
+    description: "Views and refreshes the service",
+    groups,
+    policies: [
+      "p, proj:prod-api:team, applications, get, prod-api/*, allow",
+      "p, proj:prod-api:team, logs, get, prod-api/*, allow",
+    ],
+  });
+
   it("permits one repository, one namespace and the chart's kinds", () => {
     assert.deepEqual(project(target(prod)), {
       apiVersion: "argoproj.io/v1alpha1",
@@ -155,7 +165,7 @@ describe("an AppProject", () => {
           warn: true,
           ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: "default-deny" }],
         },
-        roles: [],
+        roles: [teamRole([])],
       },
     });
   });
@@ -167,10 +177,17 @@ describe("an AppProject", () => {
     assert.deepEqual([...new Set(kinds)].sort(), SERVICE_KINDS.map(({ kind }) => kind).sort());
   });
 
-  it("gives people a role only if they sync by hand", () => {
+  it("gives its service's team the role for it, and no other team", () => {
+    const own = target(prod);
+    const { spec } = project({ ...own, service: { ...own.service, team: ["vaarak:api-team"] } });
+    assert.deepEqual(spec.roles, [teamRole(["vaarak:api-team"])]);
+  });
+
+  it("permits a sync only if people sync by hand", () => {
     const withPolicy = (sync: DeliveryPolicy["sync"], drift: DeliveryPolicy["drift"]) =>
       project(target({ ...prod, delivery: { sync, drift }, operators: ["release-managers"] })).spec.roles;
     assert.deepEqual(withPolicy("manual", "alert"), [
+      teamRole([]),
       {
         name: "operator",
         description: "Approves a change by syncing it",
@@ -186,7 +203,7 @@ describe("an AppProject", () => {
       ["auto", "alert"],
       ["manual", "heal"],
     ] as const) {
-      assert.deepEqual(withPolicy(sync, drift), []);
+      assert.deepEqual(withPolicy(sync, drift), [teamRole([])]);
     }
   });
 });
