@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
-import { EnvironmentGraph, type EnvironmentNode, graphProblems, STAGES } from "@gitops-platform/contract/environment-graph";
+import {
+  EnvironmentGraph,
+  type EnvironmentNode,
+  graphProblems,
+  STAGES,
+} from "@gitops-platform/contract/environment-graph";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import { ENVIRONMENTS_PATH } from "@gitops-platform/contract/paths";

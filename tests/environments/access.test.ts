@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { formatProblem } from "@gitops-platform/contract/problems";
-import { accessArea, accessOptions, checkAccess, servicesWithTeams } from "@gitops-platform/environments/settings/access";
+import {
+  accessArea,
+  accessOptions,
+  checkAccess,
+  servicesWithTeams,
+} from "@gitops-platform/environments/settings/access";
 import { checkAddress } from "@gitops-platform/environments/settings/address";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { missingSettings } from "@gitops-platform/environments/settings/requirements";

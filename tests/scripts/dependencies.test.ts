@@ -32,8 +32,8 @@ function packageOf(specifier: string): string | undefined {
 /** Excludes installed packages from a bundle, and includes the project's own. */
 const installedPackages: Plugin = {
   name: "installed-packages",
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^.]/ }, ({ kind, path }) =>
+  setup(build) {
+    build.onResolve({ filter: /^[^.]/ }, ({ kind, path }) =>
       kind === "entry-point" || path.startsWith("@gitops-platform/") ? undefined : { path, external: true },
     );
   },

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseValuesPath, RULES_PATH, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import {
+  parseValuesPath,
+  RULES_PATH,
+  type ValuesFile,
+  valuesFolder,
+  valuesPath,
+} from "@gitops-platform/contract/paths";
 import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { type AllowedException, type Exception, EXCEPTIONS, isAllowed } from "@gitops-platform/rules/exceptions";

@@ -1,7 +1,14 @@
 import { queuedBumpBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
-import { digestProblem, imageIn, readImage, sameVersion, tagProblem, type Version } from "@gitops-platform/contract/values/image";
+import {
+  digestProblem,
+  imageIn,
+  readImage,
+  sameVersion,
+  tagProblem,
+  type Version,
+} from "@gitops-platform/contract/values/image";
 import type { RefMove } from "../git/clone";
 import { isAncestor } from "../git/commits";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";

@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "@gitops-platform/contract/failure";
-import {
-  type Activity,
-  type Move,
-  movesWith,
-  newestOnlyBy,
-  pushersIn,
-  untilRecorded,
-} from "../../github/pushers";
+import { type Activity, type Move, movesWith, newestOnlyBy, pushersIn, untilRecorded } from "../../github/pushers";
 import type { Session } from "../../session";
 
 const entry = (activity_type: string, login: string | null, after = "0"): Activity => ({

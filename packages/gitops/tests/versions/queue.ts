@@ -1,7 +1,12 @@
 import { bump, type BumpOptions } from "../../versions/bump";
 import { land } from "../../versions/land";
 import type { Outcome } from "../../versions/outcome";
-import { type ChangeOptions, GitopsRepository, repository, values } from "@gitops-platform/test-support/gitops-repository";
+import {
+  type ChangeOptions,
+  GitopsRepository,
+  repository,
+  values,
+} from "@gitops-platform/test-support/gitops-repository";
 import type { Session } from "../../session";
 
 export const pathOf = (service: string) => `environments/dev/${service}.yaml`;
