@@ -8,7 +8,7 @@ type Fields = Record<string, unknown>;
 
 /** An object that the chart renders for an example. */
 function rendered(example: string, kind: string): Fields & { spec: Fields; metadata: Fields } {
-  const text = readFileSync(join(__dirname, `../../gitops-repo/golden/example-${example}.yaml`), "utf8");
+  const text = readFileSync(join(__dirname, `../../../../tests/gitops-repo/golden/example-${example}.yaml`), "utf8");
   const objects = parseAllDocuments(text).map((each) => each.toJS() as Fields & { spec: Fields; metadata: Fields });
   return objects.find((each) => each.kind === kind) ?? assert.fail(`no ${kind}`);
 }
