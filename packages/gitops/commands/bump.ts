@@ -17,7 +17,7 @@ interface BumpOptions extends ChangeOptions {
 export function addBump(program: Command): void {
   const command = program
     .command("bump")
-    .description("Request a new image tag for an environment. Workflows only queue it; `gitops land` merges the queue.")
+    .description("request a new image tag for an environment; in a workflow it waits for `gitops land`")
     .argument("<service>", "the service, as its values file is called")
     .requiredOption("--tag <tag>", "the image tag, such as sha-a1b2c3d")
     .option("--digest <digest>", "the image digest, sha256:…; without it, an earlier one is removed")

@@ -23,7 +23,7 @@ export function addCheck(program: Command): void {
   program
     .command("check")
     .argument("<name>", "the check: validate")
-    .description("Sets a check on a pull request's commit, with the result of another job of the workflow.")
+    .description("set a check on a pull request's commit to the result of another job of the workflow")
     .requiredOption("--sha <sha>", "the commit")
     .requiredOption("--pull-request <number>", "the pull request that was judged", parseNumber)
     .requiredOption("--base <branch>", "its base branch, which determines the check's name")

@@ -17,7 +17,7 @@ export function addFourEyes(program: Command): void {
   program
     .command("four-eyes")
     .description(
-      "Judges the approvals of releases and sets their check four-eyes: an approval of a contributor does not count.",
+      "judge the approvals of releases, and set their check four-eyes; a contributor's approval does not count",
     )
     .option(
       "--pull-request <number>",

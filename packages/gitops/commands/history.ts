@@ -25,7 +25,7 @@ export type WritePlots = (file: string, session: Session, wanted: Wanted) => Pro
 export function addHistory(program: Command, writePlots?: WritePlots): void {
   const command = program
     .command("history")
-    .description("what was deployed where and when, by whom, and who approved it; from Git alone")
+    .description("show what was deployed where and when, by whom, and who approved it; reads Git alone")
     .argument("[service]", "only this service, and the charts")
     .option("--env <name>", "only this environment")
     .option("--since <time>", "only from then on: 30d, 12h, 2026-01-31")

@@ -9,7 +9,7 @@ import { type ChangeOptions, timeoutOf, withChangeOptions } from "./change";
 export function addLand(program: Command): void {
   const command = program
     .command("land")
-    .description("Merges the bumps in the queue, by as few pull requests as possible.");
+    .description("merge the bumps in the queue, by as few pull requests as possible");
   withChangeOptions(command, "25").action(async () => {
     const options = command.optsWithGlobals<ChangeOptions>();
     const timeout = timeoutOf(options);

@@ -15,7 +15,7 @@ const WORKFLOW = { file: "promote.yaml", name: "Promote" };
 export function addPromote(program: Command): void {
   const command = program
     .command("promote")
-    .description("Carry a service's image from one environment to those that follow it.")
+    .description("copy a service's image from an environment to those that follow it")
     .argument("<service>", "the service, as its values file is called")
     .requiredOption("--from <name>", "the environment that runs it already")
     .option("--to <name>", "the environment that gets it (default: every one that follows, as a list in JSON)")

@@ -18,7 +18,7 @@ interface Options extends CommonOptions {
 export function addRelease(program: Command): void {
   program
     .command("release")
-    .description("Opens releases for approval, merges approved ones and records the approvals.")
+    .description("open releases for approval, merge approved ones and record the approvals")
     .option("--env <environment>", "one environment (default: all that require approvals)")
     .option("--service <service>", "one service, or charts (default: everything)")
     .option("--json", "print the outcome of each release as JSON")

@@ -15,7 +15,7 @@ export function addRender(program: Command): void {
   program
     .command("render")
     .argument("[service...]", "the services (default: all of the environment)")
-    .description("Writes manifests/ in a checkout of env/<name>, for pull requests into it that are made by hand.")
+    .description("write manifests/ in a checkout of env/<name>, for pull requests into it that are made by hand")
     .requiredOption("--env <name>", "the environment, one that waits for approvals")
     .option("--json", "print what was written as JSON")
     .action(async (services: string[], _: unknown, command: Command) => {

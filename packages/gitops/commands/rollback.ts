@@ -16,7 +16,7 @@ const WORKFLOW = { file: "rollback.yaml", name: "Roll back" };
 export function addRollback(program: Command): void {
   const command = program
     .command("rollback")
-    .description("Put a service's earlier image back.")
+    .description("return a service to an earlier image")
     .argument("<service>", "the service, as its values file is called")
     .requiredOption("--env <name>", "the environment")
     .requiredOption("--reason <text>", "why; it is recorded")

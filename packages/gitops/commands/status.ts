@@ -32,7 +32,7 @@ export type AskClusters = (options: readonly string[]) => Promise<(session: Sess
 export function addStatus(program: Command, askClusters?: AskClusters): void {
   const command = program
     .command("status")
-    .description("what each environment is to run, runs, and waits for")
+    .description("show what each environment should run, runs, and waits for")
     .option("--env <name>", "only this environment")
     .option("--json", "as JSON, for programs");
   withClusters(command).action(async () => {

@@ -22,7 +22,7 @@ interface Options extends CommonOptions {
 export function addValidate(program: Command): void {
   program
     .command("validate")
-    .description("Checks what a change would make of its branch: the clone's HEAD, or a pull request.")
+    .description("check what a change would make of its branch: the clone's HEAD, or a pull request")
     .option("--pull-request <number>", "a pull request, against its own base", parseNumber)
     .option("--sha <sha>", "the commit of the pull request (default: its newest)")
     .option(
