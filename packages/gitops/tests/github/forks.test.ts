@@ -12,6 +12,7 @@ import type { Session } from "../../session";
 import { readPending } from "../../status/pending-pulls";
 import { validatePullRequest } from "../../validate/pull-request";
 import { failureAsProblem } from "../../validate/validate";
+import { until } from "@gitops-platform/clients/until";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
@@ -95,7 +96,12 @@ describe("pull requests of a fork", function () {
     assert.doesNotMatch(await judged(), /from a fork/);
     await state("closed");
     assert.match(await judged(), /from a fork/);
-    await state("open");
+    const { data: reopened } = await state("open");
+    // GitHub's clock shows whole seconds: the approvals of the tests below must be later by it.
+    const later = Date.parse(reopened.updated_at) + 1000;
+    await until("another second", () =>
+      Promise.resolve(Date.now() >= later ? { done: true } : { waitingFor: "the clock" }),
+    );
     await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: fork.number, state: "closed" });
   });
 
