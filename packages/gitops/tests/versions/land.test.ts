@@ -38,16 +38,17 @@ describe("landing the queue", function () {
     gitops.judge();
     const outcomes = await gitops.landQueue();
     assert.deepEqual(
-      outcomes.map(({ service, state, pullRequest }) => [service, state, pullRequest?.number]),
+      outcomes.map(({ service, state, pullRequest }) => [service, state, pullRequest?.number]).sort(),
       [
         ["api", "merged", 1],
-        ["web", "merged", 1],
         ["jobs", "merged", 1],
+        ["web", "merged", 1],
       ],
     );
     assert.deepEqual(await gitops.tags(), [NEW, NEW, NEW]);
     assert.deepEqual(await gitops.branches(), []);
-    const lines = ["api", "web", "jobs"].map((service) => `Deploy ${service} ${NEW} to dev`);
+    // The oldest first; those of the same second are in the order of their names.
+    const lines = outcomes.map(({ service }) => `Deploy ${service} ${NEW} to dev`);
     assert.equal((await gitops.log())[0], `Deploy 3 services to dev (#1)\n\n${lines.join("\n")}\n\nEnvironment: dev`);
     const clone = await gitops.clone("owner");
     for (const service of ["api", "web", "jobs"]) {
@@ -134,7 +135,7 @@ describe("landing the queue", function () {
     await queue("jobs");
     gitops.judge();
     const outcomes = await gitops.landQueue();
-    assert.deepEqual(outcomes.map(short), ["api merged", "web merged", "jobs merged"]);
+    assert.deepEqual(outcomes.map(short).sort(), ["api merged", "jobs merged", "web merged"]);
     assert.deepEqual(
       (await gitops.pulls()).map(({ number, title }) => [number, title]),
       [[1, "Deploy 3 services to dev"]],

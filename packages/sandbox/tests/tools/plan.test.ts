@@ -67,7 +67,7 @@ describe("the plan of the tools' build", () => {
 
   it("reports which line is missing in go.mod", () => {
     const module = writeModule(folder, goMod.replace("go 1.27.1", ""));
-    assert.throws(() => planBuild({ module }), /^Error: sandbox\/tools\/go\.mod: no line "go"/);
+    assert.throws(() => planBuild({ module }), /^Error: packages\/sandbox\/tools\/go\.mod: no line "go"/);
     assert.equal(requiredVersion(goMod, "k8s.io/kubernetes"), "v1.37.2");
   });
 
