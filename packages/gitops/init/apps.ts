@@ -5,7 +5,7 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { answerOf, connect } from "../github/client";
 import { Waiting } from "../polling";
 import { pageOf } from "../target";
-import type { InitSession } from "./init";
+import type { InitSession } from "./session";
 import { ManifestPage } from "./manifest-page";
 import { isStored, keyOf, lostKey, secretsOf } from "./secrets";
 import type { Stacks, Values } from "./stacks";

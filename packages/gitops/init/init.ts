@@ -4,16 +4,16 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { askGitHub } from "../platform/preflight";
 import { readStackFile } from "../platform/stack-file";
-import { findApiSession, type ApiSession } from "../session";
+import { findApiSession } from "../session";
 import { checkAccount, findRepository, type Found } from "./account";
 import { type Ask, type Flags, gatherAnswers } from "./answers";
 import { appSettings, createApps } from "./apps";
-import type { OpenPage } from "./browser";
 import { nextSteps, plannedSteps } from "./plan";
 import { Pulumi } from "./pulumi";
 import { deployKeySettings, makeSecrets, storeSecrets } from "./secrets";
+import type { InitSession } from "./session";
 import { applyAnswers } from "./settings";
-import { readStacks, type Stacks } from "./stacks";
+import { readStacks } from "./stacks";
 import { State } from "./state";
 
 /** The options of `gitops init`. */
@@ -29,22 +29,12 @@ export interface InitOptions extends Flags {
 }
 
 /** What `gitops init` uses of the machine. */
-export interface Surroundings {
+export interface Surroundings extends Pick<InitSession, "openPage" | "pauses" | "log"> {
   /** The project's folder. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   /** Undefined: nobody can be asked. */
   readonly ask: Ask | undefined;
-  readonly openPage: OpenPage;
-  readonly log: (text: string) => void;
-  /** The pauses between two questions to GitHub, in milliseconds. Default: those of {@link Waiting}. */
-  readonly pauses?: { readonly first: number; readonly longest: number };
-}
-
-/** What the steps of one run work with. */
-export interface InitSession extends ApiSession, Pick<Surroundings, "openPage" | "pauses"> {
-  readonly stacks: Stacks;
-  readonly state: State;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type AppPermissions, PLATFORM_APPS } from "@gitops-platform/contract/apps";
 import type { Found } from "./account";
 import { APP_NAMES, appsToCreate, titleOf } from "./apps";
-import type { InitSession } from "./init";
+import type { InitSession } from "./session";
 import { missingSecrets } from "./secrets";
 import { STATE_FILE } from "./state";
 

@@ -12,7 +12,8 @@ import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import { imageIn, otherImages, sameVersion } from "@gitops-platform/contract/values/image";
 import { contentOf } from "../values/differences";
 import { type Candidate, touchedValues } from "./candidate";
-import { type Delivered, limitProblems } from "./project-limits";
+import type { Delivered } from "./kind-limits";
+import { limitProblems } from "./project-limits";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
 /** The fields of a rendered object that the rules read. */

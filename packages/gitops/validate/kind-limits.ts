@@ -1,5 +1,19 @@
 import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
-import type { Delivered } from "./project-limits";
+
+/** The fields of a rendered object that the service's AppProject and Argo CD read. */
+export interface Delivered {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly generateName?: string;
+    readonly ownerReferences?: unknown;
+    readonly labels?: Readonly<Record<string, unknown>> | null;
+    readonly annotations?: Readonly<Record<string, unknown>> | null;
+  };
+  readonly spec?: unknown;
+}
 
 /** What a service's objects of some kinds may say, beyond their kind. Others would get its traffic, or it theirs. */
 const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) => string[]>>> = {

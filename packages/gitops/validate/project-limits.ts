@@ -1,21 +1,6 @@
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
-import { kindProblems } from "./kind-limits";
-
-/** The fields of a rendered object that the service's AppProject and Argo CD read. */
-export interface Delivered {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly generateName?: string;
-    readonly ownerReferences?: unknown;
-    readonly labels?: Readonly<Record<string, unknown>> | null;
-    readonly annotations?: Readonly<Record<string, unknown>> | null;
-  };
-  readonly spec?: unknown;
-}
+import { type Delivered, kindProblems } from "./kind-limits";
 
 /**
  * Finds what the service's AppProject would refuse in an object, which would stop the whole sync, and what would keep
