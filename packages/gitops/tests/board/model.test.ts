@@ -232,7 +232,7 @@ describe("an Application", () => {
     assert.equal(drifts(undefined, out), true);
   });
 
-  it("drifts if it was Synced and Git has not changed, whichever commit was applied last", () => {
+  it("drifts if it was Synced and Git has not changed, even if another commit was applied last", () => {
     const applied = { syncResult: { revision: "old" }, phase: "Succeeded", finishedAt: "2026-01-01T00:00:05Z" };
     const look = (status: string, revision: string, operation: object = applied) => ({
       sync: { status, revision },

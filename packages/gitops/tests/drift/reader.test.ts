@@ -60,7 +60,7 @@ describe("the reader of a cluster", () => {
     assert.doesNotMatch(JSON.stringify([...reading.services]), /c2VjcmV0/);
   });
 
-  it("reports what Git cannot declare, and compares with what Argo CD applied instead", async () => {
+  it("reports that Git cannot be read, and compares with what Argo CD applied instead", async () => {
     cluster.declared = { reason: "helm: got nothing on PATH" };
     cluster.fake.seed(find(observed().edited, "Deployment"));
     const reading = await cluster.reader.read();

@@ -122,7 +122,7 @@ describe("the plots' page", () => {
     assert.match(figure(text, "Change-failure rate"), /33 % in all/);
   });
 
-  it("escapes names and versions, and contains no script", () => {
+  it("escapes names and versions, and forbids scripts", () => {
     const hostile = "<img src=x onerror=alert(1)>";
     const text = draw([deployment("prod", hostile, 10, { service: hostile })]);
     assert.doesNotMatch(text, /<img/);

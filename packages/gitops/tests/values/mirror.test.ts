@@ -279,7 +279,7 @@ describe("texts that differ only in hosts", () => {
     });
   }
 
-  it("are not values of other types", () => {
+  it("cannot be values of other types", () => {
     assert.equal(sameButHosts(undefined, undefined), false);
     assert.equal(sameButHosts(["a.example.com"], ["b.example.com"]), false);
   });
