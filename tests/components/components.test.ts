@@ -487,7 +487,7 @@ describe("GitopsRepository", () => {
     ]);
   });
 
-  it("commits to main, whatever the organisation's default branch name is", async () => {
+  it("commits to main, even if the organisation has another default branch name", async () => {
     const { recorder, options } = await make();
     assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-main").inputs, {
       repository: "gitops",

@@ -31,7 +31,7 @@ describe("access to Argo CD", () => {
     ["by OpenID Connect", { argocd: { url, oidc, access }, ...secret }, []],
     ["by GitHub", { argocd: { url, dex, access }, ...secret }, []],
     [
-      "by GitHub at an address",
+      "by GitHub at a URL",
       { argocd: { address: { host: "a.example", ingress: { tlsSecret: "t" } }, dex, access }, ...secret },
       [],
     ],

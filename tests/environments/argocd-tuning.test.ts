@@ -73,15 +73,11 @@ describe("the tuning of Argo CD", () => {
   describe("refuses", () => {
     const pem = (argocdTuningArea["argocd.certificates"].example as Record<string, string>)["git.vaarak.example"] ?? "";
     const cases: [what: string, argocd: unknown, says: RegExp][] = [
-      [
-        "a number of pods that is none",
-        { replicas: { server: 0 } },
-        /argocd\.replicas\.server: got 0; expected a whole/,
-      ],
+      ["an invalid number of pods", { replicas: { server: 0 } }, /argocd\.replicas\.server: got 0; expected a whole/],
       ["an unknown size", { size: "huge" }, /argocd\.size: got "huge"; expected one of small, medium, large/],
       ["a mirror with a scheme", { registry: { mirror: "https://registry.example" } }, /without https:\/\//],
       ["a proxy with a password", { proxy: { https: "http://me:hunter2@proxy.example" } }, /without user and password/],
-      ["a CA that is no PEM", { certificates: { "git.example": "hello" } }, /certificates in PEM format that parse/],
+      ["a CA that is not PEM", { certificates: { "git.example": "hello" } }, /certificates in PEM format that parse/],
       [
         "a CA that does not parse",
         { certificates: { "git.example": pem.replace("MIIB", "AAAA") } },
@@ -96,7 +92,7 @@ describe("the tuning of Argo CD", () => {
       ["a list as an entry", { settings: { "exec.shells": ["sh"] } }, /expected a string, a number, true or false/],
       ["a toleration of an unknown effect", { scheduling: { tolerations: [{ effect: "Never" }] } }, /NoExecute/],
       [
-        "a patch that is no map",
+        "a patch that is not a map",
         { patches: [{ kind: "Service", name: "x", patch: "spec" }] },
         /patches\[0\]\.patch: got/,
       ],
@@ -171,7 +167,7 @@ describe("the tuning of Argo CD", () => {
       assert.match(check([node(), node(), node()], { replicas: { server: 4 } })[0] ?? "", /expected at least 4 nodes/);
     });
 
-    it("is not checked if the nodes are unknown, and needs nothing where it is off", async () => {
+    it("is not checked if the nodes are unknown, or if it is off", async () => {
       assert.deepEqual(check(undefined), []);
       assert.deepEqual(check([node()], {}, false), []);
       assert.match((await problems(undefined, { nodes: [node()] }, "prod"))[0] ?? "", /1 of 1 nodes/);

@@ -81,7 +81,7 @@ describe("a declared setting", () => {
 });
 
 describe("a configuration", () => {
-  it("is read as text where the setting is text, and as JSON elsewhere", () => {
+  it("is read as text for a text setting, and as JSON otherwise", () => {
     const { configuration, problems } = parseConfiguration({
       "gitops-platform:context": "123",
       "gitops-platform:repositoryToken": "true",

@@ -131,7 +131,7 @@ describe("the guard's settings", () => {
       'guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of fields that Git declares, but all ' +
       "other fields, new objects and the platform's own objects can be changed.";
 
-    it("that is too old are one problem that says so, whatever else it lacks", () => {
+    it("that is too old are one problem, even if the cluster lacks more", () => {
       for (const version of ["v1.33.9", "v1.33.5-gke.1080000", "v1.27.3+k3s1", "v0.99.0"]) {
         const old =
           `context: got a cluster of Kubernetes ${version}; expected Kubernetes 1.34 or newer, on which this Argo CD is ` +
@@ -147,7 +147,7 @@ describe("the guard's settings", () => {
       assert.ok(!isOlder("unknown", "1.34"));
     });
 
-    it("without admission policies say what is missing, where there is to be a guard", () => {
+    it("without admission policies are a problem that names what is missing, if a guard is configured", () => {
       assert.deepEqual(says({ servesPolicies: false }, "deny"), [without("deny")]);
       assert.deepEqual(says({ servesPolicies: false }, "warn"), [without("warn")]);
       assert.deepEqual(says({ servesPolicies: false }, "off"), []);
@@ -164,7 +164,7 @@ describe("the guard's settings", () => {
       assert.deepEqual(says({ groups: ["gitops-platform:break-glass"] }, "deny"), []);
     });
 
-    it("report that the installed guard refuses this user's up, whatever the new settings are", () => {
+    it("report that the installed guard refuses this user's up, regardless of the new settings", () => {
       const refused =
         'guard.platform: got this kubeconfig\'s user, who is "alice" in platform: denied; expected a user whom the guard ' +
         "in the cluster permits to change the platform's objects. Run this pulumi up as a user in the last applied " +

@@ -8,7 +8,7 @@ describe("the kubeconfig for the provider", () => {
     mock.restoreAll();
   });
 
-  it("is the path, where HOME is the account's home folder", () => {
+  it("is the path, if HOME is the account's home folder", () => {
     mock.method(os, "userInfo", () => ({ homedir: os.homedir() }));
     assert.deepEqual(forProvider("~/.kube/config"), { path: "~/.kube/config" });
   });

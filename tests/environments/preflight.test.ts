@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { preflight, type Account, type Requirements } from "@gitops-platform/environments/preflight";
 import { formatProblem } from "@gitops-platform/contract/problems";
 
-// Tests what is refused, depending on the known facts about an account. The program does not read them from GitHub: it
-// must run without calls to GitHub.
+// Tests what is refused, depending on the known facts about an account. The program does not read them from GitHub,
+// because it must run without calls to GitHub.
 
 const visibilityProblem = (got: string, rest: string) => `repository.visibility: got "${got}"; expected ${rest}`;
 const owners = { "repository.approvers.prod": ["ada", "vaarak/approvers"] };

@@ -619,7 +619,7 @@ describe("settings", () => {
     });
   });
 
-  describe("whatever is configured", () => {
+  describe("any configuration", () => {
     const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.webUrl());
     const configuration = fc.dictionary(fc.constantFrom(...Object.keys(schemas), "other", "services "), anything);
 

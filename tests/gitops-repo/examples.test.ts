@@ -1,6 +1,6 @@
 /**
- * The values files that docs/adding-a-service.md shows. That Helm renders the golden files from them is proved in
- * tests/e2e/chart-workloads.test.ts.
+ * The values files that docs/adding-a-service.md shows. tests/e2e/chart-workloads.test.ts tests that Helm renders the
+ * golden files from them.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -64,7 +64,7 @@ describe("the chart's schema", () => {
     ["web.enabled", false],
     ["service.protocol", "grpc"],
     ["probes", { type: "command", readinessCommand: ["/app", "ready"], livenessCommand: ["/app", "alive"] }],
-    // Text is text: what it means to YAML or to Helm's templates is nothing to the container.
+    // Texts are accepted even if they mean something to YAML or to Helm's templates.
     ["config", { path: "/etc/api", files: { "app.yaml": "a: &x 1\nb: *x\n---\n{{ .Values.env }}\n", LICENSE: "" } }],
     ["command", ["sh", "-c", "echo {{ . }}\n# &anchor"]],
     ["volumes", { cache: { mountPath: "/var/cache", emptyDir: { sizeLimit: "1Gi", inMemory: true } } }],

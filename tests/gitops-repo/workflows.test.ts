@@ -177,7 +177,7 @@ describe("the workflow", () => {
     );
   });
 
-  it("passes the actors of the run and of its latest attempt, and no identity that a log would show", () => {
+  it("passes the actors of the run and of its latest attempt, but no token that a log would show", () => {
     const ASKED = { GITOPS_REQUESTED_BY: "${{ github.triggering_actor }}", GITOPS_STARTED_BY: "${{ github.actor }}" };
     for (const name of ["bump.yaml", "promote.yaml", "rollback.yaml", "break-glass.yaml"]) {
       const steps = Object.values(read(name).jobs).flatMap((job) => job.steps ?? []);
@@ -187,13 +187,13 @@ describe("the workflow", () => {
     }
   });
 
-  it("Land has the rules of main, no matter who pushed to the queue, and runs after every bump, one run at a time", () => {
+  it("Land uses the rules of main, not of the queue, and runs after every bump, one run at a time", () => {
     const { on, concurrency, jobs } = read("land.yaml");
-    // A push to a branch of the queue would run that branch's file.
+    // A trigger on pushes to the queue would run the file of the pushed branch.
     assert.deepEqual(Object.keys(on), ["workflow_run", "schedule", "workflow_dispatch"]);
     assert.deepEqual(on.workflow_run, { workflows: ["Bump"], types: ["completed"] });
     assert.deepEqual(concurrency, { group: "land" });
-    // Bump must not wait: Land would begin only after it.
+    // Bump must not wait, because Land starts only after it.
     assert.doesNotMatch(JSON.stringify(read("bump.yaml").jobs), /--wait/);
     assert.deepEqual(permissionsOf(read("bump.yaml")), ["contents: write"]);
     assert.deepEqual(permissionsOf({ on, jobs }), ["checks: read", "contents: write", "pull-requests: write"]);

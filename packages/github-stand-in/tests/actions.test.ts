@@ -103,7 +103,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal((await github.runs("Push")).length, 1);
   });
 
-  it("judges a pull request with main's workflow, an App's token and a secret of the environment", async () => {
+  it("checks a pull request with main's workflow, an App's token and a secret of the environment", async () => {
     // The pull request's own version of the workflow is not used.
     number = await github.release("dev", "release/prod/api", { ".github/workflows/judge.yaml": "on: push" });
     const run = await github.ended("Judge");
@@ -161,7 +161,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal((await github.runs("Push")).length, 1);
   });
 
-  it("runs one of a concurrency group while the newest waits, and ends what is cancelled", async () => {
+  it("runs one member of a concurrency group while the newest waits, and ends cancelled ones", async () => {
     const status = async () => (await github.runs("Queue")).map((run) => run.conclusion ?? run.status);
     const reaches = (expected: string[]) =>
       until(`queue ${expected.join(", ")}`, async () => {
@@ -184,7 +184,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal(again.status, 409);
   });
 
-  it("cancels a job that exceeds its timeout, and nothing else of the run", async () => {
+  it("cancels only the job that exceeds its timeout", async () => {
     await dispatch("slow.yaml");
     const run = await github.ended("Slow");
     assert.equal(run.conclusion, "cancelled");

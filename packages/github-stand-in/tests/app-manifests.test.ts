@@ -50,7 +50,7 @@ describe("GitHub stand-in: Apps from a manifest", function () {
     return checkAnswers(new Octokit({ baseUrl: `${github.url}/api/v3`, log, auth: appToken(id, pem) })).request;
   };
 
-  it("are created by one button, and converted once", async () => {
+  it("are created with one button, and their code is converted once", async () => {
     const ada = as("ada");
     const confirm = await start(ada, manifest());
     assert.match(confirm.html, /<li>contents: write<\/li><li>members: read<\/li>/);
@@ -68,7 +68,7 @@ describe("GitHub stand-in: Apps from a manifest", function () {
     assert.equal((await github.octokit("dan").rest.apps.getBySlug({ app_slug: "vaarak-gitops" })).data?.id, made.id);
   });
 
-  it("are installed on one repository, where their tokens then work", async () => {
+  it("can be installed on one repository, so that their tokens work there", async () => {
     const ada = as("ada");
     const { url } = await ada.press(await start(ada, manifest({ name: "reader" })));
     const { id, pem } = await convert(new URL(url).searchParams.get("code") ?? "");
@@ -106,7 +106,7 @@ describe("GitHub stand-in: Apps from a manifest", function () {
     assert.equal(data.app_slug, "durable");
   });
 
-  it("are for owners only, and the pages ask for a log-in", async () => {
+  it("can be created by owners only, after they log in", async () => {
     assert.equal((await start(as("ben"), manifest())).status, 404);
     assert.equal((await start(new Browser(github.url), manifest())).status, 401);
     assert.equal((await as("ben").open(`${github.url}/apps/reader/installations/new`)).status, 404);
@@ -122,7 +122,7 @@ describe("GitHub stand-in: Apps from a manifest", function () {
     ["that is not JSON", "{"],
   ];
   for (const [what, content] of invalid) {
-    it(`refuse a manifest ${what}`, async () => {
+    it(`cannot be created from a manifest ${what}`, async () => {
       const { status, html } = await start(as("ada"), content);
       assert.deepEqual([status, html.includes("Invalid GitHub App configuration")], [422, true]);
     });
@@ -136,7 +136,7 @@ describe("GitHub stand-in: Apps from a manifest", function () {
     assert.equal((await convert(new URL(url).searchParams.get("code") ?? "")).slug, "vaarak-release");
   });
 
-  it("keep a code for an hour", async () => {
+  it("have a code that is valid for an hour", async () => {
     const folder = mkdtempSync(join(tmpdir(), "github-"));
     try {
       let time = 0;

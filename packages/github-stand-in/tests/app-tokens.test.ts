@@ -71,7 +71,7 @@ describe("GitHub stand-in: tokens that Apps request", function () {
     ["that has expired", jwt({ exp: now - 1 })],
     ["with too long a lifetime", jwt({ exp: now + 3600 })],
     ["without an expiry", jwt({ exp: undefined })],
-    ["of another kind of signature", jwt({}, keys.privateKey, "none")],
+    ["with another type of signature", jwt({}, keys.privateKey, "none")],
     ["without a signature", jwt().replace(/[^.]+$/, "")],
   ];
   for (const [what, token] of forged) {

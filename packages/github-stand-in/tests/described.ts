@@ -20,7 +20,7 @@ interface Answer {
 
 const DESCRIPTION = "@octokit/openapi/generated/api.github.com.json";
 /**
- * Statuses that GitHub returns without describing them for every call: unknown tokens, rate limits, internal errors.
+ * Statuses that GitHub returns for every call without describing them: unknown tokens, rate limits, internal errors.
  */
 const ANYWHERE = new Set([401, 403, 404, 422, 429, 500]);
 

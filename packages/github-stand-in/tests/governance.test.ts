@@ -142,7 +142,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(dev.createOrUpdateEnvironmentSecret(secret))).status, 404);
   });
 
-  it("serves a repository by its id too, which providers use for the secrets of environments", async () => {
+  it("serves a repository by its id too, as providers need for secrets of environments", async () => {
     const owner = github.octokit("owner");
     const { id } = (await owner.rest.repos.get(gitops)).data;
     await owner.rest.repos.createOrUpdateEnvironment({ ...gitops, environment_name: "by-number" });
@@ -159,7 +159,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(owner.request(`GET /repositories/${id}9/environments`))).status, 404);
   });
 
-  it("limits each account's writes according to the seed, with a time to wait", async () => {
+  it("limits each account's writes as the seed sets, and says how long to wait", async () => {
     const limited = new Protected({ ...PEOPLE, limits: { contentWritesPerMinute: 2 } });
     try {
       await limited.start();

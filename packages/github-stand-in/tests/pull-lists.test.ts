@@ -20,7 +20,7 @@ describe("GitHub stand-in: lists of pull requests, and their states", function (
   };
   const opened: number[] = [];
 
-  it("finds by head, base and state, in the requested order", async () => {
+  it("filters by head, base and state, and sorts as requested", async () => {
     for (const branch of ["bump/dev", "bump/staging"]) {
       await github.push("dev", "main", branch, { [`environments/${branch}.yaml`]: "a: 1\n" });
       opened.push(await github.request("dev", branch, "main"));
@@ -41,7 +41,7 @@ describe("GitHub stand-in: lists of pull requests, and their states", function (
     assert.deepEqual((await numbers({ sort: "long-running" })).at(0), dev);
   });
 
-  it("shows who merged a pull request, when and as which commit, in the list and alone", async () => {
+  it("shows who merged a pull request, when and as which commit", async () => {
     const [dev = 0] = opened;
     const { sha } = (await github.merge("ci-app", dev)).data;
     assert.deepEqual(await numbers({ state: "closed" }), [dev]);
@@ -54,7 +54,7 @@ describe("GitHub stand-in: lists of pull requests, and their states", function (
     assert.equal(one.mergeable_state, "unknown");
   });
 
-  it("finds the pull request that added a commit with any merge method, and the open ones that would", async () => {
+  it("finds the pull request that added a commit with any merge method, and open ones with the commit", async () => {
     const [dev = 0, staging = 0, release = 0] = opened;
     const tip = async (pull_number: number) => (await pulls().get({ ...gitops, pull_number })).data;
     const merged = await tip(dev);
@@ -129,14 +129,14 @@ describe("GitHub stand-in: lists of pull requests, and their states", function (
     );
   });
 
-  it("merges once, however many merges are requested at the same time", async () => {
+  it("merges once if several merges are requested at the same time", async () => {
     await github.push("dev", "main", "twice", { "twice.txt": "a\n" });
     const number = await github.request("dev", "twice", "main");
     const asked: Promise<string | undefined>[] = [];
     for (let count = 0; count < 20; count++) {
       const merge = github.merge("dev", number).then(({ data }) => data.sha);
       asked.push(merge.catch(() => undefined));
-      // Start each merge while another one is further on.
+      // Start each merge while another one is in progress.
       await github.octokit("dev").rest.users.getAuthenticated();
     }
     const merges = (await Promise.all(asked)).filter((sha) => sha !== undefined);

@@ -5,7 +5,7 @@ import { refusal } from "./support";
 const [vaarak] = PEOPLE.organizations;
 const seed = { ...PEOPLE, organizations: vaarak ? [{ ...vaarak, plan: "free" as const }] : [] };
 
-describe("GitHub stand-in: what commands read before they write", function () {
+describe("GitHub stand-in: the data that commands read", function () {
   this.timeout(30_000);
   const github = new Protected(seed);
   before(async () => {

@@ -17,7 +17,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await refusal(ada.rest.orgs.get({ org: "ada" }))).status, 404);
   });
 
-  it("sends GitHub's headers, and 304 to clients that have the response", async () => {
+  it("sends GitHub's headers, and 304 for an unchanged response", async () => {
     const ada = github.octokit("ada");
     const { headers } = await ada.rest.users.getAuthenticated();
     assert.match(String(headers["x-github-request-id"]), /^[0-9a-f-]{36}$/);
@@ -26,7 +26,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await refusal(again)).status, 304);
   });
 
-  it("rejects an unknown token with 401, even where anonymous reading is allowed", async () => {
+  it("rejects an unknown token with 401, even if anonymous reading is allowed", async () => {
     const { status, body } = await refusal(github.octokit("nobody").request("GET /meta"));
     assert.equal(status, 401);
     assert.deepEqual(body, {
@@ -73,7 +73,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     });
   }
 
-  it("rejects a name that is taken, whatever its case", async () => {
+  it("rejects a name that is taken, in upper or lower case", async () => {
     const call = github.octokit("ada").rest.repos.createInOrg({ org: "vaarak", name: "GitOps" });
     const { status, body } = await refusal(call);
     assert.equal(status, 422);
@@ -160,7 +160,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     );
   });
 
-  it("stores what belongs to a repository: deploy keys, environments, variables, secrets, rulesets", async () => {
+  it("stores a repository's deploy keys, environments, variables, secrets and rulesets", async () => {
     const ada = github.octokit("ada");
     const body = `AAAAC3NzaC1lZDI1NTE5${"A".repeat(48)}`;
     const key = await ada.rest.repos.createDeployKey({
@@ -215,7 +215,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await fetch(`${github.url}/api/v3/repos/vaarak/..%2F..%2Fdata/contents/x`)).status, 404);
   });
 
-  it("archives a repository: it can be read and not changed", async () => {
+  it("archives a repository, which can then be read but not changed", async () => {
     const ada = github.octokit("ada");
     await ada.rest.repos.update({ ...gitops, archived: true });
     const call = ada.rest.repos.createOrUpdateFileContents({

@@ -87,7 +87,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal((await github.pull(number)).mergeable_state, "clean");
   });
 
-  it("dismisses an approval when a push changes the diff, also only a mode, and emits an event", async () => {
+  it("dismisses an approval with an event if a push changes the diff, even only a mode", async () => {
     await github.approve("ann", number);
     const clone = await github.clone("dev", `--branch=release-${count}`);
     await clone.git("update-index", "--chmod=+x", "environments/prod/api.yaml");
@@ -162,7 +162,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     await github.validate(number);
     await github.approve("ann", number);
     await owner.addOrUpdateRepoPermissionsInOrg({ ...team, permission: "pull" });
-    // A team without write access owns nothing: so the approval itself is missing, and not the owner's.
+    // A team without write access owns nothing, so the approval itself is missing, not the owner's.
     const { message } = await refusal(github.merge("dev", number));
     assert.match(message, /At least 1 approving review is required/);
     assert.doesNotMatch(message, /code owner/);

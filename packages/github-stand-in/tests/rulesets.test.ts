@@ -39,7 +39,7 @@ describe("GitHub stand-in: rulesets", function () {
     main = (await owner.rest.git.getRef({ ...gitops, ref: "heads/main" })).data.object.sha;
   });
 
-  it("lists the rulesets of the targets that are asked for", async () => {
+  it("lists the rulesets of the requested targets", async () => {
     await rule({ name: "branches" });
     await rule({ name: "tags", target: "tag" });
     const names = async (targets?: string) => {
@@ -96,7 +96,7 @@ describe("GitHub stand-in: rulesets", function () {
     await github.write("dev", "free");
   });
 
-  it("signs a commit of the Git database for an App, and not for a person or in another's name", async () => {
+  it("signs a commit of the Git database for an App, but not for a person or in another's name", async () => {
     await rule({ rules: [{ type: "required_signatures" }] });
     const tree = (await owner.rest.git.getCommit({ ...gitops, commit_sha: main })).data.tree.sha;
     const made = async (login: string, more: object = {}) => {

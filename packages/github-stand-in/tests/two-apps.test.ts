@@ -131,7 +131,7 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
     assert.deepEqual([pushed?.activity_type, pushed?.actor?.login], ["branch_creation", "bump[bot]"]);
   });
 
-  it("revokes only the token that is given back", async () => {
+  it("revokes only the given token", async () => {
     const [{ token }, other] = [await tokenOf("bump"), await tokenOf("bump")];
     assert.equal((await as(token).rest.apps.revokeInstallationAccessToken()).status, 204);
     assert.equal((await refusal(as(token).rest.repos.get(gitops))).status, 401);

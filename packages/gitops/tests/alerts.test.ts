@@ -23,7 +23,7 @@ describe("an alert", () => {
     receiver.status = 200;
   });
 
-  it("is posted as JSON that Slack takes, whatever people wrote, and programs read", async () => {
+  it("is posted as JSON for Slack and for programs, with escaped text", async () => {
     await sendAlert(alert, to(receiver.url));
     assert.deepEqual(
       receiver.received.map(({ payload }) => payload),
@@ -40,14 +40,14 @@ describe("an alert", () => {
     assert.deepEqual(said, []);
   });
 
-  it("goes nowhere without an address", async () => {
+  it("is not sent without a URL", async () => {
     for (const GITOPS_ALERTS_URL of [undefined, ""]) {
       await sendAlert(alert, to(readInvocation({ GITOPS_ALERTS_URL }).alertsUrl));
     }
     assert.deepEqual([receiver.received, said], [[], []]);
   });
 
-  it("fails nothing where it is not received: that is said, without the address", async () => {
+  it("does not fail the command if it is not received, and logs that without the URL", async () => {
     receiver.status = 503;
     await sendAlert(alert, to(receiver.url));
     const gone = new Receiver();

@@ -9,17 +9,17 @@ import { bundle } from "../bundle";
 import { version } from "../../../package.json";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 
-// Proves that the file can be kept and run where workflows find it. What its commands do, their own tests prove.
+// Tests that the file can be stored and run in the GitOps repository. The commands have their own tests.
 
 describe("the bundle of gitops", () => {
   const root = join(__dirname, "../../..");
   const text = bundle();
 
-  it("is small enough for GitHub's contents API, which gives no more than 1 MB", () => {
+  it("is small enough for GitHub's contents API, which returns at most 1 MB", () => {
     assert.ok(Buffer.byteLength(text) < 900_000, `${Buffer.byteLength(text)} bytes`);
   });
 
-  it("is the same from any folder, and names none of this machine", () => {
+  it("is the same from any folder, and contains no path of this machine", () => {
     const from = process.cwd();
     try {
       process.chdir(tmpdir());
@@ -28,21 +28,21 @@ describe("the bundle of gitops", () => {
       process.chdir(from);
     }
     for (const path of [root, realpathSync(join(root, "node_modules"))]) assert.ok(!text.includes(path), path);
-    // One dependency looks for programs in node_modules/.bin; any other mention would be where a file was.
+    // One dependency searches for programs in node_modules/.bin. Any other mention would be the path of a file.
     assert.doesNotMatch(text, /node_modules\/(?!\.bin)/);
   });
 
-  it("takes rules from the policy pack, and nothing of Pulumi", () => {
+  it("contains rules of the policy pack, but not Pulumi", () => {
     assert.ok(text.includes("expected no secret in plain text"));
     for (const name of ["@pulumi/", "pulumi/sdk", "grpc-js"]) assert.ok(!text.includes(name), name);
   });
 
-  it("leaves out the Kubernetes client and the plots", () => {
+  it("does not contain the Kubernetes client and the plots", () => {
     for (const name of ["clientCertificateData", "watch=true", "Change-failure rate"])
       assert.ok(!text.includes(name), name);
   });
 
-  it("knows the environments of the file beside it, and refuses to guess them without one", () => {
+  it("reads the environments from the file in its folder, and fails without it", () => {
     const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [join(folder, "gitops.mjs"), ...args], { env: {}, encoding: "utf8" }).stderr;
@@ -67,7 +67,7 @@ describe("the bundle of gitops", () => {
     }
   });
 
-  it("runs where nothing is installed, and says which version it is", () => {
+  it("runs without installed packages, and prints its version", () => {
     const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     try {
       const file = basename(GITOPS_PATH);

@@ -1,7 +1,7 @@
 import { checkoutCommands } from "../commands/checkout";
 import { run } from "../run";
 
-/** What a run of the command line left. */
+/** The result of a command line. */
 export interface Ran {
   stdout: string;
   stderr: string;
@@ -9,8 +9,8 @@ export interface Ran {
 }
 
 /**
- * Runs `gitops` as in a checkout of this project, with no environment but what is given; in this process, which is much
- * quicker.
+ * Runs `gitops` as in a checkout of this project, with only the given environment; in this process, which is much
+ * faster.
  */
 export async function gitops(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { stdout, stderr, env: before } = process;
@@ -35,12 +35,12 @@ export async function gitops(env: Record<string, string>, ...args: string[]): Pr
   }
 }
 
-/** Set by then, whatever the compiler has seen it be set to. */
+/** A function, because the compiler does not know that the command changes the exit code. */
 function failed(): boolean {
   return process.exitCode === 1;
 }
 
-/** What a workflow's environment says of where GitHub is. */
+/** The environment variables of a workflow that say where GitHub is. */
 export function environmentOf(url: string, login: string): Record<string, string> {
   return {
     GITHUB_SERVER_URL: url,

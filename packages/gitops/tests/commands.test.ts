@@ -1,4 +1,4 @@
-/** The command lines as they are typed: what goes to stdout and stderr, and the exit code. */
+/** Tests whole command lines: stdout, stderr and the exit code. */
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { environmentOf, gitops } from "./command";
@@ -42,7 +42,7 @@ describe("the command line gitops", function () {
     ],
   ];
   for (const [args, keys] of reports) {
-    it(`names everything that is wrong with ${args.join(" ")}`, async () => {
+    it(`reports all problems of ${args.join(" ")}`, async () => {
       const { stdout, stderr, code } = await gitops({}, ...args);
       assert.deepEqual([stdout, code], ["", 1]);
       assert.deepEqual(
@@ -70,7 +70,7 @@ describe("the command line gitops", function () {
     });
   }
 
-  it("finds nothing of a service that is not there, instead of nothing to do", async () => {
+  it("refuses a service that does not exist", async () => {
     const github = new GitopsRepository();
     try {
       await github.make({ files: { "environments/dev/api.yaml": values("sha-1111111") } });
@@ -91,7 +91,7 @@ describe("the command line gitops", function () {
     }
   });
 
-  it("prints what validate found as JSON", async () => {
+  it("prints the problems that validate found as JSON", async () => {
     const local = new LocalRepository();
     const before = process.cwd();
     try {
@@ -109,7 +109,7 @@ describe("the command line gitops", function () {
     }
   });
 
-  it("queues a bump and lands it, with the result alone on stdout", async () => {
+  it("queues a bump and lands it, with only the result on stdout", async () => {
     const gitops = new GitopsRepository();
     try {
       await gitops.make({ files: { "environments/dev/api.yaml": values("sha-1111111") } });

@@ -19,21 +19,21 @@ describe("tables", () => {
     { name: "payments", note: "" },
   ];
 
-  it("align their columns and leave no space at the end", () => {
+  it("align their columns, without spaces at the end of a line", () => {
     assert.deepEqual(table(columns, rows, Infinity), ["NAME      NOTE", "api       runs", "payments"]);
   });
 
-  it("leave optional columns out, then cut the widest, where there is no room", () => {
+  it("omit optional columns, then shorten the widest, if there is no room", () => {
     assert.deepEqual(table(columns, rows, 13), ["NAME", "api", "payments"]);
     assert.deepEqual(table(columns, rows, 6), ["NAME", "api", "payme…"]);
   });
 
-  it("colour what is aligned already", () => {
+  it("colour the aligned cells", () => {
     const painted: Column<Row>[] = [{ title: "NAME", text: ({ name }) => name, paint: (cell) => `<${cell}>` }];
     assert.deepEqual(table(painted, rows, Infinity), ["NAME", "<api     >", "<payments>"]);
   });
 
-  it("have a line for each row, none wider than asked, whatever the texts", () => {
+  it("have one line for each row, and none wider than the limit", () => {
     const text = fc.string({ unit: "grapheme-ascii", maxLength: 60 });
     const row = fc.record({ name: text, note: text });
     fc.assert(
@@ -46,7 +46,7 @@ describe("tables", () => {
   });
 });
 
-describe("text from elsewhere", () => {
+describe("text from outside the program", () => {
   const cases: [what: string, text: string, shown: string][] = [
     ["an escape sequence", "\u001b[31mred\u001b[0m\u001b]0;title\u0007", "red"],
     ["line ends", "one\r\ntwo\u2028three", "one two three"],
@@ -60,13 +60,13 @@ describe("text from elsewhere", () => {
 });
 
 describe("a terminal", () => {
-  it("is as wide as COLUMNS says, else as it is; what a program reads has no width", () => {
+  it("has the width of COLUMNS or its own, and output to a program has no limit", () => {
     assert.equal(widthOf({ isTTY: true, columns: 100 }, { COLUMNS: "72" }), 72);
     assert.equal(widthOf({ isTTY: true, columns: 100 }, {}), 100);
     assert.equal(widthOf({ columns: 100 }, { COLUMNS: "wide" }), Infinity);
   });
 
-  it("has colours, and nothing else has", () => {
+  it("has colours, unlike other outputs", () => {
     assert.equal(wantsColor({ isTTY: true }, {}), true);
     assert.equal(wantsColor({ isTTY: true }, { NO_COLOR: "1" }), false);
     assert.equal(wantsColor({ isTTY: true }, { TERM: "dumb" }), false);

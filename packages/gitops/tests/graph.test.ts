@@ -52,7 +52,7 @@ describe("the repository's file of environments", () => {
     );
   });
 
-  it("is refused where its environments form no graph", () => {
+  it("is refused if its environments form a cycle", () => {
     const entry = (name: string, from: string) =>
       `  - { name: ${name}, stage: staging, promotesFrom: ${from}, waitsForApproval: true }\n`;
     assert.throws(() => parseGraph(`environments:\n${entry("a", "b")}${entry("b", "a")}`), /a cycle: a → b → a/);
@@ -60,7 +60,7 @@ describe("the repository's file of environments", () => {
 });
 
 describe("an environment that waits for approval", () => {
-  it("is named while its branch is missing, also beside one whose name begins alike", async () => {
+  it("is reported while its branch is missing, even if another branch starts with the same name", async () => {
     const local = new LocalRepository();
     try {
       const commit = local.commit({ f: "x" });

@@ -13,13 +13,13 @@ describe("the repository that a command works on", () => {
     local.remove();
   });
 
-  it("is the clone's origin, where that is on GitHub", async () => {
+  it("is the clone's origin, if that is on GitHub", async () => {
     local.git("remote", "add", "origin", "git@github.com:vaarak/gitops.git");
     const { owner, name, api } = await find({});
     assert.deepEqual([owner, name, api], ["vaarak", "gitops", "https://api.github.com"]);
   });
 
-  it("is not on whatever host a clone names: the token would go there", async () => {
+  it("is not on an unconfigured host that the clone names, which would receive the token", async () => {
     local.git("remote", "add", "origin", "https://user:password@git.example.com/vaarak/gitops");
     await assert.rejects(find({}), (error: Error) => {
       assert.match(error.message, /^origin: got https:\/\/git\.example\.com; expected https:\/\/github\.com\./);
@@ -30,7 +30,7 @@ describe("the repository that a command works on", () => {
     assert.equal((await find({}, "https://git.example.com/vaarak/gitops")).server, "https://git.example.com");
   });
 
-  it("is reached by the token alone, whatever a shell or a file put around it; one with more in it is not shown", async () => {
+  it("is accessed with the token without spaces and quotes, and an invalid token is not shown", async () => {
     for (const given of ["ghp_t0k3n\n", " ghp_t0k3n ", '"ghp_t0k3n"\r\n']) {
       assert.equal((await find({ GITHUB_TOKEN: given }, "vaarak/gitops")).token, "ghp_t0k3n");
     }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { inWorkflow, setOutputs } from "../workflow-outputs";
 
 describe("outputs of a workflow's step", () => {
-  it("hold lines, none of which begins another output", async () => {
+  it("may have several lines, none of which starts another output", async () => {
     const folder = mkdtempSync(join(tmpdir(), "outputs-"));
     const file = join(folder, "output");
     await setOutputs({ report: "a\nconclusion=success\nEOF\n", conclusion: "failure" }, { GITHUB_OUTPUT: file });
@@ -17,7 +17,7 @@ describe("outputs of a workflow's step", () => {
     assert.equal(more.includes(end), false);
   });
 
-  it("are there in a workflow alone", () => {
+  it("exist only in a workflow", () => {
     assert.deepEqual(
       [inWorkflow({}), inWorkflow({ GITHUB_OUTPUT: "" }), inWorkflow({ GITHUB_OUTPUT: "/f" })],
       [false, false, true],

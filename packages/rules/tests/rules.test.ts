@@ -12,24 +12,24 @@ const folder = join(__dirname, "../../../gitops-repo");
 const written = readFileSync(join(folder, RULES_PATH), "utf8");
 const schema = JSON.parse(readFileSync(join(folder, "gitops.schema.json"), "utf8")) as object;
 
-/** Every problem of a text, as one report has them. */
+/** All problems of a text, with their positions. */
 function problemsOf(text: string): string[] {
   return parseRules(text).problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
 }
 
 describe("the rules of the GitOps repository", () => {
-  it("that a repository starts with are the defaults, written out", () => {
+  it("are the defaults in a new repository", () => {
     assert.deepEqual(parseRules(written), parseRules(undefined));
     assert.deepEqual(problemsOf(written), []);
   });
 
   for (const text of ["", "# nothing\n", "tags:\n", "tags:\n  kinds:\n    # date: false\n"]) {
-    it(`have their defaults in ${JSON.stringify(text)}`, () => {
+    it(`are the defaults for ${JSON.stringify(text)}`, () => {
       assert.deepEqual(parseRules(text), parseRules(undefined));
     });
   }
 
-  it("are the platform team's, whatever else is configured", () => {
+  it("are owned by the platform team, regardless of other code owners", () => {
     const owners = mainCodeOwners({
       platformTeam: ["vaarak/platform"],
       codeOwners: { "*": ["ada"], "/*.yaml": ["bob"] },
@@ -39,7 +39,7 @@ describe("the rules of the GitOps repository", () => {
     }
   });
 
-  it("are reported with every problem at once: place, key, value, rule and way out", () => {
+  it("are reported with all problems: position, key, value, rule and fix", () => {
     assert.deepEqual(problemsOf("tag: {}\ntags:\n  kinds:\n    date: 3\n    vesion: true\n"), [
       "1:6: tag: got {}; expected no such key. Did you mean tags?",
       "4:11: tags.kinds.date: got 3; expected true or false. Write one of them.",
@@ -51,7 +51,7 @@ describe("the rules of the GitOps repository", () => {
     );
   });
 
-  it("call a place harmless once, with a reason, of a service and an environment that there can be", () => {
+  it("may call a path harmless once, with a reason, a valid service and an environment", () => {
     const entry = (more: string) => `    - {${more}}\n`;
     const said = (...entries: string[]) =>
       problemsOf(`secrets:\n  harmless:\n${entries.map(entry).join("")}`).map((text) => text.replace(/^\S+ /, ""));
@@ -80,7 +80,7 @@ describe("the rules of the GitOps repository", () => {
     );
   });
 
-  it("allow an exception once, with a reason, to a service that there can be", () => {
+  it("may allow an exception once, with a reason and a valid service", () => {
     const said = (...entries: string[]) =>
       problemsOf(`exceptions:\n${entries.map((entry) => `  - {${entry}}\n`).join("")}`).map((text) =>
         text.replace(/^\S+ /, ""),
@@ -111,17 +111,17 @@ describe("the rules of the GitOps repository", () => {
   });
 
   const ambiguous: [what: string, text: string, says: RegExp][] = [
-    ["a key that stands twice", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
+    ["a duplicate key", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
     ["an anchor", "tags: &a {}\n", /an anchor; expected none/],
-    ["a tag of YAML", "tags: !!map {}\n", /a tag of YAML; expected none/],
+    ["a YAML tag", "tags: !!map {}\n", /a tag of YAML; expected none/],
     ["a merge key", "tags:\n  <<: {}\n", /a merge key/],
     ["another document", "tags: {}\n---\ntags: {}\n", /another document/],
-    ["yes and no", "tags:\n  kinds:\n    date: no\n", /no without quotes/],
-    ["what does not show", "tags: {} # \u202e\n", /U\+202E/],
-    ["no YAML", "tags: [\n", /Correct the file\./],
+    ["yes or no without quotes", "tags:\n  kinds:\n    date: no\n", /no without quotes/],
+    ["an invisible character", "tags: {} # \u202e\n", /U\+202E/],
+    ["invalid YAML", "tags: [\n", /Correct the file\./],
   ];
   for (const [what, text, says] of ambiguous) {
-    it(`are refused with ${what}, and not taken for the defaults`, () => {
+    it(`are refused with ${what}, and not read as the defaults`, () => {
       const problems = problemsOf(text);
       assert.match(problems.join("\n"), says);
     });
@@ -131,7 +131,7 @@ describe("the rules of the GitOps repository", () => {
 describe("the schema of the rules, for editors", () => {
   const valid = new Ajv2020({ allErrors: true }).compile(schema);
 
-  it("is named in the file, and takes it", () => {
+  it("is named in the file, and accepts it", () => {
     assert.match(written, /^# yaml-language-server: \$schema=\.\/gitops\.schema\.json\n/);
     assert.ok(valid(parse(written)), JSON.stringify(valid.errors));
   });
@@ -146,7 +146,7 @@ describe("the schema of the rules, for editors", () => {
     "tags: {patterns: ['[0-9]{4}']}\n",
     "staging: {mayDiffer: [env.A, 'env.\"B.C\"']}\n",
   ]) {
-    it(`takes ${JSON.stringify(text)}, as the reader does`, () => {
+    it(`accepts ${JSON.stringify(text)}, like the parser`, () => {
       assert.deepEqual([valid(parse(text)), problemsOf(text)], [true, []]);
     });
   }
@@ -174,7 +174,7 @@ describe("the schema of the rules, for editors", () => {
     "staging:\n  mayDiffer:\n",
     "[]\n",
   ]) {
-    it(`refuses ${JSON.stringify(text)}, as the reader does`, () => {
+    it(`refuses ${JSON.stringify(text)}, like the parser`, () => {
       assert.equal(valid(parse(text)), false);
       assert.notDeepEqual(problemsOf(text), []);
     });

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { formatPath, parsePath } from "../paths";
 import { parseRules } from "../rules";
 
-/** What is wrong with one path in a list of the section `staging`. */
+/** The problems of one path in a list of the section `staging`. */
 function problemsOf(list: string, path: string, chart?: object): string[] {
   const text = `staging:\n  ${list}:\n    - ${JSON.stringify(path)}\n`;
   return parseRules(text, chart).problems.map(({ line, message }) => `${line}: ${message}`);
 }
 
-describe("what may differ between staging and production", () => {
+describe("the permitted differences between staging and production", () => {
   const taken: [list: string, path: string][] = [
     ["mayDiffer", "image.repository"],
     ["mayDiffer", "image"],
@@ -31,7 +31,7 @@ describe("what may differ between staging and production", () => {
     ["mayBeLower", "autoscaling.targetCPUUtilization"],
   ];
   for (const [list, path] of taken) {
-    it(`takes ${path} in ${list}`, () => {
+    it(`accept ${path} in ${list}`, () => {
       assert.deepEqual(problemsOf(list, path), []);
     });
   }
@@ -71,7 +71,7 @@ describe("what may differ between staging and production", () => {
     ["mayDiffer", 'a."b', /expected the path of a value/],
   ];
   for (const [list, path, says] of refused) {
-    it(`refuses ${JSON.stringify(path)} in ${list}, and says why`, () => {
+    it(`refuse ${JSON.stringify(path)} in ${list}, with the reason`, () => {
       const [problem = "", ...more] = problemsOf(list, path);
       assert.match(problem, says);
       assert.match(problem, new RegExp(`^3: staging\\.${list}\\[0\\]: got "`));
@@ -79,7 +79,7 @@ describe("what may differ between staging and production", () => {
     });
   }
 
-  it("is asked of the repository's own chart", () => {
+  it("depend on the repository's own chart", () => {
     const chart = {
       properties: { ingress: { $ref: "#/$defs/ingress" } },
       $defs: { ingress: { properties: { host: {} } } },
@@ -90,7 +90,7 @@ describe("what may differ between staging and production", () => {
     assert.equal(problemsOf("mayDiffer", "a.b", round).length, 1);
   });
 
-  it("is in lists: nothing could be the default as well as none", () => {
+  it("must be lists, because an empty value could mean the default or none", () => {
     const { problems } = parseRules("staging:\n  mayDiffer:\n");
     assert.deepEqual(
       problems.map(({ message }) => message),
@@ -100,7 +100,7 @@ describe("what may differ between staging and production", () => {
     );
   });
 
-  it("has paths that are read as they were written", () => {
+  it("have paths that are parsed to what was written", () => {
     const key = fc.stringMatching(/^[^"]+$/);
     fc.assert(
       fc.property(fc.array(fc.option(key), { minLength: 1 }), (path) => {

@@ -6,7 +6,7 @@ import { kindsOf, movingProblem, readTagPattern } from "../tags";
 const { tags: defaults } = parseRules(undefined).rules;
 const digest = `sha256:${"0a".repeat(32)}`;
 
-/** What the section `tags` of a file makes of a tag. */
+/** The problem of a tag under the section `tags` of a file, if any. */
 function judge(section: string, tag: string): string | undefined {
   const { rules, problems } = parseRules(section);
   assert.deepEqual(problems, []);
@@ -66,7 +66,7 @@ describe("the tag of one build", () => {
     });
   }
 
-  it("is what the file says: each kind can be switched off", () => {
+  it("can exclude each kind in the file", () => {
     const kinds = { commit: "sha-a1b2c3d", version: "v1.4.2", "two-part-version": "v1.10", "build-number": "build-7" };
     for (const [kind, tag] of Object.entries({ ...kinds, date: "2024-01-15" })) {
       const off = judge(`tags: { kinds: { ${kind}: false } }\n`, tag) ?? "";
@@ -76,7 +76,7 @@ describe("the tag of one build", () => {
     }
   });
 
-  it("is also what a pattern of the file takes as a whole", () => {
+  it("may also be one that a pattern of the file matches completely", () => {
     const section = 'tags:\n  patterns:\n    - "release-[0-9]{4}-[a-z]{2}"\n';
     assert.equal(judge(section, "release-2024-eu"), undefined);
     for (const tag of ["release-2024-eux", "x-release-2024-eu", "release-24-eu"]) {
@@ -135,7 +135,7 @@ describe("a pattern for tags", () => {
     });
   }
 
-  it("is a text, in a list", () => {
+  it("must be a text, in a list", () => {
     assert.match(problemsOf([]).join(), /^$/);
     const messages = (text: string) => parseRules(text).problems.map(({ message }) => message.split(";")[0]);
     assert.deepEqual(messages("tags: { patterns: [1, '', {}] }\n"), [
@@ -147,14 +147,14 @@ describe("a pattern for tags", () => {
     assert.deepEqual(messages("tags:\n  patterns:\n"), ["tags.patterns: got nothing"]);
   });
 
-  it("has exactly the characters that were analysed, also of a class with hyphens", () => {
+  it("matches only the characters that were analysed, also in a class with hyphens", () => {
     const taken = (pattern: string, tags: string[]) => tags.filter((tag) => readTagPattern(pattern).pattern?.test(tag));
     assert.deepEqual(taken("x[a--][0-9]{4}", ["xa1234", "x-1234", "xb1234", "x.1234"]), ["xa1234", "x-1234"]);
     assert.deepEqual(taken("x[--9]+[0-8]{4}", ["x-91234", "x51234"]), ["x-91234"]);
     assert.equal(taken(`${"[--9]+[0-8]+".repeat(3)}[--9]{1,9}`, [`${"1".repeat(60)}x`]).length, 0);
   });
 
-  it("never has two ways to take a tag, which is what makes matching slow", () => {
+  it("never matches a tag in two ways, which would make matching slow", () => {
     const piece = fc.tuple(
       fc.constantFrom("[0-9]", "[a-c]", "[0-9a-f]", "a", "-", "\\."),
       fc.constantFrom("", "?", "+", "*", "{2}", "{1,3}"),
@@ -175,7 +175,7 @@ describe("a pattern for tags", () => {
   });
 });
 
-/** In how many ways pieces of a pattern take a text, by trying all. */
+/** The number of ways in which pieces of a pattern match a text, by trying all. */
 function waysToTake([first, ...rest]: readonly (readonly [string, string])[], text: string): number {
   if (!first) return text === "" ? 1 : 0;
   const [what, count] = first;

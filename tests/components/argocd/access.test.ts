@@ -4,7 +4,7 @@ import { accessData } from "@gitops-platform/components/argocd/access";
 import { signOnData } from "@gitops-platform/components/argocd/sign-on";
 import type { Oidc, SignOn } from "@gitops-platform/environments/settings/access";
 
-// Tests what Argo CD is told. tests/e2e/access-table.test.ts asks Argo CD's own `rbac can` what it means.
+// Tests the configuration. tests/e2e/access-table.test.ts checks its meaning with Argo CD's own `rbac can`.
 
 const healed = { sync: "auto", drift: "heal" } as const;
 const oidc: Oidc = {
@@ -17,7 +17,7 @@ const oidc: Oidc = {
 const signOn: SignOn = { oidc };
 
 describe("the access to Argo CD", () => {
-  it("is nobody's by default", () => {
+  it("is given to nobody by default", () => {
     assert.deepEqual(accessData({ delivery: healed }), { "policy.default": "", "policy.csv": "", scopes: "[groups]" });
   });
 
@@ -63,11 +63,11 @@ describe("the access to Argo CD", () => {
 });
 
 describe("the login", () => {
-  it("is admin's without single sign-on", () => {
+  it("is for admin without single sign-on", () => {
     assert.deepEqual(signOnData(undefined), { "admin.enabled": "true" });
   });
 
-  it("is by OpenID Connect, with the secret by reference", () => {
+  it("uses OpenID Connect, with the secret by reference", () => {
     const { "oidc.config": config = "", ...rest } = signOnData({ oidc: { ...oidc, cliClientId: "argocd-cli" } });
     assert.deepEqual(rest, { "admin.enabled": "false" });
     assert.deepEqual(parse(config), {
@@ -81,7 +81,7 @@ describe("the login", () => {
     });
   });
 
-  it("is by GitHub through Dex, also by GitHub Enterprise Server", () => {
+  it("uses GitHub through Dex, also GitHub Enterprise Server", () => {
     const github = { clientId: "Ov23", organizations: ["vaarak", "partner"], hostName: "git.example" };
     const { "dex.config": config = "", ...rest } = signOnData({ dex: { github } });
     assert.deepEqual(rest, { "admin.enabled": "false" });
@@ -103,7 +103,7 @@ describe("the login", () => {
     });
   });
 
-  it("is admin's too in an emergency, with its reason", () => {
+  it("includes admin in an emergency, with its reason", () => {
     const data = signOnData({ ...signOn, emergencyAdmin: "The provider is down" });
     assert.equal(data["admin.enabled"], "true");
     assert.equal(data["gitops-platform.emergencyAdmin"], "The provider is down");

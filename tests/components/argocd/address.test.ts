@@ -91,7 +91,7 @@ describe("the command to log in", () => {
       `argocd login ${grpcHost} --sso`,
     ],
     [
-      "below a path, with GitHub",
+      "under a path, with GitHub",
       { url: `${url}/argocd/`, parameters: {}, signOn: { dex: { github: { clientId: "x", organizations: ["v"] } } } },
       `argocd login ${host} --grpc-web-root-path /argocd --sso`,
     ],
@@ -100,7 +100,7 @@ describe("the command to log in", () => {
       { url: "http://127.0.0.1:8080", parameters: edge },
       "argocd login 127.0.0.1:8080 --grpc-web --plaintext --username admin",
     ],
-    ["not without a client for it", { url, address, parameters: edge, signOn: { oidc } }, undefined],
+    ["not without a client for the login", { url, address, parameters: edge, signOn: { oidc } }, undefined],
     [
       "as admin in an emergency",
       { url, address, parameters: edge, signOn: { oidc, emergencyAdmin: "down" } },

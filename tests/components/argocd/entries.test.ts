@@ -111,7 +111,7 @@ describe("parameters of Argo CD's processes", () => {
     "server.enable.proxy.extension",
     "server.insecure",
   ];
-  /** A workload that reads them all. */
+  /** A workload that reads all parameters. */
   const workload = {
     apiVersion: "apps/v1",
     kind: "Deployment",

@@ -116,13 +116,13 @@ describe("patches of Argo CD's objects", () => {
           "Did you mean Deployment argocd-repo-server?",
       ],
       [
-        "if they make it another object",
+        "if they change an object's identity",
         patch({ metadata: { name: "other" } }),
         'got {"metadata":{"name":"other"}}; expected a patch that keeps apiVersion, kind, name and namespace. ' +
           "Remove them from patch: they would make it another object.",
       ],
       [
-        "if they set an entry past its checks",
+        "if they set an entry without its checks",
         patch({ data: { "exec.enabled": "true" } }, "ConfigMap", "argocd-cm"),
         "got a patch of data (exec.enabled); expected an entry. " +
           "Use argocd.settings, argocd.parameters, argocd.rbac or argocd.certificates, which are checked.",

@@ -6,7 +6,7 @@ import type { Manifest } from "@gitops-platform/components/kubernetes-object";
 import { FLEET_SIZES, type ArgocdTuning } from "@gitops-platform/environments/settings/argocd-tuning";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
 
-// On a small release with what tuning changes.
+// Uses a small release with the objects that tuning changes.
 
 interface Pod {
   containers: { name: string; image?: string; env?: object[]; resources?: object }[];
@@ -66,7 +66,7 @@ const install = (tuning: Partial<ArgocdTuning> = {}, parameters: Record<string, 
 const container = (pod: Pod) => pod.containers[0] ?? assert.fail();
 
 describe("a tuned installation of Argo CD", () => {
-  it("has the pods of each component that a stack sets, and tells them their number", () => {
+  it("has the number of pods that a stack sets for each component, and passes it to them", () => {
     const { running, pod } = install({ replicas: { controller: 3, repoServer: 4 } });
     assert.equal(running("argocd-application-controller").spec.replicas, 3);
     assert.deepEqual(container(pod("argocd-application-controller")).env, [
@@ -75,7 +75,7 @@ describe("a tuned installation of Argo CD", () => {
     assert.equal(running("argocd-repo-server").spec.replicas, 4);
   });
 
-  it("spreads the pods of a workload over zones and nodes, and lets a node lose one of them at a time", () => {
+  it("spreads the pods of a workload over zones and nodes, and permits the eviction of one at a time", () => {
     const { objects, named, pod } = install({ replicas: { controller: 2 } });
     const labelSelector = { matchLabels: { "app.kubernetes.io/name": "argocd-application-controller" } };
     assert.deepEqual(
@@ -101,7 +101,7 @@ describe("a tuned installation of Argo CD", () => {
     );
   });
 
-  it("places all pods as the stack says, beside what the release says", () => {
+  it("places all pods as the stack configures, in addition to the release's own rules", () => {
     const tolerations = [{ key: "platform", operator: "Exists" } as const];
     const scheduling = { nodeSelector: { pool: "platform" }, tolerations, priorityClass: "system-cluster-critical" };
     const { pod } = install({ scheduling });
@@ -130,7 +130,7 @@ describe("a tuned installation of Argo CD", () => {
     for (const { imagePullSecrets } of pods) assert.deepEqual(imagePullSecrets, [{ name: "pull" }]);
   });
 
-  it("reaches outside hosts by the proxy, and the cluster directly", () => {
+  it("uses the proxy for outside hosts, but not for the cluster", () => {
     const { pod } = install({ proxy: { https: "http://proxy.example:3128", noProxy: ["git.example"] } });
     assert.deepEqual(container(pod("argocd-application-controller")).env?.slice(1), [
       { name: "HTTPS_PROXY", value: "http://proxy.example:3128" },
@@ -172,7 +172,7 @@ describe("a tuned installation of Argo CD", () => {
     assert.equal(data("argocd-cmd-params-cm")?.["controller.operation.processors"], "25");
   });
 
-  it("applies patches last, to the platform's own objects too", () => {
+  it("applies patches last, also to the platform's own objects", () => {
     const containers = [{ name: "redis", resources: { requests: { cpu: "1", memory: "1Gi" } } }];
     const { pod, named } = install({
       patches: [

@@ -157,7 +157,7 @@ describe("an AppProject", () => {
           { group: "networking.k8s.io", kind: "Ingress" },
           { group: "networking.k8s.io", kind: "NetworkPolicy" },
           { group: "policy", kind: "PodDisruptionBudget" },
-          // No chart declares these. Without them, Argo CD's tree and the images in it would end at the Deployment.
+          // No chart declares these. Without them, Argo CD's tree and its images would end at the Deployment.
           { group: "", kind: "Pod" },
           { group: "apps", kind: "ReplicaSet" },
         ],
@@ -280,12 +280,12 @@ describe("the repository's credential", () => {
     ["a deploy key", { kind: "deployKey", privateKey: "KEY" }, { sshPrivateKey: "KEY" }],
     ["an App of github.com", app, ids],
     [
-      "an App of a server of one's own",
+      "an App of a self-hosted server",
       { ...app, apiUrl: "https://git.example/" },
       { ...ids, githubAppEnterpriseBaseUrl: "https://git.example/api/v3" },
     ],
     [
-      "an App of a server whose API's whole address is given",
+      "an App of a server with a complete API URL",
       { ...app, apiUrl: "https://git.example/api/v3" },
       { ...ids, githubAppEnterpriseBaseUrl: "https://git.example/api/v3" },
     ],

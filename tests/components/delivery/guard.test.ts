@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { guard, type GuardArgs } from "@gitops-platform/components/delivery/guard/guard";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 
-// What the builder gives, as far as it depends on what it is given. What the API server does with it,
-// tests/e2e/guard.test.ts says.
+// Tests how the policies depend on the arguments. tests/e2e/guard.test.ts tests what the API server does with them.
 
 const make = (changes: Partial<GuardArgs> = {}) =>
   guard({
@@ -22,7 +21,7 @@ const variable = (name: string, index: number, changes?: Partial<GuardArgs>) =>
   specs(index, changes).policy.variables?.find((each) => each.name === name)?.expression ?? assert.fail(name);
 
 describe("the guard", () => {
-  it("refuses, warns or is not there", () => {
+  it("denies, warns or does not exist", () => {
     const actions = (mode: "deny" | "warn" | "off") =>
       make({ environment: { name: "dev", guard: mode } }).map(({ binding }) => binding.spec.validationActions);
     assert.deepEqual(actions("deny"), [
@@ -38,7 +37,7 @@ describe("the guard", () => {
     assert.deepEqual(actions("off"), []);
   });
 
-  it("covers each namespace once, by the name that nobody can change, and Argo CD's beside the platform's own", () => {
+  it("covers each namespace once by its immutable name label, and also Argo CD's", () => {
     const services = [
       { name: "api", namespace: "backend" },
       { name: "mail", namespace: "backend" },
@@ -52,11 +51,11 @@ describe("the guard", () => {
     assert.deepEqual(namespaces(argocd), named(["argocd"]));
   });
 
-  it("refuses where it fails itself", () => {
+  it("denies the request if its evaluation fails", () => {
     for (const index of [delivered, limits, argocd]) assert.equal(specs(index).policy.failurePolicy, "Fail");
   });
 
-  it("knows a delivered object by what Argo CD writes into the annotation", () => {
+  it("recognizes a delivered object by Argo CD's tracking annotation", () => {
     const end = /\.endsWith\((.*)\)\)$/.exec(variable("trackedAs", delivered))?.[1] ?? assert.fail();
     const request: Readonly<Record<string, string>> = {
       "request.kind.kind": "Deployment",
@@ -67,7 +66,7 @@ describe("the guard", () => {
     assert.equal(ending.join(""), "/Deployment:backend/api");
   });
 
-  it("names the services of namespaces that are not called after their one service", () => {
+  it("names the services of namespaces with other names or several services", () => {
     assert.equal(
       variable("services", delivered, {
         services: [
@@ -81,7 +80,7 @@ describe("the guard", () => {
     );
   });
 
-  it("lets past who is configured, each where it is meant", () => {
+  it("exempts the configured users and groups, each for their own purpose", () => {
     const exemptions = guardExemptions({
       controllers: [{ user: "system:serviceaccount:keda:keda-operator" }, { group: "system:serviceaccounts:vpa" }],
       platform: [{ user: "ci" }, { group: "platform" }],
@@ -102,7 +101,7 @@ describe("the guard", () => {
       assert.match(variable("breaksGlass", index, { exemptions }), /"on-call"/);
   });
 
-  it("lets who runs pulumi up change nothing that Argo CD delivers", () => {
+  it("does not let those who run pulumi up change what Argo CD delivers", () => {
     assert.doesNotMatch(JSON.stringify(specs(delivered)), /system:masters/);
     assert.match(JSON.stringify(specs(limits)), /system:masters/);
   });

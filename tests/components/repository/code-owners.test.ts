@@ -58,7 +58,7 @@ describe("CODEOWNERS", () => {
     });
   }
 
-  it("is parsed as the program writes it, and as people write it", () => {
+  it("is parsed in the program's format and in that of people", () => {
     const rules = [...main, ...prod];
     assert.deepEqual(parseCodeOwners(codeOwnersFile("main", rules).text), rules);
     const byHand = parseCodeOwners("# all\n*.md @ada # docs\r\nbuild/  @vaarak/ops bob@example.com\n/free\n");
@@ -67,7 +67,7 @@ describe("CODEOWNERS", () => {
     assert.deepEqual([owners("a/build/x"), owners("build")], [["vaarak/ops", "bob@example.com"], undefined]);
   });
 
-  it("of main assigns the platform's paths to the platform team, whatever is configured", () => {
+  it("of main assigns the platform's paths to the platform team in every configuration", () => {
     const pattern = fc.constantFrom(
       "*",
       "/**",

@@ -45,7 +45,7 @@ describe("the first content", () => {
     assert.deepEqual(make("acme", "web")[0], files[0]);
   });
 
-  it("is every file of a folder including hidden ones, sorted by path", () => {
+  it("includes every file of a folder, also hidden ones, sorted by path", () => {
     const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     mkdirSync(join(folder, ".github/workflows"), { recursive: true });
     for (const path of ["b.md", ".github/workflows/ci.yaml", ".hidden"]) writeFileSync(join(folder, path), path);
@@ -99,7 +99,7 @@ describe("the first content", () => {
     }
   });
 
-  it("refuses a workflow with choices that it does not know", () => {
+  it("refuses a workflow with unknown choices", () => {
     assert.throws(
       () => withChoices("  options: [a] # clusters\n", graph),
       /^Error: options: got the comment clusters; expected one of /,

@@ -13,7 +13,7 @@ describe("the allowed signers", () => {
     assert.match(text, /\n$/);
   });
 
-  it("are nobody without a key, and explain how to add it", () => {
+  it("are none without a key, with an explanation of how to add it", () => {
     const { text } = signersFile(undefined);
     assert.deepEqual(trusted(text), []);
     assert.match(text, /ssh-keygen -y -f key\.pem/);

@@ -39,7 +39,7 @@ describe("Expressions of workflows", () => {
     ["failure()", "skipped", false],
     ["failure() && github.event.number == 7", "failure", true],
     ["github.ref == 'success()'", "failure", false],
-    // A string that is not empty is true, whatever it contains.
+    // Every string that is not empty is true.
     ["steps.a.outputs.no", "success", true],
     ["steps.a.outputs.none", "success", false],
   ];

@@ -43,7 +43,7 @@ class Worker implements Member {
 }
 
 describe("Concurrency groups", () => {
-  it("run one member, and let the newest wait", async () => {
+  it("run one member while only the newest waits", async () => {
     const log: string[] = [];
     const groups = new ConcurrencyGroups();
     const [a, b, c] = ["a", "b", "c"].map((name) => new Worker(name, log)) as [Worker, Worker, Worker];
@@ -55,7 +55,7 @@ describe("Concurrency groups", () => {
     assert.deepEqual(log, ["a runs", "b left", "a done", "c runs", "c done"]);
   });
 
-  it("cancel the running member for one that requests it", async () => {
+  it("cancel the running member if a new one requests it", async () => {
     const log: string[] = [];
     const groups = new ConcurrencyGroups();
     const [a, b] = [new Worker("a", log), new Worker("b", log, true)];
@@ -81,7 +81,7 @@ describe("Concurrency groups", () => {
 });
 
 describe("Job slots", () => {
-  it("limit running jobs, and forget those that stopped waiting", async () => {
+  it("limit the running jobs, and ignore those that no longer wait", async () => {
     const slots = new JobSlots(1);
     const log: string[] = [];
     let end: () => void = () => undefined;
@@ -114,7 +114,7 @@ describe("The context of a job", () => {
     assert.equal(scopes("write-all").administration, undefined);
   });
 
-  it("has an environment that its ref may use", () => {
+  it("can have an environment only if its ref may use it", () => {
     const environment = (custom: boolean) =>
       ({
         name: "release",

@@ -70,7 +70,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
     assert.equal(errorShape(last, "CODEOWNERS").message, "Invalid owner on line 7:\n\n  *.txt docs@\n        ^");
   });
 
-  it("matches a plain path and everything below it, whatever its characters", () => {
+  it("matches a plain path and everything below it, with any characters", () => {
     const part = fc.stringMatching(/^[a-zA-Z0-9.+(){}$|^_-]{1,8}$/).filter((text) => !/^\.{1,2}$/.test(text));
     const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     fc.assert(

@@ -10,7 +10,7 @@ import { writeCommit, writeTree } from "../../git/write-commit";
 
 const ADA = { name: "Ada", email: "ada@example.com", date: "2026-01-01T00:00:00Z" };
 
-describe("GitHub stand-in: what it asks git", () => {
+describe("GitHub stand-in: its requests to git", () => {
   const folder = mkdtempSync(join(tmpdir(), "github-git-"));
   const repositories = new GitRepositories(folder);
   let git: Git;
@@ -24,7 +24,7 @@ describe("GitHub stand-in: what it asks git", () => {
   after(() => {
     rmSync(folder, { recursive: true, force: true });
   });
-  /** Takes all objects away while something is done. */
+  /** Removes the commit's objects while the work runs. */
   const withoutObjects = async <T>(work: () => Promise<T>): Promise<T> => {
     const [objects, away] = [join(git.dir, "objects", commit.slice(0, 2)), join(folder, "away")];
     renameSync(objects, away);
@@ -35,14 +35,14 @@ describe("GitHub stand-in: what it asks git", () => {
     }
   };
 
-  it("asks once about an object", async () => {
+  it("reads an object once", async () => {
     const name = `${commit}:a/b.txt`;
     assert.equal((await readObject(git, name))?.content.toString(), "one\n");
     const again = await withoutObjects(() => readObject(repositories.open(1), name));
     assert.equal(again?.content.toString(), "one\n");
   });
 
-  it("asks again about an object that was missing", async () => {
+  it("looks again for an object that was missing", async () => {
     const name = `${commit}:a/b.txt`;
     assert.equal(await withoutObjects(() => findObject(git, name)), undefined);
     assert.equal((await findObject(git, name))?.type, "blob");
@@ -57,7 +57,7 @@ describe("GitHub stand-in: what it asks git", () => {
     assert.equal(await findObject(repositories.open(1), commit), undefined);
   });
 
-  it("asks again about branches and tags", async () => {
+  it("reads branches and tags again each time", async () => {
     const list = () => git.run(["rev-list", "--all"]);
     assert.equal(await list(), "");
     assert.equal(await readRef(git, "refs/heads/main"), undefined);
@@ -68,7 +68,7 @@ describe("GitHub stand-in: what it asks git", () => {
     assert.equal(await resolveCommit(git, "main"), commit);
   });
 
-  it("finds refs that git has packed, and those that were moved since", async () => {
+  it("finds packed refs, also after they moved or were deleted", async () => {
     await git.run(["update-ref", "refs/heads/env/prod", commit]);
     await git.run(["update-ref", "refs/tags/blob", `${commit}:a/b.txt`]);
     await git.run(["pack-refs", "--all"]);
@@ -94,7 +94,7 @@ describe("GitHub stand-in: what it asks git", () => {
     assert.equal(await readRef(git, "refs/heads/env/prod"), undefined);
   });
 
-  it("takes a complete object name before a branch of that name, and a branch before a tag", async () => {
+  it("prefers a complete object name to a branch of that name, and a branch to a tag", async () => {
     const other = await writeCommit(git, `${commit}^{tree}`, [], { message: "Other", author: ADA, committer: ADA });
     await git.run(["update-ref", `refs/heads/${commit}`, other]);
     assert.equal(await resolveCommit(git, commit), commit);

@@ -29,7 +29,7 @@ describe("gitops board against the stand-in", function () {
   });
   after(() => github.remove());
 
-  it("prints what it shows as JSON", async () => {
+  it("prints the board as JSON", async () => {
     const { stdout, code } = await gitops(env(), "board", "--json");
     const board = JSON.parse(stdout) as Board;
     assert.equal(code, 0);
@@ -40,7 +40,7 @@ describe("gitops board against the stand-in", function () {
     assert.doesNotMatch(stdout, /token-of/);
   });
 
-  it("writes a page that needs nothing else, without the token", async () => {
+  it("writes a page as one file, without the token", async () => {
     const file = join(github.folder, "board.html");
     const { stdout, code } = await gitops(env(), "board", "--out", file);
     assert.deepEqual([code, stdout], [0, ""]);
@@ -49,7 +49,7 @@ describe("gitops board against the stand-in", function () {
     assert.doesNotMatch(page, /token-of|<script>alert/);
   });
 
-  it("is the same as one file, wherever that is", async () => {
+  it("works as one bundled file in any folder", async () => {
     const [program, file] = [join(github.folder, "elsewhere", "board.mjs"), join(github.folder, "elsewhere.html")];
     await bundleBoard(program);
     const options = { env: { PATH: process.env.PATH, ...env() }, cwd: github.folder };
@@ -59,14 +59,14 @@ describe("gitops board against the stand-in", function () {
     for (const part of ["sha-0000001", style, script]) assert.ok(page.includes(part));
   });
 
-  it("draws the history", async () => {
+  it("writes the plots of the history", async () => {
     const file = join(github.folder, "history.html");
     const { code, stderr } = await gitops(env(), "history", "--env", "dev", "--plots", file);
     assert.deepEqual([code, stderr], [0, `Wrote ${file}\n`]);
     assert.match(readFileSync(file, "utf8"), /1 new versions|1 new version/);
   });
 
-  it("serves until it is interrupted, and then ends in order", async () => {
+  it("serves until it is interrupted, and then exits with 0", async () => {
     const child = spawn(process.execPath, [join(root, "packages/gitops/bin/gitops.js"), "board", "--port", "0"], {
       env: { PATH: process.env.PATH, ...env() },
       stdio: ["ignore", "pipe", "pipe"],

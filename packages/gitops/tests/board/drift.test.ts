@@ -8,13 +8,13 @@ const reading = (services: Readonly<Record<string, readonly Finding[]>>, platfor
   ...{ services: new Map(Object.entries(services)), platform, unread: [] },
 });
 
-/** A source whose cluster says what a test says. */
+/** A source that reads what a test sets. */
 class Looked {
   cluster: DriftReading | Error = NOTHING_FOUND;
-  /** What every second look finds. */
+  /** What every second read finds, if not the same as the first. */
   passing: DriftReading | undefined;
   readonly told: string[] = [];
-  /** Whether what is told is received. */
+  /** Whether alerts are received. */
   receives = true;
   readonly ending = new AbortController();
   looks = 0;
@@ -44,7 +44,7 @@ class Looked {
     return this.source.events.map(({ kind, about, text }) => `${String(about)} ${kind}: ${text}`);
   }
 
-  /** Until so many more looks are over. */
+  /** Waits until that many more reads have ended. */
   async after(looks: number): Promise<void> {
     const wanted = this.looks + looks + 1;
     await until<boolean>("more looks", () =>
@@ -53,7 +53,7 @@ class Looked {
   }
 }
 
-describe("the board's look for undeclared changes", () => {
+describe("the board's search for undeclared changes", () => {
   let looked: Looked;
   let following: Promise<void> | undefined;
   beforeEach(() => (looked = new Looked()));
@@ -63,7 +63,7 @@ describe("the board's look for undeclared changes", () => {
     following = undefined;
   });
 
-  it("shows what two looks found, tells it once, and says when it is gone", async () => {
+  it("shows what two reads found, alerts once, and reports when it is gone", async () => {
     following = looked.source.follow();
     looked.cluster = reading({ api: [finding("stray")], web: [] }, [finding("argocd-rbac-cm")]);
     await looked.after(4);
@@ -79,14 +79,14 @@ describe("the board's look for undeclared changes", () => {
     ]);
   });
 
-  it("tells nothing that only every second look finds", async () => {
+  it("does not report what only every second read finds", async () => {
     following = looked.source.follow();
     looked.passing = reading({ api: [finding("stray")] });
     await looked.after(4);
     assert.deepEqual([looked.told, looked.events], [[], []]);
   });
 
-  it("tells it again when it comes back", async () => {
+  it("alerts again when a change comes back", async () => {
     following = looked.source.follow();
     for (const cluster of [reading({ api: [finding("stray")] }), NOTHING_FOUND, reading({ api: [finding("stray")] })]) {
       looked.cluster = cluster;
@@ -95,7 +95,7 @@ describe("the board's look for undeclared changes", () => {
     assert.deepEqual(looked.told, ["api stray", "api stray"]);
   });
 
-  it("tells it again until it is received", async () => {
+  it("repeats an alert until it is received", async () => {
     following = looked.source.follow();
     looked.receives = false;
     looked.cluster = reading({ api: [finding("stray")] });
@@ -108,14 +108,14 @@ describe("the board's look for undeclared changes", () => {
     assert.equal(looked.told.length, length);
   });
 
-  it("tells once what services of one namespace share", async () => {
+  it("alerts once about an object that services of one namespace share", async () => {
     following = looked.source.follow();
     looked.cluster = reading({ api: [finding("stray")], web: [finding("stray")] });
     await looked.after(3);
     assert.deepEqual(looked.told, ["api stray"]);
   });
 
-  it("keeps what stands while the cluster does not answer, and says so", async () => {
+  it("keeps its findings while the cluster does not answer, and gives the reason", async () => {
     following = looked.source.follow();
     looked.cluster = reading({ api: [finding("stray")] });
     await looked.after(3);
@@ -126,7 +126,7 @@ describe("the board's look for undeclared changes", () => {
     assert.equal(looked.told.length, 1);
   });
 
-  it("tells nobody where nobody follows, and what stands once somebody does", async () => {
+  it("sends no alert for a single read, and alerts about existing changes when it starts to follow", async () => {
     looked.cluster = reading({ api: [finding("stray")] });
     await looked.source.once();
     assert.equal(looked.source.state.services.get("api")?.length, 1);
@@ -136,7 +136,7 @@ describe("the board's look for undeclared changes", () => {
     assert.deepEqual(looked.told, ["api stray"]);
   });
 
-  it("looks a second time only where something is found, for a board that nobody follows", async () => {
+  it("reads a second time for a single board only if the first read found something", async () => {
     await looked.source.once();
     assert.equal(looked.looks, 1);
     looked.cluster = reading({ api: [finding("stray")] });
@@ -144,7 +144,7 @@ describe("the board's look for undeclared changes", () => {
     assert.equal(looked.looks, 3);
   });
 
-  it("lets the interval pass between the two looks for a board that nobody follows", async () => {
+  it("waits for the interval between the two reads for a single board", async () => {
     looked = new Looked(60_000);
     looked.cluster = reading({ api: [finding("stray")] });
     const once = looked.source.once();

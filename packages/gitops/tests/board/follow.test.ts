@@ -95,7 +95,7 @@ describe("the board follows", function () {
       return Promise.resolve(holdsNow ? { done: board } : { waitingFor: JSON.stringify(row?.cells) });
     });
 
-  it("a commit, a pull request, its content and what it waits for", async () => {
+  it("a commit, and a pull request with its content and what it waits for", async () => {
     await follow(async (follower) => {
       assert.deepEqual(
         follower.board.lanes.map(({ branch, source }) => [branch, source]),
@@ -123,7 +123,7 @@ describe("the board follows", function () {
     });
   });
 
-  it("a merge without waiting for the next time that GitHub is asked", async () => {
+  it("a merge, without waiting for the next request to GitHub", async () => {
     await github.push("dora", "main", "bump/dev", { [file("dev")]: values("sha-0000003") });
     const number = await github.request("dora", "bump/dev", "main");
     await follow(
@@ -138,14 +138,14 @@ describe("the board follows", function () {
     );
   });
 
-  it("a live edit and its heal, by the cluster's own word", async () => {
+  it("a live edit and its heal, as the cluster reports them", async () => {
     const application = { ...APPLICATION, namespace: "argocd", name: "api" };
     await follow(async (follower) => {
       cluster.set(application, { status: status("OutOfSync") });
       const drift = await sees(follower, "drift", ({ flags }) => flags.includes("drift"));
       assert.deepEqual(drift.rows[0]?.cells[2]?.differences, ["Deployment api/api"]);
       assert.equal(drift.events[0]?.kind, "drift");
-      // Argo CD tells whole seconds.
+      // Argo CD reports whole seconds.
       const finishedAt = `${new Date().toISOString().slice(0, 19)}Z`;
       const operation = { sync: { autoHealAttemptsCount: 1 } };
       const operationState = { phase: "Succeeded", syncResult: { revision: sha }, finishedAt, operation };
@@ -158,13 +158,13 @@ describe("the board follows", function () {
     });
   });
 
-  it("a merge that the cluster applies before it is fetched, without an alarm, and a commit that is on no branch with one", async () => {
+  it("a merge that is applied before the fetch, without an alarm, unlike a commit on no branch", async () => {
     const application = { ...APPLICATION, namespace: "argocd", name: "api" };
     const at = (revision: string) => {
       const sync = { status: "Synced", revision };
       cluster.set(application, { status: status("Synced", { sync, operationState: { syncResult: { revision } } }) });
     };
-    // Two fetches without the commit would make it an alarm: none begins between the cluster's word and the push.
+    // Two fetches without the commit would raise the alarm, so none begins between the cluster's report and the push.
     let held: Promise<unknown> = Promise.resolve();
     const whileHeld = async (work: () => Promise<unknown>) => {
       const pushed = Promise.withResolvers<undefined>();
@@ -208,7 +208,7 @@ describe("the board follows", function () {
     await follow(use, { mayFetch });
   });
 
-  it("what nobody declared in the cluster, alerts once, and forgets it when it is gone", async () => {
+  it("an undeclared change in the cluster, alerts once, and removes it when it is gone", async () => {
     const receiver = new Receiver();
     await receiver.start();
     process.env.GITOPS_ALERTS_URL = receiver.url;
@@ -248,7 +248,7 @@ describe("the board follows", function () {
     }
   });
 
-  it("what clusters told GitHub", async () => {
+  it("the deployments that clusters report to GitHub", async () => {
     const { repos } = github.octokit("argocd").rest;
     const request = { ...repository, ref: sha, environment: "dev/api", auto_merge: false, required_contexts: [] };
     const { data } = await repos.createDeployment(request);
@@ -262,7 +262,7 @@ describe("the board follows", function () {
     });
   });
 
-  it("and says which source is out of reach, and since when, while the rest goes on", async () => {
+  it("the other sources if one is out of reach, and says which one and since when", async () => {
     await follow(async (follower) => {
       await cluster.stop();
       const lost = await sees(follower, "the loss", ({ cells }) => cells[2]?.state === "out of reach");

@@ -18,14 +18,14 @@ function cell(...args: Parameters<typeof live>): Cell | undefined {
 
 describe("a cell of the board", () => {
   const cases: [what: string, args: Parameters<typeof live>, state: string][] = [
-    ["what runs as Git says", ["v1"], "healthy"],
-    ["what another version still runs in", ["v0"], "moving"],
-    ["what becomes healthy", ["v1", { health: "Progressing" }], "moving"],
+    ["a service that runs as Git declares", ["v1"], "healthy"],
+    ["a service that still runs another version", ["v0"], "moving"],
+    ["a service that is Progressing", ["v1", { health: "Progressing" }], "moving"],
     ["a commit that is not applied yet", ["v1", { sync: "OutOfSync" }], "moving"],
     ["a live edit", ["v1", { sync: "OutOfSync", drift: true }], "drift"],
-    ["what is Degraded, although it drifts", ["v1", { health: "Degraded", drift: true }], "broken"],
-    ["what Argo CD complains about", ["v1", {}, { problems: ["SyncError: no"] }], "broken"],
-    ["what Argo CD does not know", ["v1", { health: "Unknown" }], "unknown"],
+    ["a Degraded service that also drifts", ["v1", { health: "Degraded", drift: true }], "broken"],
+    ["a service with a problem in Argo CD", ["v1", {}, { problems: ["SyncError: no"] }], "broken"],
+    ["a service of unknown health", ["v1", { health: "Unknown" }], "unknown"],
   ];
   for (const [what, args, state] of cases) {
     it(`is ${state}: ${what}`, () => {
@@ -33,13 +33,13 @@ describe("a cell of the board", () => {
     });
   }
 
-  it("takes a digest that runs for the version that has it", () => {
+  it("recognizes a running digest as the version with that digest", () => {
     const services = { api: { dev: { declared: declared("v1@sha256:00") } } };
     assert.equal(board(services, { dev: { api: live("@sha256:00") } }).rows[0]?.cells[0]?.state, "healthy");
     assert.equal(board(services, { dev: { api: live("@sha256:11") } }).rows[0]?.cells[0]?.state, "moving");
   });
 
-  it("keeps what Git says of a cluster that is out of reach, and is absent where a service is not", () => {
+  it("shows what Git declares if the cluster is out of reach, and is absent without the service", () => {
     const [row] = board({ api: { dev: { declared: declared("v1") } } }, { dev: { reason: "gone" } }).rows;
     assert.deepEqual(
       row?.cells.map(({ state }) => state),
@@ -50,7 +50,7 @@ describe("a cell of the board", () => {
   });
 });
 
-describe("what nobody declared", () => {
+describe("an undeclared change", () => {
   const withFinding = (running: Parameters<typeof live>[1] = {}) => {
     const platform = [finding("argocd-rbac-cm")];
     const unread = [{ what: "Secret", reason: "forbidden" }];
@@ -59,7 +59,7 @@ describe("what nobody declared", () => {
     return board(services, { dev: { api: live("v1", running) }, staging: { api: live("v1") } }, { drift });
   };
 
-  it("is its service's state, before drift that Argo CD shows, and a reason to look at it", () => {
+  it("sets its service's state and flags the row, with priority over drift that Argo CD shows", () => {
     const [row] = withFinding({ drift: true, sync: "OutOfSync" }).rows;
     assert.deepEqual(
       row?.cells.map(({ state }) => state),
@@ -69,7 +69,7 @@ describe("what nobody declared", () => {
     assert.equal(withFinding({ health: "Degraded" }).rows[0]?.cells[0]?.state, "broken");
   });
 
-  it("is the environment's where it is no service's, with what could not be looked at", () => {
+  it("belongs to the environment if it is of no service, with what could not be read", () => {
     const [dev, staging] = withFinding().lanes;
     assert.equal(dev?.findings[0]?.object.name, "argocd-rbac-cm");
     assert.deepEqual([dev.unread.length, dev.counts.undeclared], [1, 1]);
@@ -77,13 +77,13 @@ describe("what nobody declared", () => {
   });
 });
 
-describe("what is between two lanes", () => {
+describe("the transition between two lanes", () => {
   const between = (...args: Parameters<typeof board>) => board(...args).rows[0]?.cells[1]?.transition;
   const versions = (dev: number, staging: number) => ({
     api: { dev: { declared: declared(`v${dev}`, dev) }, staging: { declared: declared(`v${staging}`, staging) } },
   });
 
-  it("compares an environment with the one that it promotes from, and not with its neighbour", () => {
+  it("compares an environment with its source of promotions, not with its neighbour", () => {
     const [old, now] = [declared("v1", 1), declared("v2", 2)];
     const versions = { dev: { declared: now }, staging: { declared: now }, prod: { declared: old } };
     const found = board({ api: { ...versions, "prod-eu": { declared: now } } }, {}, { graph: TWO_PRODUCTIONS });
@@ -107,7 +107,7 @@ describe("what is between two lanes", () => {
     assert.equal(between(versions(1, 2))?.state, "apart");
   });
 
-  it("is a pull request, what it brings, whom it waits for and since when", () => {
+  it("shows a pull request with its version, whom it waits for and since when", () => {
     const promotion = pull(7, [{ environment: "staging", service: "api", image: "v2" }], { reviewers: ["@o/team"] });
     const transition = between(versions(2, 1), {}, { pulls: [promotion] });
     assert.deepEqual(
@@ -116,13 +116,13 @@ describe("what is between two lanes", () => {
     );
   });
 
-  it("is what holds it up, where there are several", () => {
+  it("shows the pull request that is blocked, if there are several", () => {
     const changes = [{ environment: "staging", service: "api", image: "v2" }];
     const pulls = [pull(7, changes), pull(8, changes, { checks: { validate: "failure" } })];
     assert.equal(between(versions(2, 1), {}, { pulls })?.waitsFor, "a correction: validate failed");
   });
 
-  it("is a release that nobody has asked for yet", () => {
+  it("shows a release that nobody has requested yet", () => {
     const waits = { image: "v2", configuration: false };
     const transition = between({
       api: { dev: { declared: declared("v2") }, staging: { declared: declared("v1"), waits } },
@@ -132,7 +132,7 @@ describe("what is between two lanes", () => {
 });
 
 describe("the order of services", () => {
-  it("is by what presses most, then by name", () => {
+  it("is by urgency, then by name", () => {
     const { rows, lanes, others } = board(
       { a: inAll("v1"), b: inAll("v1"), c: inAll("v1"), d: inAll("v1"), e: inAll("v1") },
       {
@@ -158,7 +158,7 @@ describe("the order of services", () => {
     );
   });
 
-  it("puts an unverified approval and a break-glass before what merely waits", () => {
+  it("flags a service with an unverified approval", () => {
     const approval = { state: "unverified", reason: "no record" } as const;
     const [row] = board({ api: { prod: { declared: declared("v1", 1, { approval }) } } }).rows;
     assert.deepEqual(row?.flags, ["unapproved"]);
@@ -173,7 +173,7 @@ describe("the pipelines of versions", () => {
   const told = (...args: Parameters<typeof pipelinesOf>) =>
     pipelinesOf(...args).map(({ image, stages }) => `${image}: ${stages.map(({ state }) => state).join(", ")}`);
 
-  it("go from stage to stage, with what was rolled back and what waits", () => {
+  it("follow a version through its environments, with rollbacks and waiting versions", () => {
     const deployments = [
       deployment("dev", "v3", 6, { from: "v2" }),
       deployment("prod", "v1", 5, { from: "v2", kind: "rollback" }),
@@ -189,7 +189,7 @@ describe("the pipelines of versions", () => {
     ]);
   });
 
-  it("are the present ones and the newest of the others", () => {
+  it("are those of the present versions and of the newest others", () => {
     const deployments = Array.from({ length: 9 }, (_, at) => deployment("dev", `v${9 - at}`, 9 - at));
     assert.deepEqual(
       pipelinesOf(deployments, present("v9", "v1"), 4).map(({ image }) => image),
@@ -202,7 +202,7 @@ describe("an Application", () => {
   const application = (status: object) =>
     readApplication({ apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name: "api" }, status });
 
-  it("says which objects differ, and what is wrong without the passwords of addresses", () => {
+  it("reports the objects that differ, and problems without the passwords in URLs", () => {
     const { differences, problems, healedAt } = application({
       resources: [
         { kind: "Deployment", namespace: "api", name: "api", status: "OutOfSync" },
@@ -219,7 +219,7 @@ describe("an Application", () => {
     assert.equal(healedAt, null);
   });
 
-  it("that was just synced does not drift until it was compared again", () => {
+  it("does not drift after a sync until it was compared again", () => {
     const synced = { syncResult: { revision: "abc" }, phase: "Succeeded", finishedAt: "2026-01-01T00:00:05Z" };
     const out = { sync: { status: "OutOfSync", revision: "abc" }, operationState: synced };
     const drifts = (before: object | undefined, status: object) => {
@@ -232,7 +232,7 @@ describe("an Application", () => {
     assert.equal(drifts(undefined, out), true);
   });
 
-  it("that was as Git says drifts where Git says the same, whichever commit was applied last", () => {
+  it("drifts if it was Synced and Git has not changed, even if another commit was applied last", () => {
     const applied = { syncResult: { revision: "old" }, phase: "Succeeded", finishedAt: "2026-01-01T00:00:05Z" };
     const look = (status: string, revision: string, operation: object = applied) => ({
       sync: { status, revision },
@@ -254,7 +254,7 @@ describe("an Application", () => {
     assert.equal(drifts(look("OutOfSync", "old"), look("OutOfSync", "new")), true);
   });
 
-  it("tells of the drift and the heal of a live edit, and of neither at a deployment", () => {
+  it("reports drift and heal for a live edit, and neither for a deployment", () => {
     const finished = { finishedAt: "2026-01-01T00:00:05Z", syncResult: { revision: "abc" } };
     const operation = { sync: { autoHealAttemptsCount: 1 } };
     const told = (...statuses: object[]) => {
@@ -298,7 +298,7 @@ describe("an Application", () => {
     assert.deepEqual(told(...unseen), ["healed"]);
   });
 
-  it("that was healed, drifts, fails and comes back is told of once each", () => {
+  it("reports each change of its state once", () => {
     const look = { environment: "dev", service: "api", at: hour(9) };
     const kinds = (...args: Parameters<typeof live>[]) => {
       const states = args.map((each) => live(...each));

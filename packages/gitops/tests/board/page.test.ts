@@ -9,7 +9,7 @@ import { board, declared, deployment, finding, hour, live, pull } from "./suppor
 const HOSTILE = `"><img src=x onerror="alert(1)"><script>alert('&')</script>`;
 const view = { url: "https://github.com/vaarak/gitops", now: Date.parse(hour(40)) };
 
-/** A board on which everything that comes from elsewhere is hostile. */
+/** A board on which all text from outside the program is hostile. */
 function hostile() {
   const changes = [{ environment: "staging", service: HOSTILE, image: HOSTILE }];
   const mine = { title: HOSTILE, url: "javascript:alert(1)", reviewers: [HOSTILE], base: HOSTILE };
@@ -39,18 +39,18 @@ function hostile() {
 }
 
 describe("a template", () => {
-  it("makes text of what it is given, and HTML only of other templates", () => {
+  it("escapes its values, and inserts only other templates as HTML", () => {
     assert.equal(
       html`<b title="${`"'<&>`}">${html`<i>${"<u>"}</i>`}${[1, "&", null, false]}</b>`.text,
       [`<b title="&quot;&#39;&lt;&amp;&gt;">`, "<i>&lt;u&gt;</i>1&amp;</b>"].join(""),
     );
   });
 
-  it("drops what would show text in another order, and control characters", () => {
+  it("removes control characters and those that change the direction of text", () => {
     assert.equal(html`${"a\u202eb\u0000c\u001b[31m\td"}`.text, "abc[31m\td");
   });
 
-  it("links to pages on the web only", () => {
+  it("links to web pages only", () => {
     assert.equal(link("javascript:alert(1)", "x").text, "x");
     assert.equal(link("https://h/?a=1&b", "<x>").text, '<a href="https://h/?a=1&amp;b" rel="noreferrer">&lt;x&gt;</a>');
   });
@@ -79,7 +79,7 @@ describe("the age of something", () => {
 describe("the board's page", () => {
   const assets = { style: "a{}", script: "b()" };
 
-  it("keeps everything from elsewhere text", () => {
+  it("escapes all text from outside the program", () => {
     for (const mode of [assets, { follows: "x" }]) {
       const text = boardPage(hostile(), view, mode);
       assert.doesNotMatch(text, /<img|<script>alert|javascript:|onerror="/);
@@ -87,7 +87,7 @@ describe("the board's page", () => {
     }
   });
 
-  it("that stands alone names style and script by their sums, and nothing else may run", async () => {
+  it("allows only its own style and script, by their hashes, if it is a single file", async () => {
     const text = boardPage(board({}), view, await readAssets());
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(text)?.[1]?.replaceAll("&#39;", "'") ?? "";
     const sum = (element: RegExp) =>
@@ -100,7 +100,7 @@ describe("the board's page", () => {
     assert.doesNotMatch(text, / style="| on[a-z]+="|<link rel="stylesheet"|<script src/);
   });
 
-  it("says in a service's row and in what happened why an approval is not verified", () => {
+  it("gives the reason for an unverified approval", () => {
     const approval = { state: "unverified", reason: "merged past four-eyes: @ann contributed to it" } as const;
     const text = boardPage(
       board(
@@ -114,7 +114,7 @@ describe("the board's page", () => {
     assert.equal(text.split(">not verified: merged past four-eyes: @ann contributed to it<").length - 1, 1);
   });
 
-  it("shows what nobody declared with the command that undoes it, and counts what there is no room for", () => {
+  it("shows undeclared changes with the commands that undo them, and counts those beyond the limit", () => {
     const all = Array.from({ length: 6 }, (_, index) => finding(`stray-${index}`, { notes: ["Put in", "<you>."] }));
     const drift = new Map([["dev", { services: new Map([["api", all]]), platform: [], unread: [] }]]);
     const text = boardPage(
@@ -129,14 +129,14 @@ describe("the board's page", () => {
     assert.match(text, /Healthy, not all of it in Git/);
   });
 
-  it("is the same a second later but for ages: the words do not move", () => {
+  it("is the same a second later, except for the ages", () => {
     const page = (now: number) =>
       boardPage(board({ api: { dev: { declared: declared("v1") } } }), { ...view, now }, assets);
     const still = (text: string) => text.replace(/data-drawn="[^"]*"/, "");
     assert.equal(still(page(view.now)), still(page(view.now + 1000)));
   });
 
-  it("of a thousand services is light, and holds each of them once", () => {
+  it("stays small with a thousand services, and contains each of them once", () => {
     const names = Array.from({ length: 1000 }, (_, index) => `service-${index}`);
     const versions = { declared: declared("sha-a1b2c3d") };
     const services = Object.fromEntries(

@@ -7,7 +7,7 @@ import { LocalRepository } from "@gitops-platform/test-support/local-repository"
 const API = "environments/staging/api.yaml";
 const values = (tag: string) => `image:\n  repository: r\n  tag: ${tag}\n`;
 
-describe("what pull requests bring", () => {
+describe("the content of pull requests", () => {
   let local: LocalRepository;
   beforeEach(() => {
     local = new LocalRepository();

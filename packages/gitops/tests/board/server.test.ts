@@ -20,7 +20,7 @@ describe("the board's server", () => {
 
   const get = (path: string) => fetch(new URL(path, served.url));
 
-  /** The stream's events as they come. */
+  /** Yields the events of the stream as they arrive. */
   async function* events(path: string, headers: Record<string, string> = {}) {
     const ending = new AbortController();
     const answer = await fetch(new URL(path, served.url), { headers, signal: ending.signal });
@@ -45,7 +45,7 @@ describe("the board's server", () => {
     }
   }
 
-  /** The next change that a page hears of. */
+  /** Waits for the next change that the stream reports. */
   async function nextChange(stream: ReturnType<typeof events>) {
     for (;;) {
       const { value, done } = await stream.next();
@@ -64,7 +64,7 @@ describe("the board's server", () => {
 
   const followsFrom = async () => /data-follows="([^"]*)"/.exec(await (await get("/")).text())?.[1] ?? "";
 
-  it("serves the page, its style and script under a policy that lets nothing else in", async () => {
+  it("serves the page, its style and its script with a policy that blocks everything else", async () => {
     for (const [path, type] of [
       ["/", "text/html; charset=utf-8"],
       ["/style.css", "text/css; charset=utf-8"],
@@ -81,7 +81,7 @@ describe("the board's server", () => {
     }
   });
 
-  it("tells a page what changed, and no more", async () => {
+  it("sends a page only the rows that changed", async () => {
     const stream = events(`/events?since=${await followsFrom()}`);
     const [first] = [(await stream.next()).value];
     assert.equal(first?.event, "pulse");
@@ -95,7 +95,7 @@ describe("the board's server", () => {
     await stream.return(undefined);
   });
 
-  it("tells a page that was away what it missed, and one of an earlier server everything", async () => {
+  it("sends a reconnected page what it missed, and a page of an earlier server everything", async () => {
     const from = await followsFrom();
     const watching = events(`/events?since=${from}`);
     await watching.next();
@@ -112,7 +112,7 @@ describe("the board's server", () => {
     await old.return(undefined);
   });
 
-  it("can only be read", async () => {
+  it("allows no method that writes", async () => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
       for (const path of ["/", "/board.json", "/events", "/services/api", "/nothing"]) {
         const answer = await fetch(new URL(path, served.url), { method });
@@ -121,7 +121,7 @@ describe("the board's server", () => {
     }
   });
 
-  it("has no page for a service that is not there, whatever it is called", async () => {
+  it("returns 404 for a service that does not exist, and escapes its name", async () => {
     for (const path of ["/services/web", "/services/%3Cb%3E", "/services/..%2f..%2fpackage.json", "/package.json"]) {
       const answer = await get(path);
       assert.equal(answer.status, 404, path);
@@ -129,7 +129,7 @@ describe("the board's server", () => {
     }
   });
 
-  it("answers by its own names only, so that no page elsewhere can read it by a name that leads here", async () => {
+  it("answers only to its own host names, so that no other site can read it by DNS rebinding", async () => {
     const { port } = new URL(served.url);
     const asked = (host: string) =>
       new Promise<number | undefined>((resolve, reject) => {
@@ -145,7 +145,7 @@ describe("the board's server", () => {
     assert.equal(await asked(`evil.example:${port}`), 421);
   });
 
-  it("listens on the given address only, and says so where it cannot", async () => {
+  it("listens on the given address only, and reports a port that is in use", async () => {
     const { port } = new URL(served.url);
     const elsewhere = connect({ host: "127.0.0.2", port: Number(port) });
     const [error] = (await once(elsewhere, "error")) as [NodeJS.ErrnoException];

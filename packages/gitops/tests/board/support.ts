@@ -7,12 +7,12 @@ import type { Finding } from "../../drift/finding";
 import type { Deployment } from "../../history/deployment";
 import type { DesiredVersion, Running, PendingVersion, WaitingPull } from "../../status/model";
 
-/** A moment, so many hours into these tests' year. */
+/** The time that is a number of hours after the beginning of the year of these tests. */
 export function hour(hours: number): string {
   return new Date(Date.UTC(2026, 0, 1, hours)).toISOString();
 }
 
-/** A commit's id, told apart by a number. */
+/** A commit's id, made from a number. */
 export function id(number: number): string {
   return (number + 0xa1b2c3d).toString(16).padStart(40, "0").split("").reverse().join("");
 }
@@ -20,7 +20,7 @@ export function id(number: number): string {
 /** The one commit of every branch of {@link inputs}. */
 export const COMMIT = "c0".repeat(20);
 
-/** A version that dora brought. */
+/** A version that dora deployed. */
 export function declared(
   image: string,
   hours = 1,
@@ -34,7 +34,7 @@ export function declared(
   };
 }
 
-/** What a cluster says of a service that runs as Git says. */
+/** What a cluster reports about a service that runs as Git declares. */
 export function live(image: string, running: Partial<Running> = {}, more: Partial<LiveState> = {}): LiveState {
   return {
     running: {
@@ -59,7 +59,7 @@ export function deployment(environment: string, to: string, hours: number, more:
   };
 }
 
-/** An open pull request with what it brings. */
+/** An open pull request with the changes that it makes. */
 export function pull(
   number: number,
   changes: PullWithContent["changes"],
@@ -76,10 +76,10 @@ export function pull(
   };
 }
 
-/** What Git says of a service, by environment. */
+/** What Git declares for a service, by environment. */
 export type Versions = Partial<Record<string, { declared: DesiredVersion | null; waits?: PendingVersion }>>;
 
-/** What the sources say: services with their versions, and what clusters say of them. */
+/** The data of the sources: services with their versions, and what clusters report about them. */
 export function inputs(
   services: Readonly<Record<string, Versions>>,
   clusters: Readonly<Record<string, Readonly<Record<string, LiveState>> | { reason: string }>> = {},
@@ -141,7 +141,7 @@ export function board(...args: Parameters<typeof inputs>): Board {
   return compose(inputs(...args));
 }
 
-/** What somebody follows who says when something changes. */
+/** A follower whose board a test changes. */
 export class Followed {
   private readonly listeners = new Set<() => void>();
   constructor(public board: Board) {}

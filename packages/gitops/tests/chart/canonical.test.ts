@@ -11,8 +11,8 @@ const read = (text: string, version: "1.1" | "1.2"): unknown[] =>
   });
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-describe("manifests as they are written", () => {
-  it("are the same objects to YAML 1.1 and to YAML 1.2, in ASCII", () => {
+describe("written manifests", () => {
+  it("are ASCII, and mean the same objects in YAML 1.1 and in YAML 1.2", () => {
     fc.assert(
       fc.property(fc.array(manifest, { maxLength: 3 }), (manifests) => {
         const text = writeManifests(manifests);
@@ -25,7 +25,7 @@ describe("manifests as they are written", () => {
     );
   });
 
-  it("keep every trap as text, as a value, as a key and in a list", () => {
+  it("keep ambiguous texts as texts in values, keys and lists", () => {
     for (const trap of TRAPS) {
       const manifests = [
         { apiVersion: "v1", kind: "T", a: trap, b: { [trap]: trap }, c: [trap, [trap], { [trap]: 1 }] },
@@ -35,7 +35,7 @@ describe("manifests as they are written", () => {
     }
   });
 
-  it("read like this", () => {
+  it("have this format", () => {
     const port = { name: "http", port: 80 };
     const service = {
       kind: "Service",
@@ -69,11 +69,15 @@ kind: ConfigMap
   });
 
   const refused: [what: string, object: Partial<Manifest>, said: RegExp][] = [
-    ["what makes Argo CD skip the file", { a: "# +argocd:skip-file-rendering" }, /got argocd:skip-file-rendering/],
-    ["the same as a key", { "x+argocd:skip-file-rendering": 1 }, /got argocd:skip-file-rendering/],
-    ["a number that lost digits", { a: 12345678901234567000 }, /got about 12345678901234567000, which is not exact/],
+    [
+      "a text that makes Argo CD skip the file",
+      { a: "# +argocd:skip-file-rendering" },
+      /got argocd:skip-file-rendering/,
+    ],
+    ["a key that makes Argo CD skip the file", { "x+argocd:skip-file-rendering": 1 }, /got argocd:skip-file-rendering/],
+    ["a number that is not exact", { a: 12345678901234567000 }, /got about 12345678901234567000, which is not exact/],
     ["half of a character", { a: "\ud83d" }, /got half of a character/],
-    ["a key that YAML takes no longer for one", { ["k".repeat(1001)]: 1 }, /got a key of 1001 characters/],
+    ["a key that is too long for YAML", { ["k".repeat(1001)]: 1 }, /got a key of 1001 characters/],
   ];
   for (const [what, object, said] of refused) {
     it(`are refused with ${what}`, () => {

@@ -9,14 +9,14 @@ import { LocalRepository } from "@gitops-platform/test-support/local-repository"
 const API = { environment: "prod", service: "api" };
 const manifests = (name: string) => `---\napiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n`;
 
-describe("what Git declares for a service", () => {
+describe("the objects that Git declares for a service", () => {
   let local: LocalRepository;
   beforeEach(() => (local = new LocalRepository()));
   afterEach(() => {
     local.remove();
   });
 
-  it("is what its rendered manifests say at the commit", async () => {
+  it("are those of its rendered manifests at the commit", async () => {
     const first = local.commit({ "manifests/api/manifests.yaml": manifests("one") });
     const second = local.commit({ "manifests/api/manifests.yaml": manifests("two") });
     const declares = declaredIn(local.clone);
@@ -30,14 +30,14 @@ describe("what Git declares for a service", () => {
     }
   });
 
-  it("is read once for the same content, whatever else a commit changes", async () => {
+  it("are read once for the same content, even in several commits", async () => {
     const first = local.commit({ "manifests/api/manifests.yaml": manifests("one") });
     const second = local.commit({ "README.md": "more" });
     const declares = declaredIn(local.clone);
     assert.equal(await declares(API, first), await declares(API, second));
   });
 
-  it("is asked of Git once for each commit, and kept of the two newest", async () => {
+  it("are read once for each commit, and cached for the two newest commits", async () => {
     const versions = ["one", "two", "three"];
     const commits = versions.map((name) => local.commit({ "manifests/api/manifests.yaml": manifests(name) }));
     let asked = 0;
@@ -63,13 +63,13 @@ describe("what Git declares for a service", () => {
     assert.equal(asked, 6);
   });
 
-  it("is not known at a commit that is not there", async () => {
+  it("are unknown for a missing commit", async () => {
     local.commit({ "README.md": "x" });
     const found = await declaredIn(local.clone)(API, "0".repeat(40));
     assert.deepEqual(found, { reason: "commit 0000000 is not on the remote's branches" });
   });
 
-  it("is not known without Helm where the branch holds charts, and is asked for again", async () => {
+  it("are unknown without Helm on a branch with charts, and are read again", async () => {
     const commit = local.commit({
       "charts/service/Chart.yaml": "apiVersion: v2\nname: service\nversion: 0.0.0\n",
       "environments/prod/api.yaml": "image: {}\n",

@@ -30,12 +30,12 @@ const EDITS = [
 
 describe("the foreign fields of an object", () => {
   for (const kind of [...KINDS, "PodDisruptionBudget"]) {
-    it(`are none of a ${kind} that only Argo CD and the cluster's controllers wrote`, () => {
+    it(`are none in a ${kind} that only Argo CD and the cluster's controllers wrote`, () => {
       assert.deepEqual(look(find(observed().clean, kind)), []);
     });
   }
 
-  it("are what kubectl set, with who did it, when and how it is undone", () => {
+  it("are those that kubectl set, with the manager, the time and the undo", () => {
     const seen = observed();
     const live = find(seen.edited, "Deployment");
     assert.deepEqual(look(live), EDITS);
@@ -49,7 +49,7 @@ describe("the foreign fields of an object", () => {
     assert.equal(all[0]?.undo, "kubectl label -n api deployment.apps/api e.vil/x-");
   });
 
-  it("are not hidden by the name of Argo CD or of a controller", () => {
+  it("are found even with the field manager of Argo CD or of a controller", () => {
     assert.deepEqual(look(find(observed().forged, "Deployment")), [
       "metadata.labels.team by kube-controller-manager",
       "spec.template.spec.containers[name=api].env[name=DEBUG] by argocd-controller",
@@ -57,7 +57,7 @@ describe("the foreign fields of an object", () => {
     ]);
   });
 
-  it("name who wrote them last, and Argo CD only where nobody else did", () => {
+  it("name the last writer, and Argo CD only if nobody else wrote them", () => {
     const live = find(observed().edited, "Deployment");
     const fieldsV1 = { "f:metadata": { "f:labels": { "f:team": {} } } };
     const later = { operation: "Update", fieldsV1, time: "2030-01-01T00:00:00Z" };
@@ -68,7 +68,7 @@ describe("the foreign fields of an object", () => {
     assert.ok(look(live).includes("metadata.labels.team by other"));
   });
 
-  it("are undone by a command that a shell takes as it is, whatever was written", () => {
+  it("have an undo that is quoted for the shell", () => {
     const seen = observed();
     const live = find(seen.clean, "Deployment");
     Object.assign((live.spec as { template: { spec: object } }).template.spec, { hostname: "it's $(x)" });
@@ -76,26 +76,26 @@ describe("the foreign fields of an object", () => {
     assert.ok(found?.undo.includes(`"value":"it'\\''s $(x)"}`), found?.undo);
   });
 
-  it("are not hidden by clearing the record of who wrote what", () => {
+  it("are found even if the managed fields were cleared", () => {
     const service = find(observed().forged, "Service");
     assert.equal(service.metadata.managedFields, undefined);
     assert.deepEqual(look(service), ["spec.publishNotReadyAddresses by null"]);
   });
 
-  it("are none that Git declares too: where these differ, Argo CD shows it", () => {
+  it("do not include fields that Git declares, whose differences Argo CD shows", () => {
     const live = find(observed().edited, "Deployment");
     const declared = structuredClone(live) as KubernetesObject & { spec: { template: { spec: object } } };
     Object.assign(declared.spec.template.spec, { tolerations: [{ operator: "Equal" }] });
     assert.deepEqual(look(live, declared), []);
   });
 
-  it("are none that one of two states of Git declares: one may be on its way to the other", () => {
+  it("do not include fields in one of two states of Git, because a sync may be in progress", () => {
     const seen = observed();
     const live = find(seen.edited, "Deployment");
     assert.deepEqual(look(live, find(seen.declared, "Deployment"), live), []);
   });
 
-  describe("known to the cluster", () => {
+  describe("exclude", () => {
     const deployment = () => find(observed().clean, "Deployment") as KubernetesObject & { spec: { replicas: number } };
     const annotated = (key: string, value: string) => {
       const live = deployment();
@@ -103,19 +103,19 @@ describe("the foreign fields of an object", () => {
       return live;
     };
 
-    it("is a number of replicas between an autoscaler's, and no other", () => {
+    it("a number of replicas in the autoscaler's range, and no other", () => {
       const at = (replicas: number) => look({ ...deployment(), spec: { ...deployment().spec, replicas } });
       for (const replicas of [3, 10]) assert.deepEqual(at(replicas), []);
       for (const replicas of [0, 2, 11]) assert.deepEqual(at(replicas), ["spec.replicas by kube-controller-manager"]);
     });
 
-    it("is a revision that is a number, and Argo CD's mark of this very object", () => {
+    it("a numeric revision, and Argo CD's tracking id of this object", () => {
       assert.deepEqual(look(annotated("deployment.kubernetes.io/revision", "12")), []);
       assert.equal(look(annotated("deployment.kubernetes.io/revision", "evil")).length, 1);
       assert.equal(look(annotated("argocd.argoproj.io/tracking-id", "other:apps/Deployment:api/api")).length, 1);
     });
 
-    it("is the time of a restart by Argo CD, and of no other restart", () => {
+    it("the time of a restart by Argo CD, and of no other restart", () => {
       const restarted = (manager: string, value: string) => {
         const live = deployment();
         const key = "kubectl.kubernetes.io/restartedAt";
@@ -130,14 +130,14 @@ describe("the foreign fields of an object", () => {
       assert.equal(restarted("kubectl-rollout", "2026-11-27T11:15:39Z").length, 1);
     });
 
-    it("is an empty object or list: it says what its absence says", () => {
+    it("an empty object or list, which means the same as a missing one", () => {
       const live = deployment();
       const { spec } = (live.spec as unknown as { template: { spec: object } }).template;
       Object.assign(spec, { nodeSelector: {}, hostAliases: [], volumesAttached: null });
       assert.deepEqual(look(live), []);
     });
 
-    it("is a default by its value, and no other value in its place", () => {
+    it("a default value, and no other value of that field", () => {
       const live = deployment();
       const { spec } = (live.spec as unknown as { template: { spec: Record<string, unknown> } }).template;
       Object.assign(spec, { dnsPolicy: "Default", schedulerName: "evil" });
@@ -147,31 +147,31 @@ describe("the foreign fields of an object", () => {
       ]);
     });
 
-    it("is what nobody holds, of a kind whose defaults are not known", () => {
+    it("a field without a manager, in a kind with unknown defaults", () => {
       const live = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "t" }, spec: { a: 1, b: 2 } };
       assert.deepEqual(look(live, { ...live, spec: { a: 1 } }), []);
     });
   });
 });
 
-describe("where Git cannot be asked", () => {
+describe("foreign fields if Git cannot be read", () => {
   const look = (live: KubernetesObject) => {
     return told(foreignFields(live, [appliedFields(live)], surroundings(observed())));
   };
 
-  it("the fields that Argo CD applied stand for what is declared", () => {
+  it("are compared with the fields that Argo CD applied", () => {
     const { clean, edited } = observed();
     for (const kind of KINDS) assert.deepEqual(look(find(clean, kind)), []);
     assert.deepEqual(look(find(edited, "Deployment")), EDITS);
   });
 
-  it("its name on an update is no declaration, where it has applied", () => {
+  it("are not hidden by an update in Argo CD's name", () => {
     assert.ok(look(find(observed().forged, "Deployment")).some((each) => each.includes("env[name=DEBUG]")));
   });
 });
 
-describe("an object of which only the metadata is read", () => {
-  it("tells by its record who wrote what", () => {
+describe("foreign fields of an object whose metadata alone is read", () => {
+  it("come from its managed fields", () => {
     const { metadata } = find(observed().edited, "Deployment");
     const secret = { apiVersion: "v1", kind: "Secret", metadata };
     assert.deepEqual(told(foreignFieldsByRecord(secret, undoing)), [

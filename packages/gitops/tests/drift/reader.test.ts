@@ -10,7 +10,7 @@ const applied = (fieldsV1: object) => ({ manager: "gitops-platform", operation: 
 const atOnce = () => Promise.resolve();
 const edited = (fieldsV1: object) => ({ manager: "kubectl-edit", operation: "Update", fieldsV1 });
 
-/** Each finding as `service: kind words`, without the quota, which the stand-in has not. */
+/** Each finding as `service: kind text`, without the quota, which the stand-in does not have. */
 function told({ services, platform }: DriftReading): string[] {
   const all = [...[...services], ["platform", platform] as const];
   return all
@@ -20,33 +20,33 @@ function told({ services, platform }: DriftReading): string[] {
     .filter((each) => !each.includes("ResourceQuota"));
 }
 
-describe("a look at a cluster", () => {
+describe("the reader of a cluster", () => {
   let cluster: Cluster;
   beforeEach(async () => {
     cluster = await new Cluster().start();
   });
   afterEach(() => cluster.fake.stop());
 
-  it("finds nothing where all is declared, and asks Git for the commit that Argo CD compared", async () => {
+  it("finds nothing if all is declared, and compares with the commit that Argo CD compared", async () => {
     assert.deepEqual(told(await cluster.look()), []);
     assert.ok(cluster.asked.includes(`api ${COMMIT}`));
   });
 
-  it("finds a foreign field and a stray object, and no more once they are gone", async () => {
+  it("finds a foreign field and an undeclared object, and nothing after they are gone", async () => {
     cluster.fake.seed(find(observed().edited, "Deployment"));
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const reader = cluster.reader;
     const found = told(await readTwice(reader, atOnce));
     assert.equal(found.length, 6);
     assert.ok(found.includes("api: undeclared-object ConfigMap api/stray is not in Git; written by kubectl-create"));
-    // The same reader: what it keeps of an object that changed must not be what it tells.
+    // The same reader must not report what it cached of an object that changed.
     const clean = find(observed().clean, "Deployment");
     cluster.fake.seed(clean);
     cluster.fake.store.delete("/api/v1 configmaps api stray");
     assert.deepEqual(told(await readTwice(reader, atOnce)), []);
   });
 
-  it("never asks for what a Secret holds", async () => {
+  it("never reads the content of a Secret", async () => {
     const metadata = { name: "api", namespace: "api" };
     cluster.fake.seed({ apiVersion: "v1", kind: "Secret", metadata, data: { password: "c2VjcmV0" } });
     cluster.declared = { objects: [{ apiVersion: "v1", kind: "Secret", metadata: { name: "api" } }] };
@@ -60,7 +60,7 @@ describe("a look at a cluster", () => {
     assert.doesNotMatch(JSON.stringify([...reading.services]), /c2VjcmV0/);
   });
 
-  it("says what Git cannot tell, and judges by what Argo CD applied instead", async () => {
+  it("reports that Git cannot be read, and compares with what Argo CD applied instead", async () => {
     cluster.declared = { reason: "helm: got nothing on PATH" };
     cluster.fake.seed(find(observed().edited, "Deployment"));
     const reading = await cluster.reader.read();
@@ -71,7 +71,7 @@ describe("a look at a cluster", () => {
     );
   });
 
-  it("says which kinds it may not read, and reads the others", async () => {
+  it("reports the kinds that it may not read, and reads the others", async () => {
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const client = KubernetesClient.fromKubeconfig(cluster.fake.kubeconfig);
     const forbidden = () => Promise.reject(new ApiError(403, "Forbidden", "list Secret: secrets is forbidden"));
@@ -90,7 +90,7 @@ describe("a look at a cluster", () => {
     ]);
   });
 
-  it("finds an Application that is told to be left alone, and one that was edited", async () => {
+  it("finds an edited Application, and the annotation that makes Argo CD skip it", async () => {
     const live = cluster.fake.live(APPLICATION);
     assert.ok(live);
     const skip = "argocd.argoproj.io/skip-reconcile";
@@ -106,7 +106,7 @@ describe("a look at a cluster", () => {
     ]);
   });
 
-  it("finds the platform's own objects changed or gone, and none that is as the catalogue says, no matter who wrote it", async () => {
+  it("finds changed and missing objects of the platform, but no equal one, no matter who wrote it", async () => {
     const [namespace, policy] = cluster.platform;
     assert.ok(namespace && policy);
     const label = { "f:metadata": { "f:labels": { "f:pod-security.kubernetes.io/enforce": {} } } };
@@ -125,7 +125,7 @@ describe("a look at a cluster", () => {
     );
   });
 
-  it("finds Argo CD's settings changed, for which no service stands", async () => {
+  it("finds changed settings of Argo CD, which belong to no service", async () => {
     const metadata = { name: "argocd-rbac-cm", namespace: "argocd" };
     const data = { "policy.default": "role:admin" };
     const fields = { "f:data": { "f:policy.default": {} } };
@@ -157,7 +157,7 @@ describe("a look at a cluster", () => {
       return { manager, operation: "Update", fieldsV1: { "f:metadata": { [`f:${path}`]: { "f:example.com/x": {} } } } };
     };
 
-    it("leaves what others made alone", async () => {
+    it("ignores what others created", async () => {
       set("Secret", "certificate", null, edited({ "f:data": { "f:tls.crt": {} } }));
       set("Deployment", "mail", null, edited({ "f:spec": { "f:replicas": {} } }));
       cluster.establish("apps", "replicasets", "ReplicaSet");
@@ -166,7 +166,7 @@ describe("a look at a cluster", () => {
       assert.deepEqual(told(await cluster.look()), []);
     });
 
-    it("leaves the annotations of Argo CD's pods alone, and tells their other fields", async () => {
+    it("ignores the annotations of Argo CD's pods, and reports their other fields", async () => {
       cluster.establish("apps", "replicasets", "ReplicaSet");
       set("Deployment", "argocd-server", null, applied({ "f:spec": { "f:replicas": {} } }));
       set("ReplicaSet", "argocd-server-1", "argocd-server", made);
@@ -175,7 +175,7 @@ describe("a look at a cluster", () => {
       const debug = { "f:spec": { "f:ephemeralContainers": { 'k:{"name":"debugger"}': { ".": {} } } } };
       set("Pod", "argocd-server-1-x", "argocd-server-1", byOther("kubectl-label", "labels"), edited(debug));
       const reading = await cluster.look();
-      // Not by the program, which knows nothing of pods.
+      // The program cannot undo it, because it does not know pods.
       assert.equal(reading.platform[0]?.undo, "kubectl delete -n argocd pod/argocd-server-1-x");
       assert.deepEqual(told(reading), [
         'platform: platform-field Pod argocd/argocd-server-1-x: metadata.labels["example.com/x"] is not as the program made it; written by kubectl-label',
@@ -183,7 +183,7 @@ describe("a look at a cluster", () => {
       ]);
     });
 
-    it("tells an Application that somebody made by hand: Argo CD acts on it", async () => {
+    it("reports an Application that somebody created, because Argo CD acts on it", async () => {
       set("Application", "miner", null, edited({ "f:spec": { "f:project": {} } }));
       assert.deepEqual(told(await cluster.look()), [
         "platform: platform-field Application argocd/miner: spec.project is not as the program made it; written by kubectl-edit",
@@ -191,7 +191,7 @@ describe("a look at a cluster", () => {
     });
   });
 
-  it("knows the platform's Application also where somebody took its label away", async () => {
+  it("recognizes the platform's Application even if its label was removed", async () => {
     const live = cluster.fake.live(APPLICATION);
     assert.ok(live);
     cluster.fake.seed({ ...live, metadata: { ...live.metadata, labels: {} } });
@@ -199,14 +199,14 @@ describe("a look at a cluster", () => {
     assert.equal(told(await cluster.look()).length, 1);
   });
 
-  it("leaves to Argo CD what is not in Git any more", async () => {
+  it("ignores what Argo CD is going to prune", async () => {
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const resources = [{ version: "v1", kind: "ConfigMap", namespace: "api", name: "stray", requiresPruning: true }];
     cluster.fake.set(APPLICATION, { status: { sync: { revision: COMMIT }, resources } });
     assert.deepEqual(told(await cluster.look()), []);
   });
 
-  it("looks again only after a pause, and believes nothing that is gone by then", async () => {
+  it("reads again after a pause, and reports only what is still there", async () => {
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const pause = () => {
       cluster.fake.store.delete("/api/v1 configmaps api stray");
@@ -215,12 +215,12 @@ describe("a look at a cluster", () => {
     assert.deepEqual(told(await readTwice(cluster.reader, pause)), []);
   });
 
-  it("looks once where nothing is found", async () => {
+  it("reads only once if it finds nothing", async () => {
     const reader = { read: () => Promise.resolve(NOTHING_FOUND) };
     assert.deepEqual(await readTwice(reader, () => assert.fail("paused")), NOTHING_FOUND);
   });
 
-  it("gets no object a second time that has not changed", async () => {
+  it("does not read an unchanged object again", async () => {
     const { reader } = cluster;
     await reader.read();
     assert.ok(cluster.fake.requests.some((each) => each.endsWith("/deployments/api")));

@@ -6,40 +6,40 @@ import { autoscalerOf } from "../../drift/known-fields";
 import { Undoing } from "../../drift/undo";
 
 /**
- * Objects as a real API server of Kubernetes 1.37 gave them, with its controllers running, before and after what a
- * person did with kubectl.
+ * Objects from a real API server of Kubernetes 1.37 with its controllers, before and after a person's edits with
+ * kubectl.
  */
 export interface Observed {
-  /** What the service chart makes of production's values. */
+  /** The objects that the service chart renders from production's values. */
   readonly declared: readonly KubernetesObject[];
-  /** The namespace after Argo CD's manager applied that, and nobody did anything else. One of its pods. */
+  /** The namespace after only Argo CD's field manager applied them, with one of its pods. */
   readonly clean: readonly KubernetesObject[];
   /** After `set env`, patched-in command and tolerations, labels, and `create` of a Deployment and a ConfigMap. */
   readonly edited: readonly KubernetesObject[];
   /**
-   * After edits with `--field-manager` of Argo CD and of a controller; of the Service the record of owners was cleared.
+   * After edits with `--field-manager` of Argo CD and of a controller; the managed fields of the Service were cleared.
    */
   readonly forged: readonly KubernetesObject[];
   /** A pod after `kubectl debug`. */
   readonly debugged: KubernetesObject;
 }
 
-/** Read again for each test, which may change it. */
+/** Read again for each test, because a test may change the objects. */
 export function observed(): Observed {
   return JSON.parse(readFileSync(join(__dirname, "observed.json"), "utf8")) as Observed;
 }
 
-/** The object of a kind, of the service where there are several. */
+/** The object of a kind; the one called `name` if there are several. */
 export function find(objects: readonly KubernetesObject[], kind: string, name = "api"): KubernetesObject {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   if (!found) throw new Error(`${kind} ${name}: is not among the objects`);
   return found;
 }
 
-/** Commands for an environment whose guard lets everything in. */
+/** Commands for an environment whose guard is off. */
 export const undoing = new Undoing({ name: "dev", guard: "off" });
 
-/** What a declared object of the service api is compared with. */
+/** The surroundings with which a declared object of the service api is compared. */
 export function surroundings({ declared }: Observed): Surroundings {
   return { application: "api", autoscalers: autoscalerOf(find(declared, "HorizontalPodAutoscaler")), undoing };
 }

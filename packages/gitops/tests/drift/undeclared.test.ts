@@ -7,7 +7,7 @@ import { find, observed, undoing } from "./support";
 
 const inApi = (object: KubernetesObject) => identity({ ...nameOf(object), namespace: "api" });
 
-/** What is told of the clean namespace with some more objects. */
+/** The findings in the clean namespace with some more objects. */
 function look(...more: KubernetesObject[]): string[] {
   const { clean, declared } = observed();
   const replaced = new Set(more.map((object) => identity(nameOf(object))));
@@ -31,11 +31,11 @@ function made(apiVersion: string, kind: string, name: string, owner?: Kubernetes
 const told = (what: string) => [`undeclared-object ${what} is not in Git; who wrote it is not recorded`];
 
 describe("undeclared objects", () => {
-  it("are none where only Argo CD, the program and the cluster's controllers were at work", () => {
+  it("are none if only Argo CD, the program and the cluster's controllers wrote objects", () => {
     assert.deepEqual(look(), []);
   });
 
-  it("are what somebody created, with his client; and not what the cluster made for it", () => {
+  it("include what somebody created, with the client's name, but not what the cluster made for it", () => {
     const { edited } = observed();
     const more = edited.filter(({ metadata }) => metadata.name !== "api");
     assert.ok(more.some(({ kind }) => kind === "ReplicaSet"));
@@ -79,14 +79,14 @@ describe("undeclared objects", () => {
       [],
     ],
     [
-      "an object that names an owner of which nobody knows whether it is there",
+      "an object with an owner that cannot be looked up",
       () => made("v1", "Secret", "hidden", made("v1", "Node", "node-1")),
       told("Secret api/hidden"),
     ],
-    ["an Event, which passes", () => made("v1", "Event", "e"), []],
-    ["a Lease, which passes", () => made("coordination.k8s.io/v1", "Lease", "l"), []],
+    ["an Event, which expires", () => made("v1", "Event", "e"), []],
+    ["a Lease, which expires", () => made("coordination.k8s.io/v1", "Lease", "l"), []],
     [
-      "what is being deleted",
+      "an object that is being deleted",
       () => ({
         ...made("v1", "ConfigMap", "c"),
         metadata: { name: "c", namespace: "api", deletionTimestamp: "2026-01-01T00:00:00Z" },
@@ -95,26 +95,26 @@ describe("undeclared objects", () => {
     ],
   ];
   for (const [what, object, expected] of cases) {
-    it(`${expected.length > 0 ? "are" : "are not"} ${what}`, () => {
+    it(`${expected.length > 0 ? "include" : "do not include"} ${what}`, () => {
       assert.deepEqual(look(object()), expected);
     });
   }
 
-  it("are those of which the owner is undeclared only where the cluster would not make them", () => {
+  it("include objects of an undeclared owner only if no controller would make them", () => {
     const owner = made("apps/v1", "Deployment", "miner");
     const hidden = made("v1", "Secret", "hidden", owner);
     const child = made("apps/v1", "ReplicaSet", "miner-1", owner);
     assert.deepEqual(look(owner, hidden, child), [...told("Deployment api/miner"), ...told("Secret api/hidden")]);
   });
 
-  it("are those that name each other as owners", () => {
+  it("include objects that name each other as owners", () => {
     const [one, other] = [made("example.com/v1", "Thing", "one"), made("example.com/v1", "Thing", "other")];
     one.metadata.ownerReferences = [{ ...nameOf(other), uid: other.metadata.uid, controller: true }];
     other.metadata.ownerReferences = [{ ...nameOf(one), uid: one.metadata.uid, controller: true }];
     assert.equal(look(one, other).length, 1);
   });
 
-  it("are not what an operator made of a declared object of its own kind", () => {
+  it("do not include what an operator made for a declared custom resource", () => {
     const { declared } = observed();
     const thing = made("example.com/v1", "Thing", "thing");
     const objects = [thing, made("v1", "Secret", "of-thing", thing)];
@@ -122,7 +122,7 @@ describe("undeclared objects", () => {
     assert.deepEqual(undeclaredObjects({ objects, declared: names, platform: new Set(), whole: [], undoing }), []);
   });
 
-  it("are not a declared StatefulSet's claims, by their names", () => {
+  it("do not include a declared StatefulSet's volume claims, by their names", () => {
     const spec = { volumeClaimTemplates: [{ metadata: { name: "data" } }] };
     const set = { ...made("apps/v1", "StatefulSet", "db"), spec };
     const claims = ["data-db-0", "data-db-x", "data-db-"].map((name) => made("v1", "PersistentVolumeClaim", name));
@@ -139,8 +139,8 @@ describe("undeclared objects", () => {
   });
 });
 
-describe("what the cluster made", () => {
-  it("is told where somebody debugs in a pod", () => {
+describe("an object that the cluster made", () => {
+  it("is reported if somebody added a debug container to a pod", () => {
     const [told, ...more] = look(observed().debugged);
     assert.match(
       told ?? "",
@@ -149,7 +149,7 @@ describe("what the cluster made", () => {
     assert.deepEqual(more, []);
   });
 
-  it("is told where somebody writes to the namespace's own service account", () => {
+  it("is reported if somebody edited the namespace's default service account", () => {
     const account = find(observed().clean, "ServiceAccount", "default");
     const fieldsV1 = { "f:imagePullSecrets": { ".": {}, 'k:{"name":"evil"}': {} } };
     account.metadata.managedFields = [{ manager: "kubectl-edit", operation: "Update", fieldsV1 }];

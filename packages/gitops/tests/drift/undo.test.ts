@@ -11,8 +11,8 @@ import { find, observed, surroundings, undoing } from "./support";
 const denied = new Undoing({ name: "prod", guard: "deny" });
 const FLAGS = " --as=<you> --as-group=gitops-platform:break-glass";
 
-describe("the undo of a number of pods", () => {
-  /** How the number of a Deployment is undone that Git leaves to an autoscaler, from 3 to 10 pods. */
+describe("the undo of a change of replicas", () => {
+  /** The findings for a Deployment whose replicas Git leaves to an autoscaler, from 3 to 10 pods. */
   const undo = (replicas: number, { autoscaled = true } = {}) => {
     const seen = observed();
     const live = find(seen.clean, "Deployment") as KubernetesObject & { spec: object };
@@ -21,7 +21,7 @@ describe("the undo of a number of pods", () => {
     return foreignFields(scaled, [find(seen.declared, "Deployment")], around);
   };
 
-  it("gives it the nearest number that its autoscaler may choose, where it has another", () => {
+  it("sets the nearest number in the autoscaler's range", () => {
     for (const [live, wanted] of [
       [0, 3],
       [2, 3],
@@ -35,14 +35,14 @@ describe("the undo of a number of pods", () => {
     }
   });
 
-  it("asks for a number where nothing says one, and never takes the number away", () => {
+  it("has a placeholder for the number if there is no autoscaler", () => {
     const [finding] = undo(5, { autoscaled: false });
     const command = "kubectl scale -n api deployment.apps/api --current-replicas=5 --replicas=<number>";
     assert.equal(finding?.undo, command);
     assert.match(finding.notes.join(" "), /put in how many pods are needed/);
   });
 
-  it("is not needed within the autoscaler's range, no matter who wrote the number", () => {
+  it("is not needed in the autoscaler's range, no matter who wrote the number", () => {
     const seen = observed();
     const live = find(seen.clean, "Deployment") as KubernetesObject & { spec: object };
     const scale = { manager: "kubectl", operation: "Update", subresource: "scale" };
@@ -53,7 +53,7 @@ describe("the undo of a number of pods", () => {
   });
 });
 
-describe("the undo where the guard denies", () => {
+describe("the undo if the guard denies edits", () => {
   const stray = () => find(observed().edited, "ConfigMap", "stray");
   const strayed = (object: KubernetesObject, by: Undoing) => {
     return undeclaredObjects({
@@ -65,7 +65,7 @@ describe("the undo where the guard denies", () => {
     })[0];
   };
 
-  it("acts as the break-glass group, and says which settings decide", () => {
+  it("uses the break-glass group, and names the settings that require it", () => {
     const finding = strayed(stray(), denied);
     assert.equal(finding?.undo, `kubectl delete -n api configmap/stray${FLAGS}`);
     assert.match(finding.notes.join(" "), /only the break-glass group .*<you>.* guard\.mode or guard\.breakGlass/);
@@ -85,7 +85,7 @@ describe("the undo where the guard denies", () => {
     assert.equal(set.undo, `kubectl delete -n api replicaset.apps/r${FLAGS}`);
   });
 
-  it("acts as the group for fields, labels, numbers of pods, edits by hand and Applications alike", () => {
+  it("uses the group for fields, labels, replicas, manual edits and Applications", () => {
     const seen = observed();
     const live = find(seen.edited, "Deployment");
     const scaled = { ...live, spec: { ...(live.spec as object), replicas: 0 } };
@@ -106,11 +106,11 @@ describe("the undo where the guard denies", () => {
     assert.match(skip.notes.join(" "), /guard\.platform runs it without/);
   });
 
-  it("needs no group where the program does it", () => {
+  it("needs no group if the program does it", () => {
     assert.deepEqual(denied.byProgram(), { undo: "pulumi up --refresh --stack prod", notes: [] });
   });
 
-  it("of a namespace's label is the program's where the program has that label", () => {
+  it("is left to the program for a namespace's label that the program sets", () => {
     const labels = (more: object) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name: "api", labels: more } });
     const fieldsV1 = { "f:metadata": { "f:labels": { "f:a": {}, "f:b": {} } } };
     const live = labels({ a: "2", b: "1" });
@@ -121,7 +121,7 @@ describe("the undo where the guard denies", () => {
     assert.deepEqual(undos, ["pulumi up --refresh --stack prod", "kubectl label namespace/api b-"]);
   });
 
-  it("of the program's objects takes away what the program does not declare, because up leaves that alone", () => {
+  it("removes fields of the program's objects that it does not declare, because up keeps those", () => {
     const name = { apiVersion: "v1", kind: "Namespace", namespace: null, name: "api" };
     const edited = (path: string, isDeclared?: boolean) => denied.platformField(name, placeOf(path), isDeclared);
     const up = "pulumi up --refresh --stack prod";
@@ -149,12 +149,12 @@ describe("the notes on an undo", () => {
     return foreignFields(live, [find(seen.declared, "Deployment")], surroundings(seen))[0]?.notes;
   };
 
-  it("say that a controller may write it again, where no kubectl wrote it", () => {
+  it("say that a controller may write it again, if the writer was not kubectl", () => {
     assert.match(labelled("keda")?.join(" ") ?? "", /controller that guard\.controllers names .* again/);
     assert.deepEqual(labelled("kubectl-label"), []);
   });
 
-  it("say of an object in Argo CD's namespace that the program does not hold what to do with it", () => {
+  it("say what to do with an object in Argo CD's namespace that is not the program's", () => {
     const fieldsV1 = { "f:spec": { "f:project": {} } };
     const application = (manager: string, operation: string): KubernetesObject => {
       const managedFields = [

@@ -1,5 +1,6 @@
 /**
- * `gitops break-glass` against the stand-in, over HTTP and Git, without Helm: `validate` is set here by its App's word.
+ * `gitops break-glass` against the stand-in, over HTTP and Git. These tests run without Helm: they set the check
+ * `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
 import { breakGlass } from "../../four-eyes/break-glass";
@@ -23,7 +24,7 @@ describe("gitops break-glass", function () {
   after(() => receiver.stop());
 
   let github: GitopsRepository;
-  /** The release that waits: art and dora contributed to it. */
+  /** The waiting release. Its contributors are art and dora. */
   let number: number;
   beforeEach(async () => {
     receiver.received.length = 0;
@@ -54,7 +55,7 @@ describe("gitops break-glass", function () {
   const comments = async () =>
     (await github.octokit("owner").rest.issues.listComments({ ...repository, issue_number: number })).data;
 
-  it("lets in, by an owner who contributed to it, what four eyes refuse; tells everybody, and once", async () => {
+  it("lets an owner release what they contributed to, and alerts everybody once", async () => {
     await github.approve("art", number);
     await github.fourEyes();
     assert.deepEqual(await merge(), { waitsFor: "Approved by art, who contributed to it." });
@@ -80,13 +81,13 @@ describe("gitops break-glass", function () {
 
     await github.fourEyes();
     assert.equal((await checks()).at(-1), "running: Break-glass by @art: the site is down");
-    // Not by the fastest writer: only the workflow sets a success.
+    // No writer can merge it by hand, because only the workflow sets a successful check.
     await assert.rejects(mergeByHand(), { status: 405 });
     assert.ok("merged" in (await merge()));
     assert.equal((await checks()).at(-1), "success: Break-glass by @art: the site is down");
   });
 
-  it("is told to programs, as an approval and a check are", async () => {
+  it("prints JSON, like approve and check", async () => {
     const { sha } = (await github.pull(number)).head;
     const typed = async (env: Record<string, string>, ...args: string[]) => {
       const { stdout, stderr, code } = await gitops(env, ...args, "--json");
@@ -108,7 +109,7 @@ describe("gitops break-glass", function () {
     assert.deepEqual(await typed(env, ...args), set);
   });
 
-  it("is in the record of what it let in, and in history and status", async () => {
+  it("is shown in the approval record, the history and the status", async () => {
     await github.approve("art", number);
     await run();
     await merge();
@@ -121,7 +122,7 @@ describe("gitops break-glass", function () {
     assert.match((await gitops(env, "status", "--env=prod")).stdout, /@art, @dora \(BREAK-GLASS @art\)/);
   });
 
-  it("makes nobody an owner, and lends nobody's approval weight", async () => {
+  it("makes nobody an owner, and changes nothing for other approvals", async () => {
     await github.approve("dora", number);
     await assert.rejects(run({ by: "dora" }), /makes nobody an owner/);
     await github.approve("art", number);
@@ -129,7 +130,7 @@ describe("gitops break-glass", function () {
     assert.ok("waitsFor" in (await merge()));
   });
 
-  it("ends when its approval does", async () => {
+  it("ends when its approval is dismissed", async () => {
     const review = await github.approve("art", number);
     await run();
     await github.dismiss(number, review);
@@ -139,7 +140,7 @@ describe("gitops break-glass", function () {
     assert.equal((await github.fourEyes())?.title, "Break-glass by @art: the site is down");
   });
 
-  it("is not hidden by a verdict that was on its way", async () => {
+  it("is not overwritten by an earlier verdict", async () => {
     await github.approve("art", number);
     await asApp(async (session) => {
       const pull = await releaseByNumber(session, number);
@@ -155,7 +156,7 @@ describe("gitops break-glass", function () {
     assert.ok("merged" in (await merge()));
   });
 
-  it("believes no other App's check, whatever it says", async () => {
+  it("ignores the check of another App", async () => {
     await github.approve("art", number);
     await run();
     await asApp(async (session) => {
@@ -167,7 +168,7 @@ describe("gitops break-glass", function () {
     });
   });
 
-  it("refuses who does not approve, what needs none, and what does not wait, and tells nobody", async () => {
+  it("is refused without the person's approval, with a second approver, or without an open release", async () => {
     await assert.rejects(run(), /pull\/2: got no approval of [0-9a-f]{7} by @art; expected one/);
     await github.approve("ann", number);
     await assert.rejects(
@@ -178,7 +179,7 @@ describe("gitops break-glass", function () {
     assert.deepEqual([await checks(), await comments()], [[], []]);
   });
 
-  it("is refused without a person who asks, a reason, and names, all at once", async () => {
+  it("reports a missing person, a missing reason and wrong names together", async () => {
     const wanted = ["break-glass", "Api", "--env", "nowhere", "--reason", " "];
     const env = { ...environmentOf(github.url, "release"), GITOPS_REQUESTED_BY: "ci-app[bot]" };
     const { code, stdout, stderr } = await gitops(env, ...wanted);

@@ -1,6 +1,6 @@
 /**
- * Ways past the approval that were tried, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by
- * its App's word where Helm would be needed.
+ * Attempts to avoid the approval, on the stand-in, over HTTP and Git. These tests run without Helm: they set the check
+ * `validate` themselves, as its App, if Helm would be needed.
  */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
@@ -15,7 +15,7 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
 
-describe("the gate at env/prod", function () {
+describe("four eyes at env/prod", function () {
   this.timeout(240_000);
   let github: GitopsRepository;
   beforeEach(async () => {
@@ -27,7 +27,7 @@ describe("the gate at env/prod", function () {
   const version = async (tag: string, branch = "main") => ({
     [FILE]: (await github.read(FILE, branch)).replace(/tag: "[^"]*"/, `tag: "${tag}"`),
   });
-  /** What `bump` promotes lands on main, for whom the message says. */
+  /** Merges a promotion by `bump` into main, with a message that names who requested it. */
   const promote = async (message: string) => {
     const change = await version("sha-2222222");
     const number = await github.propose("bump", "main", "promote/api-to-prod", `Promote api\n\n${message}`, change);
@@ -35,7 +35,7 @@ describe("the gate at env/prod", function () {
     await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: number });
     return number;
   };
-  /** The release of what main has, as the workflow asks for it, and valid. */
+  /** Opens a valid release of what main has, as the workflow does. */
   const ask = async () => {
     const text = await github.read(FILE);
     const [, tag = ""] = /tag: "([^"]*)"/.exec(text) ?? [];
@@ -61,14 +61,14 @@ describe("the gate at env/prod", function () {
     return data.check_runs.at(-1);
   };
 
-  it("refuses what nobody is known to have asked for: a workflow that a workflow's token started", async () => {
+  it("refuses a promotion that a workflow's token started, because its requester is unknown", async () => {
     await promote("Requested-By: @github-actions[bot]");
     const number = await ask();
     await github.approve("ann", number);
     const verdict = await github.fourEyes(number);
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: 1 }]]);
     assert.match(JSON.stringify(await github.mergeApproved(number)), /blocked.*Nobody is known to have asked for #1/);
-    // Anyone who asks for the same themselves is known, and is not who approves.
+    // A person who requests the same change is known, and is not the approver.
     await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
     const change = { [FILE]: await github.read(FILE) };
     const own = await github.propose("dora", "env/prod", "by-dora", "Release api", change);
@@ -77,7 +77,7 @@ describe("the gate at env/prod", function () {
     assert.ok("merged" in (await github.mergeApproved(own, false)));
   });
 
-  it("refuses what only an account of CI asked for, by a bot's word or by a pull request of its own", async () => {
+  it("refuses a change that only an account of CI requested, through a bot or by itself", async () => {
     const { path, text } = ciFile({ accounts: ["Dev"], repositories: {} });
     const settings = await github.propose("dora", "main", "ci", "Say who CI is", { [path]: text });
     await github.sayValid(settings);
@@ -97,7 +97,7 @@ describe("the gate at env/prod", function () {
     await isRefused(own);
   });
 
-  it("asks nothing more of a version that nobody asked for, once a person has promoted another", async () => {
+  it("ignores a version without a requester after a person has promoted another one", async () => {
     await promote("Requested-By: @github-actions[bot]");
     const change = await version("sha-3333333");
     const message = "Promote api\n\nRequested-By: @dora";
@@ -109,7 +109,7 @@ describe("the gate at env/prod", function () {
     assert.equal((await github.fourEyes(number))?.state, "approved");
   });
 
-  it("refuses what GitHub Actions says that somebody asked for: any writer's workflow can say it", async () => {
+  it("refuses a change whose requester only GitHub Actions names, as any writer's workflow can", async () => {
     const change = await version("sha-2222222");
     const message = "Promote api\n\nRequested-By: @dora";
     const allowed = { ...repository, can_approve_pull_request_reviews: true };
@@ -123,7 +123,7 @@ describe("the gate at env/prod", function () {
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: asked }]]);
   });
 
-  it("refuses what another bot than the release App opens, no matter who it says asked for it", async () => {
+  it("refuses a release that another bot opens, no matter whom it names as the requester", async () => {
     const allowed = { ...repository, can_approve_pull_request_reviews: true };
     await github.octokit("owner").rest.actions.setGithubActionsDefaultWorkflowPermissionsRepository(allowed);
     const change = await version("sha-2222222", "env/prod");
@@ -136,7 +136,7 @@ describe("the gate at env/prod", function () {
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", obstacles]);
   });
 
-  it("is not opened by a second pull request of the same commit, which a stranger approves", async () => {
+  it("accepts no approval from a second pull request with the same commit", async () => {
     await promote("Requested-By: @art");
     const number = await ask();
     await github.approve("art", number);
@@ -150,7 +150,7 @@ describe("the gate at env/prod", function () {
     assert.ok("waitsFor" in (await github.mergeApproved(second, false)));
   });
 
-  it("has no green check before the merge, so nobody approves and merges in one breath", async () => {
+  it("sets no successful check before the merge, so that an approver cannot merge by hand", async () => {
     await promote("Requested-By: @art");
     const number = await ask();
     await github.approve("dora", number);
@@ -165,7 +165,7 @@ describe("the gate at env/prod", function () {
     assert.ok("merged" in (await github.mergeApproved(number)));
   });
 
-  it("takes the success back where GitHub refuses the merge", async () => {
+  it("resets the successful check if GitHub refuses the merge", async () => {
     await promote("Requested-By: @dora");
     const number = await ask();
     await github.approve("ann", number);
@@ -176,7 +176,7 @@ describe("the gate at env/prod", function () {
     assert.equal((await newest("four-eyes (env/prod)", head.sha))?.status, "in_progress");
   });
 
-  it("is not validated by a pull request into another branch", async () => {
+  it("accepts no validation of a pull request into another branch", async () => {
     const change = { ".gitattributes": "* -text\n" };
     const number = await github.propose("dev", "env/prod", "attributes", "Attributes", change);
     assert.match(await github.validate(number), /`\.gitattributes`: Got a file that Git reads/);
@@ -193,7 +193,7 @@ describe("the gate at env/prod", function () {
     await assert.rejects(mergeByHand("dev", number), { status: 405 });
   });
 
-  it("holds a bot's rules at main, by whichever pull request of the same commit validate runs", async () => {
+  it("applies a bot's rules on main to every pull request with the same commit", async () => {
     const number = await github.propose("bump", "main", "bump/dev", "Bump", await version("sha-3333333"));
     const clone = await github.clone("pia", "--branch=bump/dev");
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "Mine");
@@ -206,7 +206,7 @@ describe("the gate at env/prod", function () {
     assert.match(await github.validate(own), new RegExp(`#${number}: pia pushed to bump/dev`));
   });
 
-  it("is not blocked by a second pull request at a release's head", async () => {
+  it("is not blocked by a second pull request with the same commit", async () => {
     await promote("Requested-By: @dora");
     const number = await ask();
     await copyHead("dev", number, "blocker");
@@ -216,7 +216,7 @@ describe("the gate at env/prod", function () {
     assert.ok("merged" in (await github.mergeApproved(number)));
   });
 
-  it("says which pull request holds a release up, once, and goes on with the others", async () => {
+  it("reports once which pull request blocks a release, and continues with the others", async () => {
     await promote("Requested-By: @dora");
     const number = await ask();
     const sha = await copyHead("dev", number, "elsewhere");
@@ -247,7 +247,7 @@ describe("the gate at env/prod", function () {
     assert.equal((await newest("validate (env/prod)", sha))?.conclusion, "failure");
   });
 
-  it("sees a part in a pull request into a feature branch", async () => {
+  it("recognizes a contributor of a pull request into a feature branch", async () => {
     const change = await version("sha-4444444");
     const clone = await github.clone("dev");
     await clone.git("push", "--quiet", "origin", "origin/main:refs/heads/feature-b");
@@ -263,7 +263,7 @@ describe("the gate at env/prod", function () {
     assert.deepEqual(verdict.contributors.map(({ login }) => login).sort(), ["art", "dev", "dora"]);
   });
 
-  it("takes who wrote a commit from verified signatures only: anybody can invent an author", async () => {
+  it("takes authors only from verified signatures, because anybody can invent an author", async () => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "-b", "invented");
     const author = ["-c", "user.name=ann", "-c", "user.email=ann@users.noreply.localhost"];
@@ -285,7 +285,7 @@ describe("the gate at env/prod", function () {
     assert.ok(verdict.contributors.some(({ login }) => login === "art"));
   });
 
-  it("counts no approval from before a pull request was reopened", async () => {
+  it("counts no approval that is older than the reopening of the pull request", async () => {
     await promote("Requested-By: @dora");
     const number = await ask();
     await github.approve("ann", number);
@@ -298,7 +298,7 @@ describe("the gate at env/prod", function () {
     const { data: events } = await github
       .octokit("dora")
       .rest.issues.listEvents({ ...repository, issue_number: number });
-    // GitHub's clock shows whole seconds: the next approval is later by it.
+    // GitHub's times are whole seconds, so wait until the next approval has a later one.
     const reopened = Date.parse(events.at(-1)?.created_at ?? "");
     await until("another second", () =>
       Promise.resolve(Date.now() >= reopened + 1000 ? { done: true } : { waitingFor: "the clock" }),
@@ -307,7 +307,7 @@ describe("the gate at env/prod", function () {
     assert.equal((await github.fourEyes(number))?.state, "approved");
   });
 
-  it("takes a release's approvals back with it, and lets no bot release what main had before", async () => {
+  it("drops the approvals of a closed release, and lets no bot release an older state of main", async () => {
     await promote("Requested-By: @dora");
     const number = await ask();
     await github.approve("ann", number);
@@ -328,7 +328,7 @@ describe("the gate at env/prod", function () {
     assert.deepEqual((await github.fourEyes(number))?.approvals, []);
   });
 
-  it("records whom it refused where something was merged past it, and alerts", async () => {
+  it("records why it refused a release that was merged anyway, and alerts", async () => {
     await promote("Requested-By: @art");
     const number = await ask();
     await github.approve("art", number);
@@ -354,7 +354,7 @@ describe("the gate at env/prod", function () {
     assert.deepEqual(history.deployments[0]?.approval, { state: "unverified", reason });
   });
 
-  it("merges nothing whose approval could not be recorded, fails, and alerts; and records it by any form of the key", async () => {
+  it("blocks a merge without a record, alerts, and accepts a key with escaped line ends", async () => {
     const change = await version("sha-7777777", "env/prod");
     const number = await github.propose("dora", "env/prod", "by-hand", "Release api", change);
     await github.sayValid(number);
@@ -393,7 +393,7 @@ describe("the gate at env/prod", function () {
     assert.equal((JSON.parse(stdout) as History).deployments[0]?.approval.state, "approved");
   });
 
-  it("merges a person's own pull request only as it was validated", async () => {
+  it("merges a person's own pull request only in the state that was validated", async () => {
     const number = await github.propose(
       "dora",
       "env/prod",

@@ -1,6 +1,6 @@
 /**
- * Who had a part in a release, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's
- * word.
+ * Who contributed to a release, on the stand-in, over HTTP and Git. These tests run without Helm: they set the check
+ * `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
 import { judge } from "../../four-eyes/judge";
@@ -10,10 +10,10 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
-/** A commit that says ann made it. */
+/** Options of a commit that names ann as its author. */
 const AS_ANN = ["-c", "user.name=ann", "-c", "user.email=ann@users.noreply.localhost"];
 
-describe("who had a part in a release", function () {
+describe("a contributor to a release", function () {
   this.timeout(240_000);
   this.slow(20_000);
   let github: GitopsRepository;
@@ -30,7 +30,7 @@ describe("who had a part in a release", function () {
   };
   const open = async (login: string, head: string, base = "main") =>
     (await github.octokit(login).rest.pulls.create({ ...repository, title: head, head, base })).data.number;
-  /** The release of what main has, approved by ann. */
+  /** Opens a release of what main has, approved by ann. */
   const ask = async () => {
     const change = { [FILE]: await github.read(FILE) };
     const number = await github.propose("release", "env/prod", "release/prod/api", "Release api", change);
@@ -39,7 +39,7 @@ describe("who had a part in a release", function () {
   };
   const logins = (verdict: Awaited<ReturnType<typeof github.fourEyes>>) =>
     verdict?.contributors.map(({ login }) => login).sort();
-  /** A clone of dev's, on a new branch, with a change of theirs that says it is ann's. */
+  /** A clone of dev's, on a new branch, with a commit by dev that names ann as its author. */
   const invented = async (branch: string) => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "-b", branch);
@@ -52,7 +52,7 @@ describe("who had a part in a release", function () {
     assert.deepEqual([data.author?.login, data.committer?.login], ["ann", "ann"]);
   };
 
-  it("is the person who pushed to its pull request, and not whom an unsigned commit names", async () => {
+  it("is who pushed to its pull request, not the author of an unsigned commit", async () => {
     const clone = await invented("as-ann");
     await clone.git("push", "--quiet", "origin", "as-ann");
     await isAnns("as-ann");
@@ -61,11 +61,11 @@ describe("who had a part in a release", function () {
     assert.deepEqual([verdict?.state, logins(verdict)], ["approved", ["dev", "dora"]]);
   });
 
-  it("is the person who pushed it to main, where no rule stood yet, and not whom its commits name", async () => {
+  it("is who pushed to main before it was protected, not the author of the commits", async () => {
     const enable = await github.disable("main");
     const clone = await invented("as-ann");
     const sha = await clone.git("rev-parse", "HEAD");
-    // What is released is not the newest commit of its push.
+    // The released commit is not the newest one of its push.
     await commit(clone, "More", { "docs/more.md": "# More\n" });
     await clone.git("push", "--quiet", "origin", "HEAD:main");
     await isAnns(sha);
@@ -77,7 +77,7 @@ describe("who had a part in a release", function () {
     );
   });
 
-  it("is not GitHub itself, which commits what it signs, where it has no record of the push", async () => {
+  it("is not GitHub as the committer of signed commits, if there is no record of the push", async () => {
     const { repos } = github.octokit("owner").rest;
     const main = (await repos.getRepoRulesets(repository)).data.find(({ name }) => name === "main");
     const ruleset = { ...repository, ruleset_id: main?.id ?? 0 };
@@ -104,7 +104,7 @@ describe("who had a part in a release", function () {
     });
   });
 
-  it("is not told of more commits than GitHub can be asked about, so those are refused", async () => {
+  it("is unknown in a pull request with too many commits, which is refused", async () => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "-b", "long");
     await commit(clone, "The change", { [FILE]: await version("sha-2222222") });
@@ -122,7 +122,7 @@ describe("who had a part in a release", function () {
     assert.match(JSON.stringify(await github.mergeApproved(number)), /blocked.*brings 251 commits/);
   });
 
-  it("is looked up by one list of all pull requests a run, until main or what is judged moves", async () => {
+  it("is found with one list of pull requests for each run, until main or a head moves", async () => {
     const change = { [FILE]: await version("sha-2222222") };
     await merge("dora", await github.propose("dora", "main", "to-prod", "Promote api", change));
     const first = await ask();

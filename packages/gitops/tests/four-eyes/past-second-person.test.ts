@@ -3,8 +3,8 @@ import { breakGlassId, readBreakGlass } from "../../four-eyes/judge";
 
 const glass = { by: "ada", reason: "the site is down" };
 
-describe("a broken glass", () => {
-  it("is read back from the check, for its own commit only", () => {
+describe("the use of break-glass", () => {
+  it("is read from the check, for its own commit only", () => {
     const run = { conclusion: null, title: "", summary: "", externalId: breakGlassId("head"), data: glass };
     assert.deepEqual(readBreakGlass(run, "head"), glass);
     assert.equal(readBreakGlass(run, "other"), undefined);

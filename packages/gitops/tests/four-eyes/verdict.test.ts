@@ -9,7 +9,7 @@ const NOON = "2026-01-01T12:00:00Z";
 const LATER = "2026-01-01T12:00:01Z";
 const approval = (login: string, commit = "head", at = NOON) => ({ id: 1, login, commit, at });
 
-/** Facts where ada had a part, and the people named own what is changed. */
+/** Facts in which ada contributed, and `owners` own the changed file. */
 function facts({ owners = ["ada", "ben", "cleo"], ...more }: Partial<Facts> & { owners?: string[] }): Facts {
   const people = new Map(owners.map((login) => [login, { paths: new Set([PATH]), mayOwnMore: false }]));
   const ownership = { unowned: [], owned: [PATH], people };
@@ -18,21 +18,21 @@ function facts({ owners = ["ada", "ben", "cleo"], ...more }: Partial<Facts> & { 
 }
 
 describe("the verdict of four-eyes", () => {
-  it("waits where nobody approves, and says whose approval would not count", () => {
+  it("waits if nobody has approved, and names those whose approval would not count", () => {
     const result = verdict(facts({}));
     const { conclusion, title, summary } = checkOf(result, "head");
     assert.deepEqual([result.state, conclusion, title], ["waits", "failure", "Waits for an approval"]);
     assert.match(summary, /their approval does not count:\n\n- ada asked for #12\n/);
   });
 
-  it("counts no approval by an account of CI, whatever team it is in", () => {
+  it("does not count the approval of an account of CI, even in the owners' team", () => {
     const result = verdict(facts({ approvals: [approval("ben")], ciAccounts: ["Ben"] }));
     assert.deepEqual(result.approvals, [{ login: "ben", counts: false, reason: "not-a-person" }]);
     assert.equal(result.state, "insufficient");
     assert.match(titleOf(result), /is an account of CI/);
   });
 
-  it("approves by an owner without a part, and makes a check that runs until the merge", () => {
+  it("is approved by an owner who is not a contributor, with a check that runs until the merge", () => {
     const result = verdict(facts({ approvals: [approval("ben")] }));
     const { conclusion, title } = checkOf(result, "head");
     assert.deepEqual([result.state, countedApprovers(result)], ["approved", ["ben"]]);
@@ -46,24 +46,24 @@ describe("the verdict of four-eyes", () => {
     ["before-reopening", facts({ approvals: [approval("ben")], reset: NOON })],
   ] as const;
   for (const [reason, given] of notCounted) {
-    it(`counts no approval that is ${reason}, and says which by a code`, () => {
+    it(`does not count an approval with the reason ${reason}`, () => {
       const result = verdict(given);
       const login = given.approvals[0]?.login ?? "";
       assert.deepEqual([result.state, result.approvals], ["insufficient", [{ login, counts: false, reason }]]);
       assert.equal(checkOf(result, "head").conclusion, "failure");
-      // Nobody blocks a release by approving it: beside one that counts it changes nothing.
+      // It does not block the release if another approval counts.
       const beside = verdict({ ...given, approvals: [...given.approvals, approval("cleo", "head", LATER)] });
       assert.deepEqual([beside.state, countedApprovers(beside)], ["approved", ["cleo"]]);
     });
   }
 
-  it("says who had which part, and the way out", () => {
+  it("names what a contributor did, and what to do", () => {
     const { title, summary } = checkOf(verdict(facts({ approvals: [approval("ada")] })), "head");
     assert.equal(title, "Approved by ada, who contributed to it");
     assert.equal(summary, "- ada asked for #12, which this releases: their approval does not count. Ask another.");
   });
 
-  it("counts nobody whose membership GitHub does not tell, and says what the App lacks", () => {
+  it("does not count an approver whose membership is unknown, and names the missing permission", () => {
     const people = new Map([["ben", { paths: new Set<string>(), mayOwnMore: true }]]);
     const given = facts({ approvals: [approval("ben")], ownership: { unowned: [], owned: [PATH], people } });
     const result = verdict(given);
@@ -71,7 +71,7 @@ describe("the verdict of four-eyes", () => {
     assert.match(checkOf(result, "head").summary, /organisation permission "Members: read"/);
   });
 
-  it("wants an owner of each path, and refuses a path that nobody owns", () => {
+  it("needs an owner of each path, and refuses a path without owners", () => {
     const chart = "charts/service/values.yaml";
     const people = new Map([["ben", { paths: new Set([PATH]), mayOwnMore: false }]]);
     const both = { unowned: [], owned: [PATH, chart], people };
@@ -83,18 +83,18 @@ describe("the verdict of four-eyes", () => {
     assert.deepEqual([refused.state, titleOf(refused)], ["refused", `Nobody owns ${chart}`]);
   });
 
-  it("refuses what nobody is known to have asked for, no matter who approves", () => {
+  it("refuses a change without a known requester, no matter who approves", () => {
     const result = verdict(facts({ approvals: [approval("ben")], unrequested: [{ number: 20 }] }));
     assert.deepEqual([result.state, result.obstacles], ["refused", [{ reason: "nobody-asked", number: 20 }]]);
     assert.equal(titleOf(result), "Nobody is known to have asked for #20");
   });
 });
 
-describe("the verdict past the second person", () => {
+describe("the verdict with break-glass", () => {
   const glass = { by: "Ada", reason: "the site is down" };
   const judge = (more: Parameters<typeof facts>[0]) => verdict(facts(more), glass);
 
-  it("approves by the person who used break-glass, who is no second person, and says who, why and what", () => {
+  it("is approved by the person who used break-glass, and names them, the reason and their part", () => {
     const result = judge({ approvals: [approval("ada")] });
     const { conclusion, title, summary } = checkOf(result, "head");
     assert.deepEqual([result.state, result.breakGlass, countedApprovers(result)], ["approved", glass, []]);
@@ -102,13 +102,13 @@ describe("the verdict past the second person", () => {
     assert.match(summary, /^@Ada asked for #12, which this releases, and approves it .*:\n\n> the site is down$/);
   });
 
-  it("excuses that nobody is known to have asked, too", () => {
+  it("permits a change without a known requester, too", () => {
     const result = judge({ approvals: [approval("ada")], unrequested: [{ number: 20 }] });
     assert.deepEqual([result.state, result.breakGlass], ["approved", glass]);
     assert.equal(judge({ approvals: [approval("ben")], unrequested: [{ number: 20 }] }).state, "refused");
   });
 
-  it("excuses nobody else, and makes nobody an owner", () => {
+  it("permits no other contributor's approval, and makes nobody an owner", () => {
     assert.equal(
       judge({ approvals: [approval("eve")], contributors: [ada, eve], owners: ["eve"] }).state,
       "insufficient",
@@ -118,12 +118,12 @@ describe("the verdict past the second person", () => {
     assert.equal(judge({ approvals: [approval("ada")], owners: ["ben"] }).state, "insufficient");
   });
 
-  it("lasts as long as they approve the head themselves", () => {
+  it("is approved only while that person's approval of the newest commit stands", () => {
     assert.equal(judge({}).state, "waits");
     assert.equal(judge({ approvals: [approval("ada", "older")] }).state, "insufficient");
   });
 
-  it("is the ordinary one where a second person approved", () => {
+  it("is the usual one if a second person approved", () => {
     const { state, breakGlass } = judge({ approvals: [approval("ben")] });
     assert.deepEqual([state, breakGlass], ["approved", undefined]);
   });

@@ -21,7 +21,7 @@ import { Keys } from "@gitops-platform/test-support/keys";
 const root = resolve(__dirname, "../../../..");
 const author = { name: "bump[bot]", email: "bump@example.com" };
 
-/** A clone of somebody's, with a linked worktree, a tag of their own and no remote called origin. */
+/** A user's clone, with a linked worktree, a tag of their own and no remote called origin. */
 class SomebodysClone {
   readonly folder = mkdtempSync(join(tmpdir(), "somebody-"));
   readonly worktree = join(this.folder, "linked");
@@ -42,7 +42,7 @@ class SomebodysClone {
     return execFileSync("git", args, { cwd: this.folder, env, encoding: "utf8", stdio: "pipe" }).trim();
   }
 
-  /** All that a command must leave as it is. */
+  /** What a command must not change. */
   state(): string[] {
     return [this.git("for-each-ref"), this.git("config", "--list", "--local"), this.git("status", "--porcelain")];
   }
@@ -52,7 +52,7 @@ class SomebodysClone {
   }
 }
 
-describe("git of this program", function () {
+describe("this program's use of Git", function () {
   this.timeout(60_000);
   const { env: before } = process;
   let hostile: HostileGit;
@@ -79,7 +79,7 @@ describe("git of this program", function () {
     for (const each of [hostile, somebody, remote, keys]) each.remove();
   });
 
-  it("reads, merges, commits and pushes in its own clone whatever somebody's Git is set to, and leaves theirs alone", async () => {
+  it("reads, merges, commits and pushes in its own clone regardless of the user's settings and clone", async () => {
     const theirs = somebody.state();
     await remote.read(async (clone) => {
       const changes = await readFileChanges(clone, MAIN, ["environments"]);
@@ -103,11 +103,11 @@ describe("git of this program", function () {
     assert.deepEqual(somebody.state(), theirs);
   });
 
-  it("shows what two texts differ in as it always does", async () => {
+  it("shows the difference of two texts regardless of the user's settings", async () => {
     assert.equal(await unifiedDiff("a\nb\nc\n", "a\nB\nc\n"), "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c");
   });
 
-  it("reads and merges in somebody's checkout, whatever it is set to as well", async () => {
+  it("reads and merges in a user's checkout regardless of its settings", async () => {
     for (const setting of ["log.showSignature", "core.fsmonitor", "core.hooksPath", "log.follow", "diff.relative"]) {
       somebody.git("config", setting, setting === "core.hooksPath" ? join(somebody.folder, "hooks") : "true");
     }
@@ -117,7 +117,7 @@ describe("git of this program", function () {
     assert.equal(await mergedTree(clone, "HEAD", "HEAD"), await clone.git("rev-parse", "HEAD^{tree}"));
   });
 
-  it("takes another commit of the project for a review without a hook, and puts nothing back", async () => {
+  it("checks out another commit for a review without hooks or changes to the clone", async () => {
     const theirs = somebody.state();
     const found = await withRef(
       somebody.folder,
@@ -129,7 +129,7 @@ describe("git of this program", function () {
     assert.deepEqual(somebody.state(), theirs);
   });
 
-  it("runs as an alias in a linked worktree, where Git sets GIT_DIR, and keeps that clone's tags", () => {
+  it("runs as an alias in a linked worktree, where Git sets GIT_DIR, without changes to the clone", () => {
     process.env = before;
     const theirs = somebody.state();
     remote.git("push", "--quiet", "origin", "main", "main:env/prod");
@@ -149,7 +149,7 @@ describe("git of this program", function () {
     assert.deepEqual(somebody.state(), theirs);
   });
 
-  it("reaches the network as the person's Git does, and sends and trusts nothing more", async () => {
+  it("uses the user's proxy and CAs, but no other setting that sends or trusts more", async () => {
     const requests: { readonly url: string | undefined; readonly headers: IncomingHttpHeaders }[] = [];
     const proxy = createServer(({ url, headers }, response) => {
       requests.push({ url, headers });
@@ -183,7 +183,7 @@ describe("git of this program", function () {
     assert.equal(first?.headers["x-else"], undefined);
   });
 
-  it("asks the person's own Git who they are and where their clone comes from, insteadOf included", async () => {
+  it("takes the identity and the clone's origin from the user's Git settings, including insteadOf", async () => {
     process.env = { ...before, ...misleading(somebody.folder), GITHUB_TOKEN: "t" };
     const config = join(somebody.folder, "gitconfig");
     writeFileSync(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { NameTaken, namesAbove } from "../../git/refs";
 import { TestRepository, values } from "@gitops-platform/test-support/cloned-repository";
 
-describe("a name that Git keeps from another", () => {
+describe("a ref name that conflicts with another", () => {
   const repository = new TestRepository();
   let tip = "";
   before(() => {
@@ -14,7 +14,7 @@ describe("a name that Git keeps from another", () => {
     repository.remove();
   });
 
-  /** What a push says that makes a ref beside others, which go again. */
+  /** Pushes a new ref while others exist, which are deleted afterwards. Returns the error, if any. */
   async function refused(ref: string, ...others: string[]): Promise<unknown> {
     for (const other of others) repository.git("push", "--quiet", "origin", `HEAD~1:${other}`);
     const error = await repository.read((clone) =>
@@ -27,7 +27,7 @@ describe("a name that Git keeps from another", () => {
     return error;
   }
 
-  it("is every one above it", () => {
+  it("is each of its parent paths", () => {
     assert.deepEqual(namesAbove("refs/heads/release/prod/api"), ["refs/heads/release", "refs/heads/release/prod"]);
     assert.deepEqual(namesAbove("refs/heads/main"), []);
   });
@@ -42,7 +42,7 @@ describe("a name that Git keeps from another", () => {
     ["refs/tags/release/prod/0123456789ab", "refs/tags/release/prod", /An administrator of the repository can,/],
   ];
   for (const [ref, other, says] of cases) {
-    it(`is told where ${other} keeps ${ref} from being made`, async () => {
+    it(`is reported if ${other} blocks ${ref}`, async () => {
       const error = await refused(ref, other);
       assert.ok(error instanceof NameTaken, String(error));
       assert.deepEqual(error.taken, [other]);
@@ -50,20 +50,20 @@ describe("a name that Git keeps from another", () => {
     });
   }
 
-  it("is none that only ends like it, or begins like it", async () => {
+  it("is not one that only starts or ends with the same text", async () => {
     assert.equal(
       await refused("refs/heads/release/prod/api", "refs/heads/other/release", "refs/heads/release-1"),
       undefined,
     );
   });
 
-  it("is not what another's push of the same branch is taken for", async () => {
+  it("is not reported if somebody else pushed the same branch first", async () => {
     const error = await refused("refs/heads/promote/api-to-prod", "refs/heads/promote/api-to-prod");
     assert.equal(error, "Somebody else was faster.");
   });
 
-  describe("is not needed to tell what became of a push, where the remote cannot be asked", () => {
-    /** Pushes a new ref beside another one, while the remote lists nothing. */
+  describe("if the remote cannot list its refs", () => {
+    /** Pushes a new ref while another one exists and the remote cannot be listed. */
     async function push(ref: string, other: string) {
       repository.git("push", "--quiet", "origin", `HEAD~1:${other}`);
       let listings = 0;
@@ -83,12 +83,12 @@ describe("a name that Git keeps from another", () => {
       }
     }
 
-    it("a lost race is one, and nothing is listed for it", async () => {
+    it("is not looked for after somebody else pushed the same branch first", async () => {
       const ref = "refs/heads/promote/api-to-prod";
       assert.deepEqual(await push(ref, ref), { isPushed: false, listings: 0 });
     });
 
-    it("a ref that the server cannot lock is looked at again", async () => {
+    it("is looked for once if the server cannot lock the ref", async () => {
       const lost = await push("refs/heads/bump-queue/dev/api", "refs/heads/bump-queue");
       assert.deepEqual(lost, { isPushed: false, listings: 1 });
     });

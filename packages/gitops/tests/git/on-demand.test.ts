@@ -13,18 +13,18 @@ import { TestRepository, values } from "@gitops-platform/test-support/cloned-rep
 const API = "environments/dev/api.yaml";
 const author = { name: "Ada", email: "ada@example.com" };
 
-/** The files that are here, by their ids. */
+/** The ids of the files that a clone has. */
 async function here(clone: Clone): Promise<string[]> {
   const listing = await clone.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)");
   return listing.split("\n").flatMap((line) => (line.startsWith("blob ") ? [line.slice("blob ".length)] : []));
 }
 
-/** How many times something was fetched: each time brings a pack. */
+/** The number of fetches, each of which adds a pack. */
 function fetches({ folder }: Clone): number {
   return readdirSync(join(folder, "objects", "pack")).filter((name) => name.endsWith(".pack")).length;
 }
 
-describe("a clone of a long history", function () {
+describe("a clone that fetches files on demand", function () {
   this.timeout(60_000);
   let repository: TestRepository;
 
@@ -45,7 +45,7 @@ describe("a clone of a long history", function () {
 
   const read = <T>(use: (clone: Clone) => Promise<T>, options?: CloneOptions) => repository.read(use, options);
 
-  it("has no file until one is read, and then that one", async () => {
+  it("has no files at first, and fetches only those that are read", async () => {
     await read(async (clone) => {
       assert.deepEqual(await here(clone), []);
       assert.equal(await clone.read(MAIN, API), values("v20"));
@@ -57,7 +57,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("fetches many files by one request, by whatever they are named", async () => {
+  it("fetches many files with one request, by their ids or paths", async () => {
     await read(async (clone) => {
       const api = (await clone.find(`${MAIN}:${API}`)) ?? "";
       const names = [api, `${MAIN}~5:${API}`, `${remoteBranch("env/prod")}:manifests/api/manifests.yaml`];
@@ -67,7 +67,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("fetches what is read side by side by two requests at most", async () => {
+  it("fetches files that are read at the same time with two requests at most", async () => {
     await read(async (clone) => {
       const revisions = Array.from({ length: 12 }, (_, index) => `${MAIN}~${index}`);
       const texts = await Promise.all(revisions.map((revision) => clone.read(revision, API)));
@@ -76,14 +76,14 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("fetches the versions that a rollback chooses from by one request", async () => {
+  it("fetches the earlier versions for a rollback with one request", async () => {
     await read(async (clone) => {
       assert.equal((await pastVersions(clone, MAIN, API)).length, 20);
       assert.deepEqual([(await here(clone)).length, fetches(clone)], [20, 2]);
     });
   });
 
-  it("tells the status from the newest change of each service", async () => {
+  it("fetches only the newest change of each service for the status", async () => {
     await read(async (clone) => {
       const [dev] = await readGitStatus(clone, ["dev"]);
       assert.equal(dev?.services.get("api")?.declared?.came?.commit, await clone.resolve(MAIN));
@@ -93,7 +93,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("finds the change of an image below others of the values", async () => {
+  it("finds the last change of an image below other changes of the values", async () => {
     repository.commit({ message: "More", files: { [API]: values("v20", 2) } });
     repository.commit({ message: "Even more", files: { [API]: values("v20", 3) } });
     repository.commit({ message: "Back", files: { [API]: values("v20", 2) } });
@@ -103,7 +103,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("merges and pushes on top of files that nobody reads, and fetches those that a merge takes apart", async () => {
+  it("merges and pushes without unread files, except those that a merge needs", async () => {
     const text = (first: string, last: string) => `first: ${first}\n${"same: x\n".repeat(9)}last: ${last}\n`;
     repository.commit({ message: "Both", files: { both: text("1", "1") } });
     repository.branch("env/prod");
@@ -119,7 +119,7 @@ describe("a clone of a long history", function () {
       const changed = await withFiles(clone, main, changes);
       const to = await commitTree(clone, { tree: changed, parents: [main], message: "Change" }, author);
       assert.equal(await clone.push({ ref: "refs/heads/main", to, from: main }), true);
-      // Three versions and the merge's; the new file.
+      // Three versions, the merged one, and the new file.
       assert.equal((await here(clone)).length, 5);
       await clone.fetch();
       assert.equal(await clone.resolve(MAIN), to);
@@ -128,7 +128,7 @@ describe("a clone of a long history", function () {
     repository.inRemote("fsck", "--strict", "--connectivity-only");
   });
 
-  it("does not fetch a commit that no fetch brought, no matter who names it", async () => {
+  it("does not fetch a commit outside the fetched branches, even by its id", async () => {
     repository.git("checkout", "--quiet", "--detach");
     const theirs = repository.commit({ message: "Theirs", files: { [API]: values("evil") } });
     repository.git("branch", "topic", theirs);
@@ -141,7 +141,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("has everything where the server cannot leave files out", async () => {
+  it("has all files if the server does not support filters", async () => {
     repository.inRemote("config", "uploadpack.allowFilter", "false");
     await read(async (clone) => {
       assert.equal((await here(clone)).length, 23);
@@ -150,7 +150,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("says that a file cannot be fetched, keeps what it has, and goes on when it can", async () => {
+  it("reports a file that cannot be fetched, keeps the others, and can fetch it later", async () => {
     await read(async (clone) => {
       await clone.read(MAIN, API);
       const [there, away] = [repository.remote, `${repository.remote}.away`];
@@ -167,7 +167,7 @@ describe("a clone of a long history", function () {
     });
   });
 
-  it("has only the newest commit of each branch where that is enough", async () => {
+  it("has only the newest commit of each branch on request", async () => {
     repository.git("tag", "-a", "-m", "A record", "release/prod/0123456789ab");
     await read(
       async (clone) => {

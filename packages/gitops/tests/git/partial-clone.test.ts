@@ -8,7 +8,7 @@ import { TestRepository, values } from "@gitops-platform/test-support/cloned-rep
 
 const API = "environments/dev/api.yaml";
 
-describe("somebody's own partial clone", function () {
+describe("a user's own partial clone", function () {
   this.timeout(60_000);
   const hostile = process.env.GIT_CONFIG_GLOBAL;
   let repository: TestRepository;
@@ -29,7 +29,7 @@ describe("somebody's own partial clone", function () {
 
   const git = (...args: string[]) =>
     execFileSync("git", args, { cwd: folder, env: isolated(), encoding: "utf8", stdio: "pipe" }).trim();
-  /** A clone that has no files of the newest commits of `main`. */
+  /** Makes a clone without the files of the newest commit of `main`. */
   async function clone(...options: string[]): Promise<void> {
     execFileSync("git", ["clone", "--quiet", ...options, `file://${repository.remote}`, folder], { env: isolated() });
     const files = Object.fromEntries(["a", "b", "c"].map((name) => [`environments/dev/${name}.yaml`, values(name)]));
@@ -41,7 +41,7 @@ describe("somebody's own partial clone", function () {
     git("rev-list", "--objects", "--missing=print", "--no-walk", "origin/main^{tree}").match(/^\?/gm)?.length ?? 0;
   const packs = () => readdirSync(join(folder, ".git/objects/pack")).filter((name) => name.endsWith(".pack")).length;
 
-  it("gets the files of revisions by one request, and keeps its branches as they are", async () => {
+  it("fetches the missing files of revisions with one request, and changes no refs", async () => {
     await clone("--filter=blob:none");
     const [before, refs] = [packs(), git("for-each-ref")];
     assert.equal(missing(), 4);
@@ -49,14 +49,14 @@ describe("somebody's own partial clone", function () {
     assert.deepEqual([missing(), packs(), git("for-each-ref")], [0, before + 1, refs]);
   });
 
-  it("asks for nothing where nothing is missing, so that it works without a network", async () => {
+  it("fetches nothing if nothing is missing, so that it works without a network", async () => {
     await clone("--filter=blob:none");
     renameSync(repository.remote, `${repository.remote}.away`);
     await completeFiles(folder, ["HEAD"]);
     await assert.rejects(completeFiles(folder, ["refs/remotes/origin/main"]), /^GitFailure|git fetch: fatal: /);
   });
 
-  it("is left alone where it left nothing out", async () => {
+  it("fetches nothing if it is a full clone", async () => {
     await clone();
     renameSync(repository.remote, `${repository.remote}.away`);
     await completeFiles(folder, ["refs/remotes/origin/main"]);

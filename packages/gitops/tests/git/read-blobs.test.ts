@@ -9,7 +9,7 @@ describe("reading many blobs at once", function () {
     repository.remove();
   });
 
-  it("gives each text as it is, whatever is in it, and nothing for what is not there", async () => {
+  it("returns each text unchanged, and nothing for a missing blob or a folder", async () => {
     const [texts = []] = fc.sample(fc.array(fc.string({ unit: "binary" }), { minLength: 20, maxLength: 40 }), 1);
     const all = ["", "\n", "no line end", "ä\n…\n", "missing blob 3\n", ...texts.map((text) => text.toWellFormed())];
     const files = Object.fromEntries(all.map((text, index) => [`files/${index}.txt`, text]));

@@ -7,7 +7,7 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const FILE = "environments/prod/api.yaml";
 
-/** Names that Git resolves before, or beside, a remote's branch when a command says it in short. */
+/** Names that Git may resolve instead of a remote's branch if a command uses the branch's short name. */
 const LOOK_ALIKES = [
   "refs/tags/origin/main",
   "refs/tags/origin/env/prod",
@@ -22,26 +22,26 @@ const LOOK_ALIKES = [
   "refs/heads/HEAD",
 ];
 
-describe("names that writers push", () => {
+describe("look-alike refs that writers push", () => {
   const github = new GitopsRepository();
   let main = "";
 
   before(async () => {
     await github.make();
-    // Commands do not rely on the rules that reserve names.
+    // Commands must be safe without the rulesets that reserve names.
     await github.disable("release", "reserved branches");
     const clone = await github.clone("dev");
     main = await clone.git("rev-parse", "refs/remotes/origin/main");
     await clone.git("checkout", "--quiet", "--detach", main);
     await clone.git("rm", "--quiet", "-r", "--", "environments");
     await clone.git("commit", "--quiet", "-m", "Without any service");
-    // On what is fetched: Git brings such tags along unless it is told not to.
+    // Git fetches tags on fetched commits by default.
     await clone.git("push", "--quiet", "origin", `${main}:refs/tags/on-main`);
     for (const name of LOOK_ALIKES) await clone.git("push", "--quiet", "origin", `HEAD:${name}`);
   });
   after(() => github.remove());
 
-  it("are not what commands take for main or for an environment's branch", async () => {
+  it("are not used as main or as an environment's branch", async () => {
     await github.as("release", async ({ clone }) => {
       assert.equal(await clone.resolve(MAIN), main);
       assert.notEqual(await clone.read(MAIN, FILE), undefined);
@@ -51,20 +51,20 @@ describe("names that writers push", () => {
     });
   });
 
-  it("are not even fetched, but for branches and tags of the platform's own names", async () => {
+  it("are not fetched, unless they have the platform's own names", async () => {
     await github.as("release", async ({ clone }) => {
       const refs = (await clone.git("for-each-ref", "--format=%(refname)")).split("\n");
       assert.deepEqual(refs, ["refs/remotes/origin/env/prod", "refs/remotes/origin/main"]);
     });
   });
 
-  it("do not decide what validate compares a clone with", async () => {
+  it("do not change what validate compares a clone with", async () => {
     const local = new LocalRepository();
     const before = process.cwd();
     try {
       local.git("update-ref", "refs/remotes/origin/main", local.commit({ f: "x" }));
       local.commit({ link: "-> /etc/passwd" });
-      // A tag that has the link already would leave nothing to find.
+      // If validate compared with this tag, which has the link already, it would find nothing.
       local.git("tag", "origin/main");
       local.git("tag", "main");
       process.chdir(local.folder);

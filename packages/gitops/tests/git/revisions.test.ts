@@ -13,7 +13,7 @@ describe("revisions of a clone", () => {
     local.remove();
   });
 
-  it("differ in files that came, went, changed, or became something else; a rename is two of them", async () => {
+  it("differ in added, removed and changed files and types; a rename is an addition and a removal", async () => {
     const from = local.commit({ went: "a", changed: "a", "old name": "a\nb\nc\n", link: "a" });
     const to = local.commit({ went: null, changed: "b", "old name": null, "new\nname": "a\nb\nc\n", link: "-> b" });
     const changes = await changesBetween(local.clone, from, to);
@@ -32,7 +32,7 @@ describe("revisions of a clone", () => {
     assert.equal((await changesBetween(local.clone, from, to, "went")).length, 1);
   });
 
-  it("carry paths of one onto another, and nothing else", async () => {
+  it("can be combined: one path of the first on top of the second", async () => {
     const from = local.commit({ "charts/a": "new", "charts/gone": null, "charts/added": "x", other: "new" });
     local.git("checkout", "--quiet", "--orphan", "onto");
     local.git("rm", "-rqf", ".");
@@ -44,7 +44,7 @@ describe("revisions of a clone", () => {
     assert.equal(await carry(local.clone, onto, onto, "charts"), local.git("rev-parse", `${onto}^{tree}`));
   });
 
-  it("merge into a tree, and into none where they conflict", async () => {
+  it("merge into a tree, or into none if they conflict", async () => {
     const start = local.commit({ a: "1\n", b: "1\n" });
     const ours = local.commit({ a: "2\n" });
     local.git("checkout", "--quiet", start);
@@ -59,7 +59,7 @@ describe("revisions of a clone", () => {
     await assert.rejects(mergedTree(local.clone, ours, "nowhere"), /^Failure|GitFailure|git merge-tree/);
   });
 
-  it("tell a file's history by pull requests, not by the commits inside", async () => {
+  it("list a file's history by merges, not by the commits in them", async () => {
     const first = local.commit({ f: "1" });
     local.git("checkout", "--quiet", "-b", "request");
     local.commit({ f: "2" });
@@ -81,7 +81,7 @@ describe("revisions of a clone", () => {
     );
   });
 
-  it("leave somebody's own clone where it is when they are done with", async () => {
+  it("keep a user's own clone after they are closed", async () => {
     await local.clone.close();
     assert.equal(existsSync(local.folder), true);
   });

@@ -22,7 +22,7 @@ describe("the program that signs a person's commits", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("is none that only the clone's own settings name", async () => {
+  it("is taken from the user's settings, not from the clone's", async () => {
     writeFileSync(join(folder, "global"), '[gpg "ssh"]\n program = /usr/bin/ssh-keygen\n');
     for (const [key, value] of [
       ["commit.gpgSign", "true"],
@@ -54,7 +54,7 @@ describe("the program that signs a person's commits", () => {
     const identity = { name: "Dora", email: "dora@example.com" };
     const tree = git("mktree", "--missing");
     const clone = Clone.at(join(folder, ".git"));
-    // As a command's own clone has it, which pushes.
+    // The environment of a command's own clone, which can push.
     Object.assign(clone, { env: isolatedRemote({ server: "https://github.com", token: "secret" }, []) });
     const parent = await commitTree(
       clone,

@@ -10,19 +10,23 @@ const review = (login: string, state: string, minute = 0, type = "User"): Review
   submitted_at: at(minute),
 });
 
-describe("who approves", () => {
+describe("a current approval", () => {
   const cases: [what: string, reviews: Review[], logins: string[]][] = [
-    ["people who approved", [review("ada", "APPROVED"), review("ben", "APPROVED")], ["ada", "ben"]],
-    ["nobody who asked for changes since", [review("ada", "APPROVED"), review("ada", "CHANGES_REQUESTED")], []],
+    ["that of each person who approved", [review("ada", "APPROVED"), review("ben", "APPROVED")], ["ada", "ben"]],
     [
-      "a person who approved after asking for changes",
+      "not that of a person who requested changes later",
+      [review("ada", "APPROVED"), review("ada", "CHANGES_REQUESTED")],
+      [],
+    ],
+    [
+      "that of a person who approved after requesting changes",
       [review("ada", "CHANGES_REQUESTED"), review("ada", "APPROVED")],
       ["ada"],
     ],
-    ["a person who only commented since", [review("ada", "APPROVED"), review("ada", "COMMENTED")], ["ada"]],
-    ["nobody whose last word was dismissed", [review("ada", "APPROVED"), review("ada", "DISMISSED")], []],
-    ["no bot", [review("app[bot]", "APPROVED", 0, "Bot")], []],
-    ["no account that is gone", [{ ...review("ada", "APPROVED"), user: null }], []],
+    ["that of a person who only commented later", [review("ada", "APPROVED"), review("ada", "COMMENTED")], ["ada"]],
+    ["not one that was dismissed", [review("ada", "APPROVED"), review("ada", "DISMISSED")], []],
+    ["not that of a bot", [review("app[bot]", "APPROVED", 0, "Bot")], []],
+    ["not that of a deleted account", [{ ...review("ada", "APPROVED"), user: null }], []],
   ];
   for (const [what, reviews, logins] of cases) {
     it(`is ${what}`, () => {
@@ -33,7 +37,7 @@ describe("who approves", () => {
     });
   }
 
-  it("is told of a moment that has passed: what was said later does not count", () => {
+  it("can be computed for an earlier time, without later reviews", () => {
     const reviews = [review("ada", "APPROVED", 1), review("ben", "APPROVED", 3), review("ada", "CHANGES_REQUESTED", 4)];
     assert.deepEqual(currentApprovals(reviews, at(2)), [{ id: 1, login: "ada", commit: "head", at: at(1) }]);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { components } from "@octokit/openapi-types";
 import { ruleHindrances, ruleNotes, type Use } from "../../github/branch-rules";
 
-/** A rule without the ruleset that it is of. */
+/** A rule without its ruleset. */
 type Rule = components["schemas"]["repository-rule"];
 
 const SOURCE = { ruleset_source_type: "Organization", ruleset_source: "vaarak", ruleset_id: 7 } as const;
@@ -108,7 +108,7 @@ describe("a rule of a branch", () => {
     ],
   ];
   for (const [use, rule, says, isFinal] of forbidden) {
-    it(`${rule.type} is named on ${BRANCHES[use]}: ${says.source}`, () => {
+    it(`${rule.type} is reported on ${BRANCHES[use]}: ${says.source}`, () => {
       const found = ruleHindrances(BRANCHES[use], use, [{ ...rule, ...SOURCE }]);
       assert.equal(found.length, 1, JSON.stringify(found));
       const [problem] = found;
@@ -150,12 +150,12 @@ describe("a rule of a branch", () => {
     ["own", { type: "file_extension_restriction", parameters: { restricted_file_extensions: ["*.exe"] } }],
   ];
   for (const [use, rule] of kept) {
-    it(`${rule.type} may stand on ${BRANCHES[use]}: ${JSON.stringify(rule).slice(0, 100)}`, () => {
+    it(`${rule.type} is permitted on ${BRANCHES[use]}: ${JSON.stringify(rule).slice(0, 100)}`, () => {
       assert.deepEqual(ruleHindrances(BRANCHES[use], use, [{ ...rule, ...SOURCE }]), []);
     });
   }
 
-  it("that asks for signed commits is told, and no other", () => {
+  it("is noted if it requires signed commits", () => {
     const notes = ruleNotes([
       { type: "required_signatures", ...SOURCE },
       { type: "deletion", ...SOURCE },

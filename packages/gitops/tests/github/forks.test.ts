@@ -1,6 +1,6 @@
 /**
- * Pull requests of a fork whose branch has the name of a platform's: in the same organisation it even has the same
- * owner. The stand-in knows no forks, so they are put into its lists, a page full of them, before the repository's own.
+ * Pull requests from a fork, whose branch has the name of one of the platform's; a fork in the same organisation even
+ * has the same owner. The stand-in has no forks, so a page of them is put into its lists, before the repository's own.
  */
 import assert from "node:assert/strict";
 import { approve } from "../../commands/approve";
@@ -24,7 +24,7 @@ describe("pull requests of a fork", function () {
   this.slow(10_000);
   const github = new GitopsRepository();
   let text: string;
-  /** The release that waits. */
+  /** The waiting release. */
   let own: number;
 
   before(async () => {
@@ -40,7 +40,7 @@ describe("pull requests of a fork", function () {
   });
   after(() => github.remove());
 
-  /** Runs somebody's command while each list of pull requests begins with a page of a fork's, like one of ours. */
+  /** Runs a command while each list of pull requests starts with a page of pull requests from a fork. */
   const beside = async <T>(
     branches: { readonly branch: string; readonly base: string },
     work: (session: Session) => Promise<T>,
@@ -61,7 +61,7 @@ describe("pull requests of a fork", function () {
       return work(session);
     });
   };
-  it("are not taken for ours, however many there are", async () => {
+  it("are not confused with our own, no matter how many there are", async () => {
     await beside(RELEASE, async (session) => {
       assert.equal((await newestPullRequest(session, RELEASE))?.number, own);
       assert.equal((await findOpenPullRequest(session, RELEASE))?.number, own);
@@ -70,7 +70,7 @@ describe("pull requests of a fork", function () {
     });
   });
 
-  it("do not fail the check of a commit that a pull request of ours brings, too", async () => {
+  it("do not fail the check of a commit that our own pull request has, too", async () => {
     const clone = await github.clone("dora");
     const { head } = await github.pull(own);
     await clone.git("fetch", "--quiet", "origin", RELEASE.branch);
@@ -85,7 +85,7 @@ describe("pull requests of a fork", function () {
           const data = { ...(answer.data as typeof fork) };
           return { ...answer, data: { ...data, head: { ...data.head, repo: { full_name: "eve/gitops" } } } };
         });
-        // Helm is not here: what it would say is not asked for.
+        // There is no Helm here, so its problems do not matter.
         const found = await failureAsProblem(async () => {
           return [...(await validatePullRequest(session, { number: fork.number })).problems];
         });
@@ -105,7 +105,7 @@ describe("pull requests of a fork", function () {
     await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: fork.number, state: "closed" });
   });
 
-  it("are nothing where there is none of ours, so one is opened", async () => {
+  it("are ignored, so that our own is opened if there is none", async () => {
     const branches = { branch: "by-dora", base: "main" };
     const clone = await github.clone("dora");
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "By dora");
@@ -117,12 +117,12 @@ describe("pull requests of a fork", function () {
     });
   });
 
-  it("are not approved in the place of ours", async () => {
+  it("are not approved instead of our own", async () => {
     const approved = await beside(RELEASE, (session) => approve({ ...session, log: ignore }, "api", "prod"), "ann");
     assert.equal(approved.number, own);
   });
 
-  it("are no releases, and do not keep ours from being merged", async () => {
+  it("are not releases, and do not block the merge of our own", async () => {
     await github.approve("art", own);
     const signingKey = github.key.privateKey;
     const outcomes = await beside(RELEASE, (session) => release(session, { thorough: false, signingKey }));
@@ -132,7 +132,7 @@ describe("pull requests of a fork", function () {
     );
   });
 
-  it("are not renewed as the platform's update", async () => {
+  it("are not updated as the platform's own", async () => {
     const wanted = {
       branch: "main",
       update: "platform/update",
@@ -146,7 +146,7 @@ describe("pull requests of a fork", function () {
     assert.deepEqual([made.changed, (await github.pull(made.number)).head.ref], [true, "platform/update"]);
   });
 
-  it("are shown as what they are", async () => {
+  it("are shown with the name of the fork's owner", async () => {
     const ofBump = await beside({ branch: "bump/dev", base: "main" }, readPending);
     assert.ok(ofBump.state === "known");
     assert.deepEqual(
@@ -161,5 +161,5 @@ describe("pull requests of a fork", function () {
 });
 
 function ignore(): void {
-  // What is approved is shown to the approver.
+  // The output for the approver does not matter here.
 }

@@ -4,7 +4,7 @@ import { bump } from "../../versions/bump";
 import { promote } from "../../versions/promote";
 import { GitopsRepository, repository, values } from "@gitops-platform/test-support/gitops-repository";
 
-describe("what GitHub's settings and rules forbid", function () {
+describe("a GitHub setting or rule that blocks gitops", function () {
   this.timeout(120_000);
   const gitops = new GitopsRepository();
   before(async () => {
@@ -18,7 +18,7 @@ describe("what GitHub's settings and rules forbid", function () {
   });
   after(() => gitops.remove());
 
-  /** Fails with what stands in the way; without it the promotion would wait for its check. */
+  /** Promotes, and returns the error. Without a blocking setting or rule, the promotion would wait for its check. */
   const refused = () => {
     const order = { service: "api", from: "dev", to: "staging", force: "No cluster reports here" };
     return gitops
@@ -29,7 +29,7 @@ describe("what GitHub's settings and rules forbid", function () {
       );
   };
 
-  it("ends a command at once, by the setting's name, where merge commits are off", async () => {
+  it("ends a command at once if merge commits are off, and names the setting", async () => {
     const { repos } = gitops.octokit("owner").rest;
     await repos.update({ ...repository, allow_merge_commit: false });
     const error = await refused();
@@ -49,7 +49,7 @@ describe("what GitHub's settings and rules forbid", function () {
     { type: "required_linear_history" as const, says: /rule required_linear_history on main.*: got no merge commits/ },
   ];
   for (const { type, says } of rules) {
-    it(`ends a command at once, by the rule's name: ${type}`, async () => {
+    it(`ends a command at once, and names the rule ${type}`, async () => {
       const { repos } = gitops.octokit("owner").rest;
       const { data } = await repos.createRepoRuleset({
         ...repository,
@@ -66,7 +66,7 @@ describe("what GitHub's settings and rules forbid", function () {
     });
   }
 
-  it("is a person's commit without a signature where signed ones are required: it says so, and does not wait", async () => {
+  it("ends a person's command at once if it requires signed commits and theirs is unsigned", async () => {
     const { repos } = gitops.octokit("owner").rest;
     const { data } = await repos.createRepoRuleset({
       ...repository,
@@ -85,7 +85,7 @@ describe("what GitHub's settings and rules forbid", function () {
     await repos.deleteRepoRuleset({ ...repository, ruleset_id: data.id });
   });
 
-  it("leaves a draft to the person who made it one", async () => {
+  it("is not a draft, which waits for somebody to mark it as ready", async () => {
     const [pull] = await gitops.pulls();
     assert.ok(pull);
     const { pulls } = gitops.octokit("bump").rest;
@@ -96,7 +96,7 @@ describe("what GitHub's settings and rules forbid", function () {
     assert.deepEqual([outcome.state, outcome.waitsFor], ["waits", "somebody to mark it as ready"]);
   });
 
-  it("is every setting of the repository that is in the way", () => {
+  it("is reported together with all other blocking settings", () => {
     const good = {
       full_name: "o/r",
       archived: false,
@@ -115,7 +115,7 @@ describe("what GitHub's settings and rules forbid", function () {
         ["disabled of o/r", "true", "false", true],
         ["default_branch of o/r", "master", "main", true],
         ["allow_merge_commit of o/r", "false", "true", true],
-        // A merge by gitops still goes through.
+        // gitops can still merge.
         ["allow_auto_merge of o/r", "true", "false", false],
       ],
     );

@@ -37,7 +37,7 @@ describe("a commit of gitops", function () {
     return { tree, parents: [parent], message: "Change\n\nService: api\nRequested-By: @dora\n" };
   };
 
-  it("is an App's, signed by GitHub, with the files that were wanted and on no branch", async () => {
+  it("has the App as its author, GitHub's signature and the given files, and is on no branch", async () => {
     await gitops.change(async (session) => {
       const { clone } = session;
       const parent = await idOf(session, OTHER);
@@ -61,7 +61,7 @@ describe("a commit of gitops", function () {
     });
   });
 
-  it("has several parents, and files of another branch as they are there", async () => {
+  it("can have several parents, and unchanged files of another branch", async () => {
     await gitops.change(async (session) => {
       const parents = [await idOf(session, MAIN), await idOf(session, OTHER)] as const;
       const tree = await carry(session.clone, parents[0], parents[1], "picture.png", "run.sh");
@@ -72,7 +72,7 @@ describe("a commit of gitops", function () {
     });
   });
 
-  it("may change nothing", async () => {
+  it("can be without changes", async () => {
     await gitops.change(async (session) => {
       const parent = await idOf(session, MAIN);
       const tree = await session.clone.git("rev-parse", `${parent}^{tree}`);
@@ -81,7 +81,7 @@ describe("a commit of gitops", function () {
     });
   });
 
-  it("moves no branch that somebody else moved", async () => {
+  it("does not move a branch that somebody else moved", async () => {
     await gitops.change(async (session) => {
       const from = await idOf(session, OTHER);
       const to = await makeCommit(session, await change(session, OTHER));
@@ -93,7 +93,7 @@ describe("a commit of gitops", function () {
     });
   });
 
-  it("is refused where GitHub makes another tree", async () => {
+  it("is refused if GitHub makes another tree", async () => {
     await gitops.change(async (session) => {
       const sha = "0".repeat(40);
       const git = { createTree: () => Promise.resolve({ data: { sha } }) };
@@ -107,7 +107,7 @@ describe("a commit of gitops", function () {
     });
   });
 
-  it("is made here and not signed where a person's Git does not sign", async () => {
+  it("is made locally and unsigned if the person's Git does not sign", async () => {
     await gitops.change(
       async (session) => {
         const sha = await makeCommit(session, await change(session, MAIN));
@@ -144,7 +144,7 @@ describe("a commit of gitops", function () {
       );
     });
 
-    it("is refused in one line where the key is missing", async () => {
+    it("is refused in one line if the key is missing", async () => {
       signing("/nowhere/key");
       await gitops.change(
         async (session) => {
@@ -161,7 +161,7 @@ describe("a commit of gitops", function () {
       );
     });
 
-    it("is an App's, and GitHub's to sign, where a workflow runs", async () => {
+    it("is by the App and signed by GitHub in a workflow", async () => {
       signing("/nowhere/key");
       await gitops.change(async (session) => {
         const sha = await makeCommit(session, await change(session, MAIN));

@@ -9,7 +9,7 @@ import { LocalRepository } from "@gitops-platform/test-support/local-repository"
 const OWNERS = ".github/CODEOWNERS";
 const PATH = "environments/prod/api.yaml";
 
-describe("who owns what a release changes", () => {
+describe("an owner of a release's changes", () => {
   let local: LocalRepository;
   let github: GitopsRepository;
   before(async () => {
@@ -26,7 +26,7 @@ describe("who owns what a release changes", () => {
 
   const owns = async (owners: string, login: string, reader = "release") => {
     const base = local.commit({ [OWNERS]: owners });
-    // What the release itself makes of CODEOWNERS does not count.
+    // The release's own change of CODEOWNERS does not count.
     local.commit({ [OWNERS]: "* @eve\n" });
     const session = { clone: local.clone, github: github.octokit(reader) } as unknown as Session;
     const { people, unowned } = await ownership(session, base, [PATH], [login]);
@@ -35,22 +35,22 @@ describe("who owns what a release changes", () => {
   };
   const nothing = { owns: false, mayOwnMore: false, unowned: [] };
 
-  it("is whom CODEOWNERS of the base names, in whichever case", async () => {
+  it("is named by CODEOWNERS of the base, in upper or lower case", async () => {
     assert.deepEqual(await owns("* @Ann\n", "ann"), { ...nothing, owns: true });
     assert.deepEqual(await owns("* @ann\n", "eve"), nothing);
   });
 
-  it("is a team's member, where GitHub tells", async () => {
+  it("is a member of a named team, if GitHub shows its members", async () => {
     assert.deepEqual(await owns("* @vaarak/platform\n", "pat"), { ...nothing, owns: true });
     assert.deepEqual(await owns("* @vaarak/platform\n", "eve"), nothing);
   });
 
-  it("is nobody for certain, where GitHub does not tell", async () => {
+  it("is uncertain if GitHub does not show the team's members", async () => {
     assert.deepEqual(await owns("* @vaarak/platform\n", "pat", "bump"), { ...nothing, mayOwnMore: true });
     assert.deepEqual(await owns("* @vaarak/hidden\n", "pat"), { ...nothing, mayOwnMore: true });
   });
 
-  it("is nobody, where no rule says or the last one that matches names none", async () => {
+  it("is nobody if no rule matches or the last matching one has no owner", async () => {
     assert.deepEqual(await owns("/charts/ @ann\n", "ann"), { ...nothing, unowned: [PATH] });
     assert.deepEqual(await owns("* @ann\n/environments/\n", "ann"), { ...nothing, unowned: [PATH] });
   });

@@ -9,15 +9,15 @@ const entry = (activity_type: string, login: string | null, after = "0"): Activi
   actor: login === null ? null : { login, type: login.endsWith("[bot]") ? "Bot" : "User" },
 });
 
-describe("who pushed to a branch", () => {
+describe("the pushers to a branch", () => {
   const cases: [what: string, activities: Activity[], logins: string[]][] = [
     [
-      "everyone since it was made",
+      "everyone since its creation",
       [entry("push", "ada", "head"), entry("force_push", "ben", "b"), entry("branch_creation", "app[bot]", "a")],
       ["ada", "ben", "app[bot]"],
     ],
     [
-      "nobody of an earlier branch of that name",
+      "nobody who pushed to an earlier branch of that name",
       [
         entry("branch_creation", "app[bot]", "head"),
         entry("branch_deletion", "ada"),
@@ -28,7 +28,7 @@ describe("who pushed to a branch", () => {
     ],
     ["nobody who pushed later", [entry("push", "ben", "b"), entry("branch_creation", "ada", "head")], ["ada"]],
     [
-      "the person who brought the commit, not who restored the branch with it",
+      "the person who pushed the commit, not the one who restored the branch with it",
       [
         entry("branch_creation", "ben", "head"),
         entry("branch_deletion", "ben"),
@@ -38,12 +38,12 @@ describe("who pushed to a branch", () => {
       ["ada", "app[bot]"],
     ],
     [
-      "everyone, where the commit's coming is not known",
+      "everyone, if the push of the commit is unknown",
       [entry("push", "ada", "b"), entry("branch_creation", "ben", "a"), entry("push", "cleo", "c")],
       ["ada", "ben", "cleo"],
     ],
     [
-      "each once, and accounts that are gone not at all",
+      "each account once, without deleted ones",
       [entry("push", "ada", "head"), entry("push", "ada"), entry("push", null)],
       ["ada"],
     ],
@@ -57,7 +57,7 @@ describe("who pushed to a branch", () => {
     });
   }
 
-  it("tells people from bots", () => {
+  it("distinguish people from bots", () => {
     const activities = [entry("push", "ada", "head"), entry("branch_creation", "app[bot]")];
     assert.deepEqual(pushersIn(activities, "head"), [
       { login: "ada", isBot: false },
@@ -66,12 +66,16 @@ describe("who pushed to a branch", () => {
   });
 });
 
-describe("the newest commit that only one account brought to a branch", () => {
+describe("the newest commit up to which only one account pushed to a branch", () => {
   const by = entry;
   const cases: [what: string, activities: Activity[], commit: string | undefined][] = [
-    ["is the tip of a branch of its own", [by("push", "app[bot]", "b"), by("branch_creation", "app[bot]", "a")], "b"],
     [
-      "is below what somebody else pushed, also where the account pushed again",
+      "is the tip if only that account pushed",
+      [by("push", "app[bot]", "b"), by("branch_creation", "app[bot]", "a")],
+      "b",
+    ],
+    [
+      "is older than another account's push, even if the first account pushed again",
       [
         by("push", "app[bot]", "c"),
         by("push", "ada", "x"),
@@ -81,12 +85,12 @@ describe("the newest commit that only one account brought to a branch", () => {
       "b",
     ],
     [
-      "is none where another made the branch",
+      "does not exist if another account created the branch",
       [by("push", "app[bot]", "b"), by("branch_creation", "ada", "a")],
       undefined,
     ],
     [
-      "is none where another restored the branch",
+      "does not exist if another account restored the branch",
       [
         by("branch_creation", "ada", "b"),
         by("branch_deletion", "app[bot]"),
@@ -96,13 +100,17 @@ describe("the newest commit that only one account brought to a branch", () => {
       undefined,
     ],
     [
-      "ignores who pushed to an earlier branch of the name",
+      "does not depend on an earlier branch of that name",
       [by("branch_creation", "app[bot]", "a"), by("branch_deletion", "ada"), by("push", "ada", "x")],
       "a",
     ],
-    ["is none of an account that is gone", [by("push", "app[bot]", "b"), by("branch_creation", null, "a")], undefined],
     [
-      "counts every push where the branch's creation is not known",
+      "does not exist if a deleted account created the branch",
+      [by("push", "app[bot]", "b"), by("branch_creation", null, "a")],
+      undefined,
+    ],
+    [
+      "depends on every push if the branch's creation is unknown",
       [by("push", "app[bot]", "b"), by("push", "ada", "a")],
       undefined,
     ],
@@ -114,23 +122,23 @@ describe("the newest commit that only one account brought to a branch", () => {
   }
 });
 
-describe("the pushes that may have brought a commit to a branch", () => {
+describe("the pushes that may have added a commit to a branch", () => {
   const move = (before: string, after: string): Move => ({ ...entry("push", "ada", after), before });
   // The branch is at d, and its history is a, b, c, d. The commit is b.
   const having = new Set(["b", "c", "d"]);
   const cases: [what: string, moves: [before: string, after: string][], found: [before: string, after: string][]][] = [
     [
-      "the one that brought it, also beneath others",
+      "the one that added it, even below other commits",
       [
         ["c", "d"],
         ["a", "c"],
       ],
       [["a", "c"]],
     ],
-    ["the one that made the branch", [["0", "d"]], [["0", "d"]]],
-    ["none, where the record begins later", [["b", "d"]], []],
+    ["the one that created the branch", [["0", "d"]], [["0", "d"]]],
+    ["none, if the record starts later", [["b", "d"]], []],
     [
-      "none that left it out",
+      "none without the commit",
       [
         ["0", "a"],
         ["x", "y"],
@@ -138,7 +146,7 @@ describe("the pushes that may have brought a commit to a branch", () => {
       [],
     ],
     [
-      "each that may have, where one force-pushed over what nobody has any more",
+      "each possible one, after a force push over unknown commits",
       [
         ["x", "d"],
         ["a", "b"],
@@ -163,8 +171,8 @@ describe("the pushes that may have brought a commit to a branch", () => {
   }
 });
 
-describe("a push that was just now", () => {
-  /** A session whose host records the push at some look. */
+describe("a very recent push", () => {
+  /** A session in which GitHub records the push at the request `atLook`. */
   function recording(atLook: number): { session: Session; looks: () => number } {
     let looks = 0;
     const paginate = (): Promise<Activity[]> => {
@@ -177,13 +185,13 @@ describe("a push that was just now", () => {
     return { session: { github, repository: {} } as unknown as Session, looks: () => looks };
   }
 
-  it("is waited for until GitHub has recorded it", async () => {
+  it("is awaited until GitHub has recorded it", async () => {
     const { session, looks } = recording(3);
     await untilRecorded(session, "bump/dev", "head", { within: 60_000, pause: 1 });
     assert.equal(looks(), 3);
   });
 
-  it("fails the check where GitHub does not record it: somebody who pushed would stay hidden", async () => {
+  it("fails the check if GitHub does not record it, because a pusher would be missed", async () => {
     const { session } = recording(Number.POSITIVE_INFINITY);
     await assert.rejects(
       untilRecorded(session, "bump/dev", "head", { within: 5, pause: 1 }),

@@ -1,4 +1,4 @@
-/** Merges that GitHub refuses, while it does not tell its settings and rules. On the stand-in, over HTTP and Git. */
+/** Merges that GitHub refuses while its settings and rules cannot be read. On the stand-in, over HTTP and Git. */
 import assert from "node:assert/strict";
 import { RequestError } from "@octokit/request-error";
 import { MergeAttempt, type MergeProgress } from "../../github/merging";
@@ -8,13 +8,13 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const README = { "README.md": "# More\n" };
 
-describe("a merge that GitHub refuses, while it does not say why it would", function () {
+describe("a merge that GitHub refuses while its settings and rules cannot be read", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
   before(() => github.make());
   after(() => github.remove());
 
-  /** Refuses every merge, and one kind of question about the reason. Returns how often that was asked. */
+  /** Refuses every merge, and one kind of request about the reason. Returns a function that counts those requests. */
   function refuse({ github: { hook } }: Session, question: RegExp, reason = "Not today."): () => number {
     const request = { method: "GET" as const, url: "", headers: {} };
     let asked = 0;
@@ -29,7 +29,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
 
   const questions = { settings: /\/repos\/[^/]+\/[^/]+$/, rules: /\/rules\/branches\// };
   for (const [about, question] of Object.entries(questions)) {
-    it(`keeps its reason as a release's, without the ${about}`, async () => {
+    it(`keeps GitHub's reason for a release, without the ${about}`, async () => {
       const number = await github.propose("dora", "env/prod", `release-${about}`, "Say more", README);
       await github.sayValid(number);
       await github.approve("ann", number);
@@ -40,7 +40,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       assert.deepEqual([result, asked], [{ blocked: "GitHub refuses to merge it: Not today." }, 1]);
     });
 
-    it(`keeps its reason on the way to main, without the ${about}`, async () => {
+    it(`keeps GitHub's reason for a change of main, without the ${about}`, async () => {
       const branch = `main-${about}`;
       const number = await github.propose("dora", "main", branch, "Say more", README);
       await github.sayValid(number);
@@ -69,7 +69,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
     "Code scanning is waiting for results from CodeQL for the commit 1111111.",
     'Required status check "lint" is in progress. At least 1 approving review is required.',
   ];
-  /** Each with what a command does about it on the way to `main`. */
+  /** Each with what a command does about it for a change of `main`. */
   const reasons: readonly (readonly [reason: string, step: MergeProgress])[] = [
     ...[...passing, ...expected].map((reason) => [reason, { wait: reason }] as const),
     [
@@ -77,7 +77,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       { wait: "others, who changed a branch at the same moment" },
     ],
   ];
-  it("waits for what passes by itself, and for checks and people", async () => {
+  it("is retried after temporary reasons, and waits for checks and people", async () => {
     const branch = "main-waits";
     const number = await github.propose("dora", "main", branch, "Say more", README);
     await github.sayValid(number);
@@ -94,7 +94,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
     assert.deepEqual(await stepWith(others), { done: { number, url, state: "waits", for: waits } });
   });
 
-  it("leaves a release to the next run, where the reason passes by itself", async () => {
+  it("leaves a release to the next run for a temporary reason", async () => {
     const number = await github.propose("dora", "env/prod", "release-waits", "Say more", README);
     await github.sayValid(number);
     await github.approve("ann", number);
@@ -107,7 +107,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
     }
   });
 
-  it("blocks a release, where somebody must do something, and says how it goes on", async () => {
+  it("blocks a release if somebody must act, and says how to continue", async () => {
     const number = await github.propose("dora", "env/prod", "release-blocked", "Say more", README);
     await github.sayValid(number);
     await github.approve("ann", number);

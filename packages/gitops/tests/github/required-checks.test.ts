@@ -18,27 +18,27 @@ const of = (...runs: CheckRun[]) => {
   return { failed: failed.map(({ id }) => id), missing };
 };
 
-describe("how a commit stands with its checks", () => {
+describe("the status of a commit's checks", () => {
   const good = { failed: [], missing: [] };
   const cases: [name: string, runs: CheckRun[], expected: { failed: number[]; missing: string[] }][] = [
     ["succeeded", [run(1, "success")], good],
     ["was skipped", [run(1, "skipped")], good],
     ["failed", [run(1, "failure")], { failed: [1], missing: [] }],
     ["was cancelled", [run(1, "cancelled")], { failed: [1], missing: [] }],
-    ["runs", [run(1, null)], { failed: [], missing: ["validate"] }],
+    ["is running", [run(1, null)], { failed: [], missing: ["validate"] }],
     ["was not reported", [], { failed: [], missing: ["validate"] }],
     ["was reported by another App only", [run(1, "success", 8)], { failed: [], missing: ["validate"] }],
     ["failed, and was run again", [run(2, "success"), run(1, "failure")], good],
-    ["succeeded, and runs again", [run(1, "success"), run(2, null)], { failed: [], missing: ["validate"] }],
+    ["succeeded, and is running again", [run(1, "success"), run(2, null)], { failed: [], missing: ["validate"] }],
   ];
   for (const [name, runs, expected] of cases) {
-    it(`counts what ${name}`, () => {
+    it(`is correct for a check that ${name}`, () => {
       assert.deepEqual(of(...runs), expected);
     });
   }
 });
 
-describe("the runs of a commit's checks", () => {
+describe("the check runs of a commit", () => {
   /** A run in GitHub's format. */
   const listed = (id: number, slug: string, text: string | null) => ({
     ...{ id, name: "validate", conclusion: "success", app: { id, slug }, external_id: null },
@@ -52,7 +52,7 @@ describe("the runs of a commit's checks", () => {
   const github = { paginate: () => Promise.resolve(runs), rest: { checks: {} } };
   const session = (bot?: string) => ({ github, repository: {}, bot }) as unknown as Session;
 
-  it("are in a workflow those of its own App, newest first, with their data", async () => {
+  it("are those of its own App in a workflow, newest first, with their data", async () => {
     const found = await runsOf(session("release[bot]"), "validate", "head");
     assert.deepEqual(
       found.map(({ id, data }) => [id, data]),
@@ -63,7 +63,7 @@ describe("the runs of a commit's checks", () => {
     );
   });
 
-  it("are for a person those of every App, whatever these wrote into them", async () => {
+  it("are those of every App for a person, even with invalid data", async () => {
     const found = await runsOf(session(), "validate", "head");
     assert.deepEqual(
       found.map(({ id, data }) => [id, data]),

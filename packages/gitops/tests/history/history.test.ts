@@ -16,7 +16,7 @@ const bump = (tag: string, service = "api") =>
     "Requested-By": "@ci",
   });
 
-/** What a test looks at, on a line. */
+/** The parts of a deployment that tests compare, in one line. */
 function line({ environment, service, chart, files, kind, from, to, by, approval }: Deployment): string {
   const what = files?.join(" ") ?? service ?? `chart ${chart ?? ""}`;
   return `${environment} ${what}: ${kind} ${from ?? "-"} → ${to ?? "-"} by ${by.join(", ")} (${approval.state})`;
@@ -57,7 +57,7 @@ describe("the history", function () {
   const lines = async (environment: string, service?: string) =>
     (await read(environment, service)).deployments.map(line);
 
-  /** A release as the platform makes it: the file from main, on top of env/prod. Returns the merge. */
+  /** Merges a release as the platform does: the file from main, on top of env/prod. Returns the merge commit. */
   function release(tag: string, text = values(tag)): string {
     repository.branch("env/prod");
     const message = formatMessage(`Release api ${tag} to prod`, { Service: "api", Environment: "prod", Image: tag });
@@ -97,7 +97,7 @@ describe("the history", function () {
     });
   }
 
-  it("tells one pull request of several services as a deployment of each, by the person who asked for it", async () => {
+  it("lists a pull request for several services as one deployment of each, with who requested it", async () => {
     repository.merge(
       "main",
       "Deploy api and web to dev (#3)",
@@ -117,7 +117,7 @@ describe("the history", function () {
     assert.equal((await lines("dev", "web")).filter((text) => text.includes("api")).length, 0);
   });
 
-  it("names the approvers of a release by its signed record, and who promoted it by main", async () => {
+  it("takes the approvers of a release from its signed record, and who promoted it from main", async () => {
     promote("sha-0000002");
     record(release("sha-0000002"));
     const { deployments, warnings } = await read("prod");
@@ -129,7 +129,7 @@ describe("the history", function () {
     assert.deepEqual(warnings, []);
   });
 
-  it("says what spoke against a release that was merged past four-eyes", async () => {
+  it("gives the reasons against a release that was merged past four-eyes", async () => {
     promote("sha-0000002");
     record(release("sha-0000002"), { "Approved-By": [], Refused: ["@ann had-part", "#12 nobody-asked"] });
     const history = await read("prod");
@@ -139,21 +139,21 @@ describe("the history", function () {
     assert.ok(text.includes(`UNVERIFIED: ${reason}`), text);
   });
 
-  it("tells break-glass with who and why", async () => {
+  it("lists a break-glass release with its person and reason", async () => {
     promote("sha-0000002");
     record(release("sha-0000002"), { "Approved-By": [], "Break-Glass": "@ada the site is down" });
     const [newest] = (await read("prod")).deployments;
     assert.deepEqual(newest?.approval, { state: "break-glass", by: "@ada", reason: "the site is down" });
   });
 
-  it("does not take main's beginning of the branch for something that waited for approval", async () => {
+  it("requires no approval for the first commits of an environment branch", async () => {
     assert.deepEqual(await lines("prod", "api"), [
       "prod api: deployment - → sha-0000001 by Ada (not needed)",
       "prod chart service: chart - → 1.0.0 by Ada (not needed)",
     ]);
   });
 
-  it("tells every change of an environment's branch, who approves among them, and measures none of it", async () => {
+  it("lists all changes of an environment branch, also of other files, which the metrics omit", async () => {
     const change = (message: string, files: Record<string, string>) => {
       repository.branch("env/prod");
       const merge = repository.merge("env/prod", message, { message, files });
@@ -193,7 +193,7 @@ describe("the history", function () {
   });
 
   describe("does not believe", () => {
-    it("a commit that names somebody else as who asked for it", async () => {
+    it("a person's commit that names somebody else as the requester", async () => {
       const trailers = { Service: "api", Environment: "dev", "Requested-By": "@boss" };
       const message = formatMessage("Tune api", trailers);
       repository.merge("main", "Tune api (#4)", { message, files: { [file("dev")]: values("x-1") }, author: "Eve" });
@@ -206,7 +206,7 @@ describe("the history", function () {
       return "reason" in newest.approval ? newest.approval.reason : "";
     };
 
-    it("a merge without a record, whatever its message says", async () => {
+    it("a merge without a record, even if its message names an approver", async () => {
       repository.branch("env/prod");
       const trailers = { Service: "api", Environment: "prod", "Approved-By": ["@ann"] };
       const message = formatMessage("Release api", trailers);
@@ -224,7 +224,7 @@ describe("the history", function () {
       assert.equal((await lines("prod"))[0], "prod api: deployment sha-0000001 → sha-0000003 by Mallory (unverified)");
     });
 
-    it("a squash", async () => {
+    it("a squash merge", async () => {
       repository.branch("env/prod");
       repository.commit({
         message: "Release api (#9)\n\nApproved-By: @ann",
@@ -260,14 +260,14 @@ describe("the history", function () {
       assert.match(await reasonOf(), /is the record of something else$/);
     });
 
-    it("any record where main names no signers", async () => {
+    it("any record if main has no allowed signers", async () => {
       record(release("sha-0000002"));
       repository.commit({ message: "Remove", files: { ".github/gitops/allowed_signers": null } });
       assert.match(await reasonOf(), /^main has no \.github\/gitops\/allowed_signers/);
     });
   });
 
-  it("knows a rollback by an older version, and the way forward again as none", async () => {
+  it("recognizes a return to an older version as a rollback, but not a newer version again", async () => {
     for (const tag of ["sha-0000002", "sha-0000001", "sha-0000002"]) {
       repository.commit({ message: `Set ${tag}`, files: { [file("dev")]: values(tag) } });
     }
@@ -277,7 +277,7 @@ describe("the history", function () {
     );
   });
 
-  it("knows a rollback of production by the trailer of the commit on main", async () => {
+  it("recognizes a rollback of production by the trailer of the commit on main", async () => {
     record(release("sha-0000002"));
     const trailers = {
       Service: "api",
@@ -297,7 +297,7 @@ describe("the history", function () {
     assert.equal(newest?.explanation, "Errors at checkout.");
   });
 
-  it("tells configuration, charts and removals, and leaves comments out", async () => {
+  it("lists changes of configuration, charts and removals, but not of comments", async () => {
     repository.commit({ message: "Two replicas", files: { [file("dev")]: values("sha-0000001", 2) } });
     repository.commit({ message: "A comment", files: { [file("dev")]: `# Note\n${values("sha-0000001", 2)}` } });
     const chart = {
@@ -313,7 +313,7 @@ describe("the history", function () {
     ]);
   });
 
-  it("reads values that are no YAML, or have no image, as no version", async () => {
+  it("reads values that are not YAML, or have no image, as no version", async () => {
     repository.commit({ message: "Broken", files: { [file("dev")]: "image: [" } });
     repository.commit({ message: "Fixed", files: { [file("dev")]: values("sha-0000002") } });
     assert.deepEqual((await lines("dev")).slice(0, 2), [
@@ -322,7 +322,7 @@ describe("the history", function () {
     ]);
   });
 
-  it("warns of a record whose commit the branch does not have any more", async () => {
+  it("warns about a record whose commit the branch no longer has", async () => {
     const commit = release("sha-0000002");
     record(commit);
     repository.git("branch", "--force", "env/prod", `${commit}^1`);

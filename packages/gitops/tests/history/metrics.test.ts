@@ -25,7 +25,7 @@ function deployment(hour: number, to: string, kind: Kind = "deployment", service
   };
 }
 
-/** Figures of what is given oldest first. */
+/** Figures of deployments, which are given oldest first. */
 function figures(deployments: Deployment[], first: Deployment[] = [], since?: Date) {
   const now = new Date(Date.UTC(2026, 0, 3));
   const { environment, ...rest } = measure({
@@ -40,7 +40,7 @@ function figures(deployments: Deployment[], first: Deployment[] = [], since?: Da
 }
 
 describe("the figures of delivery", () => {
-  it("are null, not zero, where there is no data", () => {
+  it("are null, not zero, if there is no data", () => {
     assert.deepEqual(figures([]), {
       days: 0,
       deployments: 0,
@@ -51,7 +51,7 @@ describe("the figures of delivery", () => {
     });
   });
 
-  it("count new versions for each day, and neither rollbacks nor configuration", () => {
+  it("count new versions per day, but not rollbacks and changes of configuration", () => {
     const found = figures([
       deployment(0, "a"),
       deployment(1, "a", "configuration"),
@@ -61,17 +61,17 @@ describe("the figures of delivery", () => {
     assert.deepEqual([found.days, found.deployments, found.deploymentsPerDay], [2, 2, 1]);
   });
 
-  it("take lead time from the first appearance in dev, and its median", () => {
+  it("give the median lead time, measured from the first deployment in dev", () => {
     const first = [deployment(0, "a"), deployment(2, "b"), deployment(5, "a"), deployment(6, "c")];
     const found = figures([deployment(4, "a"), deployment(8, "b"), deployment(9, "c")], first);
     assert.equal(found.leadTimeMedianSeconds, 4 * HOUR);
   });
 
-  it("leave out of lead time what dev had later, or never", () => {
+  it("omit from the lead time a version that dev had later or never", () => {
     assert.equal(figures([deployment(4, "a"), deployment(5, "b")], [deployment(6, "a")]).leadTimeMedianSeconds, null);
   });
 
-  it("count a deployment as failed whose service's next version is a rollback", () => {
+  it("count a deployment as failed if the service's next version is a rollback", () => {
     const found = figures([
       deployment(0, "a"),
       deployment(1, "b"),
@@ -83,7 +83,7 @@ describe("the figures of delivery", () => {
     assert.deepEqual([found.changeFailureRate, found.timeToRestoreMedianSeconds], [1 / 4, 3 * HOUR]);
   });
 
-  it("look at the time from `since` on, but know what was before", () => {
+  it("cover the time after `since`, but use earlier deployments for comparison", () => {
     const since = new Date(Date.UTC(2026, 0, 1, 12));
     const found = figures(
       [deployment(0, "a"), deployment(13, "b"), deployment(14, "a", "rollback")],
@@ -100,7 +100,7 @@ describe("the figures of delivery", () => {
     });
   });
 
-  it("are never out of their bounds", () => {
+  it("are never out of bounds", () => {
     const one = fc.record({
       hour: fc.integer({ min: 0, max: 47 }),
       to: fc.constantFrom("a", "b", "c"),

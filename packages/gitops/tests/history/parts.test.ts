@@ -14,7 +14,7 @@ describe("--since", () => {
     ["2026-01-01T10:00+02:00", "2026-01-01T08:00:00.000Z"],
   ];
   for (const [text, date] of cases) {
-    it(`takes ${text}`, () => {
+    it(`accepts ${text}`, () => {
       assert.equal(parseSince(text, now).toISOString(), date);
     });
   }
@@ -25,16 +25,16 @@ describe("--since", () => {
   }
 });
 
-describe("what values say", () => {
+describe("the image in values", () => {
   const cases: [what: string, text: string, image: string | null][] = [
     ["a quoted tag", 'image:\n  tag: "sha-a1b2c3d"\n', "sha-a1b2c3d"],
     ["a tag with a digest", "image: {tag: v1, digest: 'sha256:00'}\n", "v1@sha256:00"],
-    ["a tag that YAML takes for a number", "image:\n  tag: 12\n", "12"],
+    ["a tag that YAML reads as a number", "image:\n  tag: 12\n", "12"],
     ["no tag", "image:\n  repository: x\n", null],
-    ["an image that is no mapping", "image: api\n", null],
+    ["an image that is not a mapping", "image: api\n", null],
     ["a list", "- image\n", null],
     ["nothing", "", null],
-    ["no YAML", "image: [", null],
+    ["invalid YAML", "image: [", null],
     ["the same key twice", "image: {tag: a}\nimage: {tag: b}\n", null],
   ];
   for (const [what, text, image] of cases) {
@@ -44,12 +44,12 @@ describe("what values say", () => {
   }
 });
 
-describe("who made a change and why", () => {
+describe("the author of a change and its reason", () => {
   const commit = (message: string, author = "Ada") => ({ id: message, parents: ["p"], author, at: "", message });
   const step = (...inner: ReturnType<typeof commit>[]) => ({ ...commit("Merge"), inner });
   const about = { environment: "dev", service: "api" };
 
-  it("is told by the commits that name the service in that environment", () => {
+  it("come from the commits that name the service in that environment", () => {
     const others = [
       commit("Web\n\nService: web\nRequested-By: @w"),
       commit("Api\n\nService: api\nEnvironment: prod\nRequested-By: @p"),
@@ -67,7 +67,7 @@ describe("who made a change and why", () => {
     });
   });
 
-  it("is told by the authors of commits by hand, the newest with the reason", () => {
+  it("come from people's own commits, and the reason from the newest of them", () => {
     const summary = summarizeChange(
       step(commit("Second\n\nMore."), commit("First", "Ben"), commit("X\n\nService: web")),
       about,
@@ -75,12 +75,12 @@ describe("who made a change and why", () => {
     assert.deepEqual([summary.by, summary.subject, summary.explanation], [["Ada", "Ben"], "Second", "More."]);
   });
 
-  it("is not told by what people write of others into their own commits", () => {
+  it("do not come from what people write about others in their own commits", () => {
     const summary = summarizeChange(step(commit("Change\n\nService: api\nRequested-By: @boss", "Eve")), about);
     assert.deepEqual(summary.by, ["Eve"]);
   });
 
-  it("knows a revert by Git's words or by the trailer", () => {
+  it("include whether it is a revert, by Git's message or by the trailer", () => {
     const reverts = (message: string) => summarizeChange(step(commit(message)), about).reverts;
     assert.equal(reverts('Revert "x"\n\nThis reverts commit 0123456789.'), true);
     assert.equal(reverts("Roll back\n\nService: api\nReverts: 0123456"), true);
@@ -116,7 +116,7 @@ describe("the history on a terminal", () => {
     timeToRestoreMedianSeconds: null,
   };
 
-  it("has everything where there is room", () => {
+  it("has all columns if there is room", () => {
     const text = printHistory(
       { deployments: [deployment], metrics: [metrics], warnings: [] },
       { width: Infinity, color: false },
@@ -135,7 +135,7 @@ describe("the history on a terminal", () => {
     assert.equal(text.split("\n")[1], "2026-01-31 03:04  api      promotion  sha-b2c3d4e  @dora  @ann, @art   #12");
   });
 
-  it("says why an approval cannot be verified, and colours it", () => {
+  it("gives the reason for an unverified approval, in red", () => {
     const unverified = { ...deployment, approval: { state: "unverified" as const, reason: "there is no record x" } };
     const text = printHistory(
       { deployments: [unverified], metrics: [], warnings: [] },
@@ -144,7 +144,7 @@ describe("the history on a terminal", () => {
     assert.ok(text.includes("\u001b[31mUNVERIFIED: there is no record x\u001b[39m"));
   });
 
-  it("says where names are only what commits say", () => {
+  it("notes that names come from commits if there is no signed record", () => {
     const { byRecord, ...claimed } = deployment;
     assert.equal(byRecord, true);
     const look = { width: 80, color: false };
@@ -153,7 +153,7 @@ describe("the history on a terminal", () => {
     assert.equal(said(deployment).includes("what the commits say"), false);
   });
 
-  it("says that there is nothing", () => {
+  it("says so if nothing was deployed", () => {
     assert.equal(
       printHistory({ deployments: [], metrics: [], warnings: [] }, { width: 80, color: false }),
       "Nothing was deployed in that time.",

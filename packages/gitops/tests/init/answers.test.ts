@@ -11,7 +11,7 @@ describe("the answers of gitops init", function () {
   before(() => platform.make());
   after(() => platform.remove());
 
-  it("come from a person, with defaults", async () => {
+  it("can come from a person, with defaults", async () => {
     const asked: string[] = [];
     const answers: Record<string, string> = {
       "The GitOps repository, as <organisation>/<name>": "vaarak/gitops",
@@ -34,7 +34,7 @@ describe("the answers of gitops init", function () {
     assert.equal(await platform.refusal(unanswered, { ask }), "Nothing was changed.");
   });
 
-  it("come from a file, and a webhook's secret is that of its cluster", async () => {
+  it("can come from a file, and GitHub and the cluster get the same webhook secret", async () => {
     const file = join(platform.project, "answers.yaml");
     const cluster = (name: string) => `  ${name}: { kubeconfig: ${platform.kubeconfig}, context: my-${name} }\n`;
     writeFileSync(

@@ -26,7 +26,7 @@ describe("gitops init, interrupted", function () {
     };
   };
 
-  it("goes on after a browser that was closed, with the Apps that are there", async () => {
+  it("continues after a closed browser, with the existing Apps", async () => {
     close(1);
     assert.match(
       await platform.refusal({ timeout: 500 }),
@@ -42,7 +42,7 @@ describe("gitops init, interrupted", function () {
     assert.deepEqual(platform.state.secrets, {});
   });
 
-  it("goes on with an App that was created, and not installed", async () => {
+  it("continues with an App that was created but not installed", async () => {
     platform.visit = async (browser, url) => {
       await browser.press(await browser.press(await browser.open(url)));
     };
@@ -79,7 +79,7 @@ describe("gitops init, interrupted", function () {
     assert.ok(!message.includes(token));
   });
 
-  it("says how to replace an App's key that is lost", async () => {
+  it("says how to replace a lost key of an App", async () => {
     close(1);
     await platform.refusal({ timeout: 500 });
     writeFileSync(join(platform.project, STATE_FILE), JSON.stringify({ ...platform.state, secrets: {} }));
@@ -90,7 +90,7 @@ describe("gitops init, interrupted", function () {
     assert.match(message, /\n {2}pulumi config set --secret bumpAppKey -s prod < <the \.pem file>$/);
   });
 
-  it("makes secrets again that were lost, except Apps' keys", async () => {
+  it("creates lost secrets again, except Apps' keys", async () => {
     await platform.init();
     const [before, repository] = [platform.settings("prod"), platform.settings("dev").repository];
     platform.calls();
@@ -108,7 +108,7 @@ describe("gitops init, interrupted", function () {
     assert.deepEqual(platform.settings("dev").repository, repository);
   });
 
-  it("leaves a stack alone that reads the repository with a token", async () => {
+  it("does not change a stack that reads the repository with a token", async () => {
     const file = join(platform.project, "Pulumi.dev.yaml");
     writeFileSync(file, "config:\n  gitops-platform:repositoryToken:\n    secure: v1:abc\n");
     await platform.init();
@@ -117,7 +117,7 @@ describe("gitops init, interrupted", function () {
     assert.deepEqual(Object.keys(platform.settings("prod").deployKeys as object), ["staging", "prod"]);
   });
 
-  it("refuses to go on for somebody else, and with a damaged state", async () => {
+  it("refuses to continue for another person, or with a damaged state", async () => {
     close(0);
     await platform.refusal({ timeout: 300 });
     writeFileSync(join(platform.project, STATE_FILE), "{");
@@ -129,7 +129,7 @@ describe("gitops init, interrupted", function () {
     assert.match(await platform.refusal(), /got the set-up of vaarak\/x; expected vaarak\/gitops\./);
   });
 
-  it("finds nothing to do for somebody else who has the committed files", async () => {
+  it("has nothing to do for another person with the committed files", async () => {
     await platform.init();
     rmSync(join(platform.project, STATE_FILE));
     platform.calls();
@@ -139,7 +139,7 @@ describe("gitops init, interrupted", function () {
     assert.equal(platform.calls().length, 1);
   });
 
-  it("names an App of an earlier run whose files are elsewhere", async () => {
+  it("reports an App of an earlier run in another folder", async () => {
     await platform.init();
     cpSync(platform.project, `${platform.project}-elsewhere`, { recursive: true });
     rmSync(platform.project, { recursive: true });

@@ -25,7 +25,7 @@ describe("the local page of gitops init", () => {
     });
   const stateIn = (html: string) => /\?state=([0-9a-f]{32})"/.exec(html)?.[1] ?? "";
 
-  it("sends the manifest with a state and its own address, and takes GitHub's code for that state only", async () => {
+  it("sends the manifest with a state and its own URL, and accepts GitHub's code for that state only", async () => {
     const { url, finished } = offer();
     const { html } = await browser.open(url);
     assert.match(html, /<form method="post" action="https:\/\/github\.example\/new\?state=[0-9a-f]{32}">/);
@@ -40,7 +40,7 @@ describe("the local page of gitops init", () => {
     assert.deepEqual(codes, ["c1"]);
   });
 
-  it("reports an App that GitHub did not give", async () => {
+  it("reports an App that GitHub did not create", async () => {
     const { url, finished } = offer(true);
     const refused = assert.rejects(finished, /^Error: no App$/);
     const { html } = await browser.open(url);
@@ -48,7 +48,7 @@ describe("the local page of gitops init", () => {
     await refused;
   });
 
-  it("does not answer to another name, which a page elsewhere could have", async () => {
+  it("answers only to its own host name, so that no other site can read it by DNS rebinding", async () => {
     const { url } = offer();
     const status = await new Promise((resolve) => {
       request(url, { headers: { host: "attacker.example" } }, (response) => {

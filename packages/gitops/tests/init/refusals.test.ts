@@ -33,7 +33,7 @@ describe("gitops init refuses", function () {
     assert.match(old, /^pulumi: got v3\.100\.0; expected Pulumi 3\.260 or newer\./);
   });
 
-  it("everything that is missing, where nobody can be asked", async () => {
+  it("missing answers without a terminal, all at once", async () => {
     const message = await platform.refusal({ ...none, repo: undefined as unknown as string });
     const keys = message.split("\n").map((line) => line.split(":")[0]);
     assert.deepEqual(keys, [
@@ -42,7 +42,7 @@ describe("gitops init refuses", function () {
     assert.match(message, /--cluster dev=<kubeconfig>:<context>/);
   });
 
-  it("flags and files that it cannot read, in one report", async () => {
+  it("invalid flags and files, in one report", async () => {
     const file = join(platform.project, "answers.yaml");
     writeFileSync(file, "repositry: vaarak/gitops\n");
     const message = await platform.refusal({ from: file, cluster: ["dev"], approvers: ["prod"] });
@@ -54,7 +54,7 @@ describe("gitops init refuses", function () {
     assert.match(await platform.refusal({ from: "/nowhere" }), /^--from: got \/nowhere \(ENOENT/);
   });
 
-  it("settings that the program would refuse, of all stacks at once", async () => {
+  it("settings that the program would refuse, for all stacks at once", async () => {
     const message = await platform.refusal({
       cluster: ["dev", "staging", "prod"].map((name) => `${name}=${platform.kubeconfig}:other`),
       platformTeam: ["pat"],
@@ -75,7 +75,7 @@ describe("gitops init refuses", function () {
     assert.match(message, /^Pulumi\.prod\.yaml: repository\.visibility: got "secret"; expected one of private,/);
   });
 
-  it("a person who is no owner, a free plan, a team of one and one that is missing, together", async () => {
+  it("a person who is not an owner, a free plan, a team of one and a missing team, together", async () => {
     const message = await platform.refusal({ approvers: ["prod=vaarak/nobody"] }, { login: "pat" });
     assert.match(message, /^GITHUB_TOKEN: got a token of pat; expected one of an owner of vaarak,/);
     assert.match(message, /repository\.platformTeam: got "vaarak\/platform"; expected a team of two people or more/);
@@ -83,7 +83,7 @@ describe("gitops init refuses", function () {
     assert.match(await platform.refusal(), /^repository\.visibility: got "private"; expected public on the Free plan/);
   });
 
-  it("an owner that is no organisation", async () => {
+  it("an owner that is not an organisation", async () => {
     const person = await platform.refusal({
       repo: "owner/gitops",
       platformTeam: ["a", "b"],
@@ -102,7 +102,7 @@ describe("gitops init refuses", function () {
     writeFileSync(file, before);
   });
 
-  it("a branch in an empty repository that would be taken for approved, when all settings are written", async () => {
+  it("a branch in an empty repository that would be treated as approved, after the settings are written", async () => {
     const other = new NewPlatform();
     try {
       await other.make();
@@ -121,7 +121,7 @@ describe("gitops init refuses", function () {
     }
   });
 
-  it("a repository with content that is not the platform's", async () => {
+  it("a repository with other content than the platform's", async () => {
     const owner = platform.octokit("owner").rest.repos;
     await owner.createInOrg({ org: "vaarak", name: "used", auto_init: true });
     const file = { owner: "vaarak", repo: "used", path: "app.ts", message: "Add it", content: "" };

@@ -21,19 +21,19 @@ export interface Call {
 /** An organisation without a repository and Apps, a project's folder, a Pulumi CLI and a person with a browser. */
 export class NewPlatform extends StandIn {
   readonly project = join(this.folder, "project");
-  /** Everything that was printed. */
+  /** The complete output. */
   said = "";
   /** The pages that were opened. */
   pages: string[] = [];
-  /** Whether the person does what the pages ask for. */
+  /** Whether the person follows the pages. */
   isPresent = true;
   /** Whether the browser is on the same machine. */
   hasBrowser = true;
-  /** What the person does instead of creating and installing an App. */
+  /** The person's action instead of creating and installing an App. */
   visit: ((browser: Browser, url: string) => Promise<void>) | undefined;
 
   constructor(more: Partial<SeedInput> = {}) {
-    // Without Apps: their names would be taken.
+    // Without Apps, whose names would be taken.
     super({ ...accountsWith(more), apps: more.apps ?? [] });
   }
 
@@ -97,7 +97,7 @@ export class NewPlatform extends StandIn {
     await init({ ...this.answers, yes: true, port: 0, timeout: 20_000, ...changes }, surroundings);
   }
 
-  /** What init refused with. */
+  /** Runs init, which must fail. Returns the error's message. */
   async refusal(...args: Parameters<NewPlatform["init"]>): Promise<string> {
     try {
       await this.init(...args);
@@ -107,7 +107,7 @@ export class NewPlatform extends StandIn {
     throw new Error("init did not fail");
   }
 
-  /** The calls of Pulumi since the last time. */
+  /** The calls of Pulumi since this was called before. */
   calls(): Call[] {
     const file = join(this.project, "pulumi.log");
     if (!existsSync(file)) return [];

@@ -3,7 +3,7 @@ import { readAccount } from "../../platform/account";
 import { connect } from "../../github/client";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 
-describe("what GitHub says of the account", function () {
+describe("the facts about the account on GitHub", function () {
   this.timeout(30_000);
   const github = new GitopsRepository();
   before(async () => {
@@ -15,7 +15,7 @@ describe("what GitHub says of the account", function () {
     return readAccount(client, { owner, repository, owners });
   };
 
-  it("has each team's people and right, and no team for people", async () => {
+  it("include each team's size and write access, and no team for a person", async () => {
     const { account } = await ask("vaarak", "gitops", "vaarak/platform", "vaarak/readers", "vaarak/nobody", "ann");
     assert.equal(account.type, "organization");
     assert.deepEqual(account.teams, {
@@ -25,13 +25,13 @@ describe("what GitHub says of the account", function () {
     });
   });
 
-  it("holds nothing against a team where the repository is not there yet, and says so", async () => {
+  it("assume write access if the repository does not exist yet, and note that", async () => {
     const { account, notes } = await ask("vaarak", "later", "vaarak/readers");
     assert.deepEqual(account.teams, { "vaarak/readers": { people: 1, mayWrite: true } });
     assert.match(notes.at(-1) ?? "", /^vaarak\/later does not exist yet/);
   });
 
-  it("is a user's where it is none of an organisation", async () => {
+  it("are of the type user if the owner is not an organisation", async () => {
     assert.deepEqual(await ask("ann", "gitops"), { account: { type: "user" }, notes: [] });
   });
 });

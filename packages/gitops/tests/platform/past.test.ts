@@ -7,7 +7,7 @@ import { GitopsRepository, repository } from "@gitops-platform/test-support/gito
 
 const settings = { owner: "vaarak", name: "gitops", adopt: true };
 
-describe("a repository that was there before the platform", function () {
+describe("a repository that existed before the platform", function () {
   this.timeout(60_000);
   const github = new GitopsRepository();
   beforeEach(async () => {
@@ -23,12 +23,12 @@ describe("a repository that was there before the platform", function () {
   const keys = async (adopt: boolean | undefined = true) =>
     (await pastProblems(session(), { ...settings, adopt })).map(({ key, got }) => `${key}: ${got}`);
 
-  it("has nothing to say where it is as GitHub makes one", async () => {
+  it("causes no problem if it has only what GitHub creates", async () => {
     assert.deepEqual(await keys(), []);
     assert.deepEqual(await forbidden(session()), { problems: [], notes: [] });
   });
 
-  it("is not taken over without a word", async () => {
+  it("is not taken over without repository.adopt", async () => {
     const [problem, ...more] = await pastProblems(session(), { ...settings, adopt: undefined });
     assert.deepEqual(
       [problem?.key, problem?.expected, more.length],
@@ -36,7 +36,7 @@ describe("a repository that was there before the platform", function () {
     );
   });
 
-  it("is filled if it is empty, and not if it has more than a README", async () => {
+  it("is filled if it is empty, but not if it has more than a README", async () => {
     const empty = { owner: "vaarak", name: "gitops", empty: true };
     assert.deepEqual(await pastProblems(session(), empty), []);
     const clone = await github.clone("owner");
@@ -46,7 +46,7 @@ describe("a repository that was there before the platform", function () {
     assert.deepEqual([problem?.key, problem?.got, more.length], ["repository.empty", "app.ts", 0]);
   });
 
-  it("is told by everything that up would change, stop at or take for its own", async () => {
+  it("is reported with everything that pulumi up would change, fail on or take over", async () => {
     const { repos, actions } = github.octokit("owner").rest;
     const clone = await github.clone("owner");
     await commit(clone, "Owners", {
@@ -83,7 +83,7 @@ describe("a repository that was there before the platform", function () {
     );
   });
 
-  it("is the platform's own once its rulesets stand", async () => {
+  it("is recognized as the platform's own by its rulesets", async () => {
     const { repos } = github.octokit("owner").rest;
     for (const name of ["env/*", "release/**/*", "main"]) {
       await repos.createRepoRuleset({ ...repository, name, enforcement: "disabled" });
@@ -92,7 +92,7 @@ describe("a repository that was there before the platform", function () {
     assert.deepEqual(await keys(undefined), []);
   });
 
-  it("is told by its settings, its rules and those of Actions", async () => {
+  it("is reported with its settings, its rules and those of Actions that block the platform", async () => {
     const { repos, git, actions } = github.octokit("owner").rest;
     const { sha } = (await git.getRef({ ...repository, ref: "heads/main" })).data.object;
     await git.createRef({ ...repository, ref: "refs/heads/master", sha });
@@ -138,7 +138,7 @@ describe("a repository that was there before the platform", function () {
     assert.equal(await named(), `${key}: disabled`);
   });
 
-  it("is told by rules that refuse the tags of release records, unless the release App may bypass them", async () => {
+  it("is reported with rules against the tags of approval records, unless the release App bypasses them", async () => {
     const { repos } = github.octokit("owner").rest;
     const tags = (name: string, include: string[], more: object = {}) =>
       repos.createRepoRuleset({
@@ -167,7 +167,7 @@ describe("a repository that was there before the platform", function () {
     assert.equal((await forbidden(session())).problems.length, 2);
   });
 
-  it("is told by auto-merge, which anybody who may write could turn on for a release", async () => {
+  it("is reported if it allows auto-merge, which any writer could turn on for a release", async () => {
     await github.octokit("owner").rest.repos.update({ ...repository, allow_auto_merge: true });
     const { problems } = await forbidden(session());
     assert.deepEqual(
@@ -176,13 +176,13 @@ describe("a repository that was there before the platform", function () {
     );
   });
 
-  it("says what the token may not see", async () => {
+  it("is reported with a note about what the token cannot read", async () => {
     const { notes } = await forbidden(session("dev"));
     assert.deepEqual(notes.length, 1);
     assert.match(notes[0] ?? "", /does not tell this token the Actions permissions of vaarak\/gitops/);
   });
 
-  it("is told by the older kind of protection, where it asks for what the platform cannot give", () => {
+  it("is reported with classic branch protection that the platform cannot satisfy", () => {
     const given = protectionProblems("main", {
       required_linear_history: { enabled: true },
       required_signatures: { enabled: true, url: "" },

@@ -22,13 +22,13 @@ describe("gitops platform and preflight against the stand-in", function () {
     await commit(clone, "An earlier version", {
       ...Object.fromEntries(content.map(({ path, text }) => [path, text])),
       "charts/service/values.yaml": "old: true\n",
-      // The platform team's own, which stay.
+      // The platform team's own files, which must stay.
       "gitops.yaml": "tags: { kinds: { date: false } }\n",
       "charts/service/templates/own.yaml": "kind: Ingress\n",
       "environments/prod/api.yaml": values("sha-0000001"),
     });
     await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
-    // What shows that the platform made the repository what it is.
+    // The platform recognizes its own repository by these rulesets.
     for (const name of ["env/*", "release/**/*"]) {
       const ruleset = { ...repository, name, enforcement: "disabled" as const };
       await github.octokit("owner").rest.repos.createRepoRuleset(ruleset);
@@ -65,7 +65,7 @@ ${more}`,
     ".github/CODEOWNERS",
   ];
 
-  it("names what differs, and what an earlier version left", async () => {
+  it("reports the files that differ, and those that only an earlier version had", async () => {
     const { stdout, code } = await gitops(env, "platform", "--stack-file", stackFile, "--check", "--json");
     assert.equal(code, 1);
     assert.deepEqual(JSON.parse(stdout), {
@@ -84,7 +84,7 @@ ${more}`,
     });
   });
 
-  it("opens one pull request a branch, once, and none when they are merged", async () => {
+  it("opens one pull request for each branch, once, and none after the merge", async () => {
     const { pulls } = github.octokit("owner").rest;
     const first = await gitops(env, "platform", "--stack-file", stackFile);
     assert.deepEqual([first.code, first.stderr], [0, ""]);
@@ -117,7 +117,7 @@ ${more}`,
     assert.deepEqual([third.code, third.stdout], [0, "Nothing differs.\n"]);
   });
 
-  it("renews a pull request that no longer brings what is wanted, and keeps its number", async () => {
+  it("updates an outdated pull request, and keeps its number", async () => {
     const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform, vaarak/developers]");
     assert.match(
       (await gitops(env, "platform", "--stack-file", file)).stdout,
@@ -137,7 +137,7 @@ ${more}`,
     assert.match(data as unknown as string, /\/charts\/ @vaarak\/developers\n/);
   });
 
-  it("refuses a stack file of another stack, of no environment, or with wrong settings, before anything is asked", async () => {
+  it("refuses a stack file that is missing, of another stack, of no environment, or with wrong settings", async () => {
     const said = async (file: string) => (await gitops(env, "platform", "--stack-file", file)).stderr;
     assert.match(await said(writeStack("Pulumi.staging.yaml", "[vaarak/platform]")), /does not own the repository/);
     assert.match(await said(writeStack("Pulumi.qa.yaml", "[vaarak/platform]")), /expected Pulumi\.<environment>\.yaml/);
@@ -151,13 +151,13 @@ ${more}`,
   });
 
   describe("preflight", () => {
-    it("finds nothing where teams are large enough and may write", async () => {
+    it("reports no problem if teams are large enough and have write access", async () => {
       const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
       const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
       assert.deepEqual([code, stdout], [0, "The account and the repository are as the platform needs them.\n"]);
     });
 
-    it("names every team that is not there, too small, or may not write", async () => {
+    it("reports every team that does not exist, is too small, or has no write access", async () => {
       const file = writeStack("Pulumi.prod.yaml", "[vaarak/readers, vaarak/nobody]");
       const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
       assert.equal(code, 1);
@@ -174,7 +174,7 @@ ${more}`,
       );
     });
 
-    it("names the owners of each branch who do not count, people and teams alike", async () => {
+    it("reports code owners without write access on each branch, both people and teams", async () => {
       const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
       const clone = await github.clone("owner");
       await clone.git("checkout", "--quiet", "env/prod");

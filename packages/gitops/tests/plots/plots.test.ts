@@ -23,8 +23,8 @@ const measured: Measured = {
   now: new Date(hour(70)),
 };
 
-describe("what the plots are drawn from", () => {
-  it("is each version with its lead time, and each failure with its rollback", () => {
+describe("the data of the plots", () => {
+  it("has each version with its lead time, and each failure with its rollback", () => {
     const { counted, leadTimes, failures } = sample(measured);
     assert.deepEqual(
       counted.map(({ to }) => to),
@@ -40,7 +40,7 @@ describe("what the plots are drawn from", () => {
     );
   });
 
-  it("is the rate of failures after each version, oldest first", () => {
+  it("has the rate of failures after each version, oldest first", () => {
     assert.deepEqual(
       failureRates(sample(measured)).map(({ deployment: { to }, rate }) => [to, Math.round(rate * 100)]),
       [
@@ -51,7 +51,7 @@ describe("what the plots are drawn from", () => {
     );
   });
 
-  it("is stacked by days, weeks or longer, oldest first", () => {
+  it("is grouped by days, weeks or longer, oldest first", () => {
     assert.deepEqual([periodDays(0, 29 * DAY), periodDays(0, 200 * DAY), periodDays(0, 400 * DAY)], [1, 7, 28]);
     const found = periods(sample(measured).counted, Date.parse(hour(0)), 1);
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe("what the plots are drawn from", () => {
 });
 
 describe("a scale", () => {
-  it("places the ends of time at the ends, and a moment alone all the same", () => {
+  it("places the first and last time at its ends, and accepts a single time", () => {
     const { place, ticks } = timeScale([0, 10 * DAY], [0, 100]);
     assert.deepEqual([place(0), place(5 * DAY), place(10 * DAY)], [0, 50, 100]);
     assert.deepEqual(
@@ -76,7 +76,7 @@ describe("a scale", () => {
     assert.equal(timeScale([5, 5], [0, 100]).place(5), 0);
   });
 
-  it("shows seconds and weeks in one picture", () => {
+  it("shows seconds and weeks together", () => {
     const { place, ticks } = durationScale([60, 7 * 24 * 3600], [0, 100]);
     assert.deepEqual([place(60), place(7 * 24 * 3600)], [0, 100]);
     assert.ok(place(3600) > 40 && place(3600) < 50);
@@ -102,7 +102,7 @@ describe("the plots' page", () => {
   const figure = (text: string, title: string) =>
     text.slice(text.indexOf(`<h3>${title}</h3>`)).split("</figure>")[0] ?? "";
 
-  it("leads from each point to its commit, and says the same in a table", () => {
+  it("links each point to its commit, and has the same data in a table", () => {
     const text = draw();
     for (const [title, commits] of [
       ["Deployment frequency", [10, 30, 60]],
@@ -122,7 +122,7 @@ describe("the plots' page", () => {
     assert.match(figure(text, "Change-failure rate"), /33 % in all/);
   });
 
-  it("keeps names and versions text, and runs nothing", () => {
+  it("escapes names and versions, and forbids scripts", () => {
     const hostile = "<img src=x onerror=alert(1)>";
     const text = draw([deployment("prod", hostile, 10, { service: hostile })]);
     assert.doesNotMatch(text, /<img/);
@@ -130,7 +130,7 @@ describe("the plots' page", () => {
     assert.doesNotMatch(text, / style="/);
   });
 
-  it("says where there is nothing to draw", () => {
+  it("says so if there is no data", () => {
     assert.match(draw([]), /No new version in this period\./);
   });
 });

@@ -5,9 +5,9 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({ repository, tag });
 
-describe("the commits that an image brings", () => {
+describe("the commits of a new image", () => {
   const none: [what: string, from: ReturnType<typeof image>, to: ReturnType<typeof image>][] = [
-    ["a version", image("v1.0.0"), image("sha-2222222")],
+    ["a version without a commit", image("v1.0.0"), image("sha-2222222")],
     [
       "another registry",
       image("sha-1111111", "registry.example.com/a/b"),
@@ -17,12 +17,12 @@ describe("the commits that an image brings", () => {
     ["a deeper name", image("sha-1111111", "ghcr.io/a/b/c"), image("sha-2222222", "ghcr.io/a/b/c")],
   ];
   for (const [what, from, to] of none) {
-    it(`are not known for ${what}`, () => {
+    it(`are unknown for ${what}`, () => {
       assert.equal(commitsOf(from, to), undefined);
     });
   }
 
-  it("are those of the app repository where the token may read it, and none where it may not", async () => {
+  it("are read from the app's repository, if the token may read it", async () => {
     const github = new GitopsRepository();
     try {
       await github.makeEmpty();

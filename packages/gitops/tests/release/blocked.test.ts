@@ -9,15 +9,15 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
-describe("a release that cannot be asked for", () => {
+describe("a release that cannot be opened or merged", () => {
   const github = new GitopsRepository();
   const alerts = useAlerts();
 
   before(async () => {
     await github.make();
-    // Such branches can exist from before the rule.
+    // Such branches can be older than the rule.
     await github.disable("reserved branches");
-    // What is removed needs no Helm.
+    // A removal needs no Helm.
     const number = await github.propose("dora", "main", "change", "Retire api", { "environments/prod/api.yaml": null });
     await github.sayValid(number);
     await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
@@ -34,7 +34,7 @@ describe("a release that cannot be asked for", () => {
     else await git.deleteRef({ ...repository, ref: `heads/${name}` });
   }
 
-  it("is blocked by a branch in its way, which is named, and people are alerted once", async () => {
+  it("is blocked by a branch with a conflicting name, which one alert names", async () => {
     await branch("release", "made");
     for (let times = 0; times < 2; times++) {
       const [outcome, ...more] = await run();
@@ -46,7 +46,7 @@ describe("a release that cannot be asked for", () => {
     assert.match(String(alert?.payload.text), /^prod\/api: .*got the branch release in its way/);
   });
 
-  it("is alerted about again where something else is in the way", async () => {
+  it("causes another alert if another branch blocks it", async () => {
     await branch("release", "gone");
     await branch("release/prod", "made");
     await run();
@@ -54,7 +54,7 @@ describe("a release that cannot be asked for", () => {
     assert.deepEqual(told(), ["release-blocked", "release-blocked"]);
   });
 
-  it("is asked for once that is gone, and alerted about where it comes back", async () => {
+  it("is opened when that branch is deleted, and causes an alert if the branch is back", async () => {
     await branch("release/prod", "gone");
     assert.deepEqual(
       (await run()).map(({ state }) => state),
@@ -70,7 +70,7 @@ describe("a release that cannot be asked for", () => {
     assert.deepEqual(told(), ["release-blocked"]);
   });
 
-  it("is not let in by the workflow without a key that can record it, and is once there is one", async () => {
+  it("is merged only with a key that can record its approval", async () => {
     await branch("release/prod", "gone");
     await run();
     alerts.received.length = 0;
@@ -94,11 +94,11 @@ describe("a release that cannot be asked for", () => {
     assert.deepEqual(states(await run(github.key.privateKey)), [["api", "merged"]]);
   });
 
-  it("fails each run where it was merged past the workflow and cannot be recorded, and is told once", async () => {
+  it("blocks each run if it was merged past the workflow and cannot be recorded, with one alert", async () => {
     const own = await github.propose("dora", "env/prod", "by-hand", "Say more", { "README.md": "# More\n" });
     await github.sayValid(own);
     await github.approve("ann", own);
-    // As a thief of the release App's key could.
+    // As somebody who stole the release App's key could.
     await github.as("release", async (session) => {
       const { head } = await github.pull(own);
       const approved = { conclusion: "success" as const, title: "", summary: "" };
@@ -115,7 +115,7 @@ describe("a release that cannot be asked for", () => {
     assert.deepEqual(await run(github.key.privateKey), []);
   });
 
-  it("is blocked where a rule keeps what is not wanted any more from being taken back", async () => {
+  it("is blocked if a rule forbids the deletion of an outdated release branch", async () => {
     const { repos, git } = github.octokit("owner").rest;
     const { data } = await git.getRef({ ...repository, ref: "heads/env/prod" });
     await git.createRef({ ...repository, ref: "refs/heads/release/prod/web", sha: data.object.sha });
@@ -132,7 +132,7 @@ describe("a release that cannot be asked for", () => {
     assert.match(outcome.reason ?? "", /^release\/prod\/web: git push: [^]*Cannot delete this branch/);
   });
 
-  it("is told again where nobody received the alert", async () => {
+  it("causes the alert again if nobody received it", async () => {
     alerts.received.length = 0;
     alerts.status = 500;
     const outcomes = [{ environment: "prod", unit: "web", state: "blocked" as const, reason: "Not yet." }];

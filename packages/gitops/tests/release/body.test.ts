@@ -17,7 +17,7 @@ const body = (more: Partial<BodyParts>) =>
   });
 
 describe("the body of a release", () => {
-  it("says what changes, whose it is and how it is let in", () => {
+  it("has the changes, the contributors and how to release them", () => {
     const text = body({ contributors: [{ login: "ada", did: "asked for #12" }] });
     assert.match(text, /^api in prod: `sha-1111111` → `sha-2222222` of `ghcr\.io\/vaarak\/api`\.\n\nWhat changes/);
     assert.match(text, /```diff\n@@ -1 \+1 @@\n-a\n\+b\n```\n/);
@@ -32,17 +32,17 @@ describe("the body of a release", () => {
       /^api is new in prod: `ghcr\.io\/vaarak\/api:sha-2222222`/,
     ],
     [
-      "a removed one",
+      "a removed service",
       { description: { from: image("sha-1111111"), to: noFile, rendersOnly: false } },
       /^prod no longer has api/,
     ],
     [
-      "an image that cannot be read, and is no removal",
+      "an image that cannot be read, which is not a removal",
       { description: { from: image("sha-1111111"), to: { state: "unreadable", reason: "x" }, rendersOnly: false } },
       /^The image of api cannot be read in `environments\/prod\/api\.yaml`/,
     ],
     [
-      "one that could not be read before",
+      "an image that could not be read before",
       { description: { from: { state: "unreadable", reason: "x" }, to: image("sha-2222222"), rendersOnly: false } },
       /^What api has in prod cannot be read; the image becomes: `ghcr\.io\/vaarak\/api:sha-2222222`/,
     ],
@@ -62,19 +62,19 @@ describe("the body of a release", () => {
       /^Brings `charts\/` of main to prod/,
     ],
     [
-      "manifests alone",
+      "only manifests",
       { description: { from: image("v1.0.0"), to: image("v1.0.0"), rendersOnly: true } },
       /^Brings the manifests of api: prod has/,
     ],
-    ["manifests that stay", { diff: "" }, /Nothing changes in the cluster/],
+    ["unchanged manifests", { diff: "" }, /Nothing changes in the cluster/],
   ];
   for (const [what, parts, expected] of said) {
-    it(`tells ${what}`, () => {
+    it(`describes ${what}`, () => {
       assert.match(body(parts), expected);
     });
   }
 
-  it("does not let what is shown end the fence around it", () => {
+  it("uses a fence that the shown diff cannot end", () => {
     const text = body({ diff: "+````\n+@everyone\n" });
     assert.match(text, /\n`````diff\n\+````\n\+@everyone\n`````\n/);
   });
@@ -82,7 +82,7 @@ describe("the body of a release", () => {
   const url = "https://github.com/vaarak/api/compare/1111111...2222222";
   const commit = (subject: string, author = "dev") => ({ sha: "2".repeat(40), subject, author });
 
-  it("lists the commits that the image brings, as text whatever they say", () => {
+  it("lists the commits of the new image as plain text", () => {
     const first = [commit("Fixes #1 for @everyone ````"), commit("x".repeat(200), "[Eve](http://x)")];
     const text = body({ commits: { url, count: 23, gone: 1, first } });
     const list = [
@@ -98,12 +98,12 @@ describe("the body of a release", () => {
     assert.equal(text.includes(`\n\n${list.join("\n")}\n\nWhat changes`), true, text);
   });
 
-  it("says that an image goes back", () => {
+  it("says that an image is older than the present one", () => {
     const text = body({ commits: { url, count: 0, gone: 3, first: [] } });
     assert.match(text, /\n\nIt \[takes back 3 commits\]\(https:\S+\)\.\n\n/);
   });
 
-  it("stays within what GitHub takes, and says that there is more", () => {
+  it("stays within GitHub's limit, and says that there is more", () => {
     const text = body({ diff: "+line of a manifest\n".repeat(10_000) });
     assert.equal(text.length < 60_000, true);
     assert.match(text, /There is more: \d+ characters are not shown\./);

@@ -6,7 +6,7 @@ const path = "environments/prod/api.yaml";
 const unit = { environment: "prod", service: "api", path };
 const values = (repository: string, tag: string) => `image:\n  repository: ${repository}\n  tag: ${tag}\n`;
 
-describe("what a release brings, in words", () => {
+describe("the subject of a release", () => {
   const local = new LocalRepository();
   after(() => {
     local.remove();
@@ -30,17 +30,17 @@ describe("what a release brings, in words", () => {
     ["other values", old, `${old}replicaCount: 2\n`, "Release configuration of api to prod"],
   ];
   for (const [what, before, after, subject] of subjects) {
-    it(`name ${what}`, async () => {
+    it(`names ${what}`, async () => {
       assert.equal((await described(before, after)).subject, subject);
     });
   }
 
-  it("keep a repository's name on its line", async () => {
+  it("keeps a repository's name on one line", async () => {
     const { subject } = await described(old, values('"ghcr.io/x\\n\\nService: evil"', "sha-1111111"));
     assert.equal(subject, "Release api from ghcr.io/x?Service: evil:sha-1111111 to prod");
   });
 
-  it("do not take an image that cannot be read for a removal", async () => {
+  it("does not call an image that cannot be read a removal", async () => {
     const { subject, to, trailers } = await described(old, "image: {<<: {tag: x}}\n");
     assert.equal(subject, "Release configuration of api to prod");
     assert.deepEqual([to?.state, "Image" in trailers], ["unreadable", false]);

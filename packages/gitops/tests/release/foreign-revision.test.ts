@@ -5,7 +5,7 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
-describe("a commit that a cluster reports and its branch never was at", () => {
+describe("a commit that a cluster reports but its branch never had", () => {
   const github = new GitopsRepository();
   const alerts = useAlerts();
   let evil = "";
@@ -34,7 +34,7 @@ describe("a commit that a cluster reports and its branch never was at", () => {
   const look = () => github.as("release", (session) => alertForeignRevisions(session, ["prod"]));
   const told = () => alerts.received.map(({ payload }) => payload as { event: string; service: string });
 
-  it("is alerted once, by service", async () => {
+  it("causes one alert for each service", async () => {
     await deployed("prod/api", "env/prod");
     await look();
     assert.deepEqual(told(), []);
@@ -53,7 +53,7 @@ describe("a commit that a cluster reports and its branch never was at", () => {
     );
   });
 
-  it("is nothing where the environment waits for nobody, or the newest deployment is the branch's again", async () => {
+  it("causes no alert without an environment branch, or if a newer deployment is on the branch", async () => {
     await deployed("dev/api", evil);
     await deployed("prod/api", "env/prod");
     await deployed("prod/web", "env/prod");
@@ -61,7 +61,7 @@ describe("a commit that a cluster reports and its branch never was at", () => {
     assert.deepEqual(told(), []);
   });
 
-  it("is not kept quiet by a mark that somebody else sets", async () => {
+  it("causes an alert even if another account marked it as reported", async () => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "--detach", evil);
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "More evil");

@@ -6,18 +6,18 @@ import { GitopsRepository } from "@gitops-platform/test-support/gitops-repositor
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
-describe("two pull requests, each valid, not together", function () {
+describe("two pull requests that are valid alone but not together", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
   const alerts = useAlerts();
   before(() => github.make());
   after(() => github.remove());
 
-  /** Stands for Helm and a schema: `a` and `b` may not both be there. */
+  /** Stands in for Helm and a schema: `a` and `b` may not both exist. */
   const judge = async ({ clone, base, tree }: Candidate) => {
     const pair = ["environments/dev/a.yaml", "environments/dev/b.yaml"];
     const [before, after] = [await clone.list(base, ...pair), await clone.list(tree, ...pair)];
-    // What was broken before is not the change's doing: as validate judges.
+    // As in validate, a change is not at fault for what was broken before it.
     return after.length === 2 && before.length < 2
       ? [{ file: "environments/dev/b.yaml", message: "Not beside a." }]
       : [];
@@ -30,7 +30,7 @@ describe("two pull requests, each valid, not together", function () {
     return (await pulls.merge({ ...repository, pull_number: number, merge_method: "merge" })).data.sha;
   }
 
-  it("break main, which is told once with the command that undoes it, until it is repaired", async () => {
+  it("break main, which causes one alert with the command that undoes it, until main is valid again", async () => {
     assert.equal(await look(), undefined);
     await land("a", "image: {}\n");
     const second = await land("b", "image: {}\n");
@@ -52,7 +52,7 @@ describe("two pull requests, each valid, not together", function () {
     assert.equal(await look(), undefined);
   });
 
-  /** Lands so many changes that break nothing, without a look at `main` between them. */
+  /** Lands a number of valid changes, without a check of `main` between them. */
   async function landUnrelated(count: number): Promise<void> {
     const enable = await github.disable("main");
     const clone = await github.clone("owner");
@@ -64,7 +64,7 @@ describe("two pull requests, each valid, not together", function () {
     await enable();
   }
 
-  it("stay a break of what was valid last, however much lands on top of it, told once", async () => {
+  it("are reported against the last valid commit, no matter how much follows, with one alert", async () => {
     const valid = await land("d", "image: {}\n");
     assert.equal(await look(), undefined);
     await land("b", "image: {}\n");
@@ -78,7 +78,7 @@ describe("two pull requests, each valid, not together", function () {
     assert.equal(alerts.received.length, 1);
   });
 
-  it("are found where more landed since the last look than is looked back", async () => {
+  it("are still found if more commits followed than are searched", async () => {
     await landUnrelated(120);
     assert.equal((await look())?.state, "blocked");
     await land("b", null);

@@ -1,6 +1,6 @@
 /**
- * Merges that GitHub refuses, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's
- * word.
+ * Merges that GitHub refuses, on the stand-in, over HTTP and Git. These tests run without Helm: they set the check
+ * `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
 import { RequestError } from "@octokit/request-error";
@@ -18,7 +18,7 @@ describe("an approved release whose merge GitHub refuses", function () {
   this.slow(10_000);
   const receiver = new Receiver();
   let github: GitopsRepository;
-  /** The release, which ann approves and nobody refuses. */
+  /** The release, which ann has approved. */
   let number: number;
   before(() => receiver.start());
   after(() => receiver.stop());
@@ -52,7 +52,7 @@ describe("an approved release whose merge GitHub refuses", function () {
     github
       .octokit("art")
       .rest.pulls.createReview({ ...repository, pull_number, event: "REQUEST_CHANGES", body: "Not today" });
-  /** Lets something happen before each try to merge. Returns how many there were. */
+  /** Calls `act` before each attempt to merge. Returns a function that counts the attempts. */
   function beforeMerge(session: Session, act: (count: number) => Promise<void>): () => number {
     let count = 0;
     session.github.hook.before("request", async (options) => {
@@ -72,7 +72,7 @@ describe("an approved release whose merge GitHub refuses", function () {
   const run = () =>
     github.as("release", (session) => release(session, { thorough: false, signingKey: github.key.privateKey }));
 
-  it("is blocked when the last try is refused, told once, and has no green check", async () => {
+  it("is blocked after the last attempt, with one alert and without a successful check", async () => {
     await refuse(number);
     for (let times = 1; times <= 2; times++) {
       const [outcome, ...others] = await run();
@@ -91,7 +91,7 @@ describe("an approved release whose merge GitHub refuses", function () {
     assert.equal((await github.pull(number)).merged, false);
   });
 
-  it("waits, and fails no run, where it is a person's own pull request", async () => {
+  it("waits without failing the run, if it is a person's own pull request", async () => {
     const own = await approved("dora", "by-dora", "Say more", { "README.md": "# More\n" });
     await refuse(own);
     const outcomes = await run();
@@ -106,7 +106,7 @@ describe("an approved release whose merge GitHub refuses", function () {
     assert.deepEqual(receiver.received, []);
   });
 
-  it("is merged by a later try, where GitHub sees the check a moment late", async () => {
+  it("is merged by a later attempt, if GitHub sees the check late", async () => {
     await github.as("release", async (session) => {
       const tries = beforeMerge(session, (count) => {
         if (count > 3) return Promise.resolve();
@@ -118,7 +118,7 @@ describe("an approved release whose merge GitHub refuses", function () {
     });
   });
 
-  it("waits for the next run at once, where its head moves", async () => {
+  it("is not merged in this run if its head moves", async () => {
     await github.as("release", async (session) => {
       const tries = beforeMerge(session, async () => {
         const clone = await github.clone("dev", "--branch=release/prod/api");

@@ -44,7 +44,7 @@ describe("the record of an approval", () => {
     return "reason" in found ? found.reason : assert.fail("it verifies");
   };
 
-  it("tells who approved what, where our App signed it", async () => {
+  it("names the approvers, if the release App signed it", async () => {
     await sign();
     assert.deepEqual(await verify(), {
       approvedBy: ["@ann", "@art"],
@@ -55,14 +55,14 @@ describe("the record of an approval", () => {
     });
   });
 
-  it("verifies by either of two keys, for the time in which a key is replaced", async () => {
+  it("is verified with either of two keys, while a key is being replaced", async () => {
     const both = [foreign, ours].map((key) => `gitops-release namespaces="git" ${authorizedKey(key)}\n`).join("");
     local.git("update-ref", "refs/remotes/origin/main", local.commit({ [SIGNERS_PATH]: both }));
     await sign();
     assert.equal("approvedBy" in (await verify()), true);
   });
 
-  it("proves nothing where there is none, where nobody signed it, or somebody else did", async () => {
+  it("is not valid if it is missing, unsigned or signed by another key", async () => {
     assert.match(await reason(), /^there is no record release.prod/);
     local.git("tag", tag, commit);
     assert.match(await reason(), /has no message/);
@@ -72,7 +72,7 @@ describe("the record of an approval", () => {
     assert.match(await reason(), /is not signed by the platform/);
   });
 
-  it("is found under the next name where something else has the first, and by no name that was not signed", async () => {
+  it("is found under a numbered name if the first one is taken, but only under the signed name", async () => {
     local.git("tag", tag, commit);
     await sign(foreign.privateKey, `${tag}-2`);
     await sign(ours.privateKey, `${tag}-10`);
@@ -83,7 +83,7 @@ describe("the record of an approval", () => {
     assert.match(await reason(), /-3 is the record of something else/);
   });
 
-  it("proves nothing of another commit: neither moved, nor renamed, nor rewritten", async () => {
+  it("is not valid for another commit: moved, renamed or rewritten", async () => {
     await sign();
     const other = local.commit({ f: "x" });
     const elsewhere = recordTag("prod", other);
@@ -97,13 +97,13 @@ describe("the record of an approval", () => {
     assert.match(await reason(), /is not signed by the platform/);
   });
 
-  it("proves nothing while main names no signers", async () => {
+  it("is not valid while main has no allowed signers", async () => {
     await sign();
     local.git("update-ref", "refs/remotes/origin/main", local.commit({ [SIGNERS_PATH]: null }));
     assert.match(await reason(), /main has no .*allowed_signers/);
   });
 
-  it("is signed by the key in any form that a secret may have: PKCS#8, line ends written out, base64, quotes", async () => {
+  it("is signed with a key in any form of a secret: PKCS#8, escaped line ends, base64, quotes", async () => {
     const { privateKey } = ours;
     const pkcs8 = createPrivateKey(privateKey).export({ type: "pkcs8", format: "pem" }).toString();
     for (const key of [
@@ -119,7 +119,7 @@ describe("the record of an approval", () => {
     }
   });
 
-  it("takes no key but a private one without a password, and leaves none behind", async () => {
+  it("is not signed with an invalid key, and leaves no key file behind", async () => {
     const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("gitops-key-"));
     const before = left();
     await assert.rejects(sign("secret-that-is-no-key"), (error: Error) => {

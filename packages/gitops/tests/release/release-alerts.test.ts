@@ -1,6 +1,6 @@
 /**
- * Alerts about releases, and those that nobody received, on the stand-in. Without Helm: `validate` is set here by its
- * App's word.
+ * Alerts about releases, and those that nobody received, on the stand-in. These tests run without Helm: they set the
+ * check `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
 import { type ReleaseOutcome, reportBlocked, alertBlockedUnits } from "../../release/outcome";
@@ -22,7 +22,7 @@ describe("an alert about a release", function () {
   after(() => github.remove());
 
   const events = () => alerts.received.map(({ payload }) => payload.event);
-  /** Two runs while the receiver refuses, two while it accepts. */
+  /** Does the work twice while the receiver refuses alerts, and twice while it accepts them. */
   async function runs(work: () => Promise<unknown>, between: () => Promise<unknown> = () => Promise.resolve()) {
     for (const answer of [500, 500, 200, 200]) {
       alerts.status = answer;
@@ -31,7 +31,7 @@ describe("an alert about a release", function () {
     }
   }
 
-  it("is sent again until it is received for a blocked release, whose page has one comment all the same", async () => {
+  it("is repeated until it is received for a blocked release, which gets only one comment", async () => {
     const number = await github.propose("dora", "env/prod", "by-dora", "Say more", { "README.md": "# More\n" });
     const blocked = { environment: "prod", unit: "api", state: "blocked", number, reason: "Not yet." } as const;
     const { issues } = github.octokit("owner").rest;
@@ -47,7 +47,7 @@ describe("an alert about a release", function () {
     assert.deepEqual(comments, Array(4).fill(["**This release cannot go on.** Not yet."]));
   });
 
-  it("is sent again until it is received for a release that was merged past four-eyes", async () => {
+  it("is repeated until it is received for a release that was merged past four-eyes", async () => {
     const { pulls } = github.octokit("owner").rest;
     await github.disable("env/prod");
     const text = (await github.read(FILE, "env/prod")).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
@@ -63,7 +63,7 @@ describe("an alert about a release", function () {
     }
   });
 
-  it("says what the outcome says, and nothing of releases where it is about records", async () => {
+  it("has the reason of the outcome, and does not call records a release", async () => {
     const records = { environment: "prod", unit: "records of approvals" };
     const tell = (outcome: ReleaseOutcome) =>
       github.as("release", (session) => alertBlockedUnits(session, "prod", [outcome]));

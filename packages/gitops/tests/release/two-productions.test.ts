@@ -1,6 +1,6 @@
 /**
  * A fourth environment, `prod-eu`, beside `prod`, each with its own approvers, on the stand-in, over HTTP and Git.
- * Without Helm: `validate` is set here by its App's word.
+ * These tests run without Helm: they set the check `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
 import { readFiles } from "@gitops-platform/components/repository/content";
@@ -50,7 +50,7 @@ describe("two environments that are promoted from staging", function () {
     github.judge();
     return github.change((session, waiting) => promoteToNext(session, order, waiting));
   };
-  /** The release of what main has, as the workflow asks for it, and valid. */
+  /** Opens a valid release of what main has, as the workflow does. */
   const ask = async (environment: string) => {
     const files = { [fileOf(environment)]: await github.read(fileOf(environment)) };
     const branch = `release/${environment}/api`;
@@ -65,7 +65,7 @@ describe("two environments that are promoted from staging", function () {
     return Object.fromEntries(outcomes.map(({ environment, state }) => [environment, state]));
   };
 
-  it("get a version by one promotion, and each runs it once its own approver has approved it", async () => {
+  it("get a version by one promotion, and each runs it after its own approver approved it", async () => {
     const promoted = await promoteAll();
     assert.deepEqual(
       promoted.map(({ environment, state, release: branch }) => [environment, state, branch]),
@@ -81,7 +81,7 @@ describe("two environments that are promoted from staging", function () {
     assert.deepEqual(await run(), { prod: "merged", "prod-eu": "waits" });
     assert.deepEqual([await tagOn("env/prod", "prod"), await tagOn("env/prod-eu", "prod-eu")], [NEW, OLD]);
 
-    // An approver of prod is none of prod-eu.
+    // An approver of prod is not one of prod-eu.
     await github.approve("ann", eu);
     assert.deepEqual(await run(), { "prod-eu": "waits" });
     assert.equal(await tagOn("env/prod-eu", "prod-eu"), OLD);
@@ -110,7 +110,7 @@ describe("two environments that are promoted from staging", function () {
     assert.deepEqual([await tagOn("main", "prod"), await tagOn("main", "prod-eu")], [NEW, OLD]);
   });
 
-  it("can be promoted one at a time, and an approver names the one of two releases", async () => {
+  it("can be promoted one at a time, and an approver chooses between two releases with --env", async () => {
     github.judge();
     const one = await github.change((session, waiting) => promote(session, { ...order, to: "prod-eu" }, waiting));
     assert.equal(one.state, "merged");
@@ -130,7 +130,7 @@ describe("two environments that are promoted from staging", function () {
     assert.match(stderr, /^api: got open releases into (prod, prod-eu|prod-eu, prod); expected one\. Add --env\.$/m);
   });
 
-  it("pass over an environment that a service has no values for", async () => {
+  it("are skipped by a promotion if the service has no values for them", async () => {
     const clone = { [fileOf("prod-eu")]: null, [fileOf("staging")]: null };
     await github.push("owner", "main", "skip", clone);
     const skip = await github.request("owner", "skip", "main");
@@ -150,7 +150,7 @@ describe("two environments that are promoted from staging", function () {
     );
   });
 
-  it("are not mistaken for each other, nor for a branch whose name begins alike", async () => {
+  it("are not confused with each other, or with a branch of a similar name", async () => {
     await promoteAll();
     // A release of prod-eu into prod, and the other way round.
     const text = await github.read(fileOf("prod-eu"));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { belongsTo, unitBranch, unitsOf } from "../../release/unit";
 
-describe("what is released by itself", () => {
-  it("is the charts, first and as one, and each service's values", () => {
+describe("a release unit", () => {
+  it("is all charts together, or the values of one service", () => {
     const paths = [
       "environments/prod/api.yaml",
       "charts/service/Chart.yaml",
@@ -13,7 +13,7 @@ describe("what is released by itself", () => {
     assert.deepEqual(branches, ["release/prod/charts", "release/prod/api", "release/prod/web"]);
   });
 
-  it("is one service with its manifests, and charts with everybody's", () => {
+  it("includes a service's manifests, or with charts those of all services", () => {
     const manifests = ["manifests/api/manifests.yaml", "manifests/web/manifests.yaml"];
     const names = (...paths: string[]) => unitsOf("prod", paths).map(unitBranch);
     assert.deepEqual(names("environments/prod/api.yaml", "manifests/api/manifests.yaml"), ["release/prod/api"]);
@@ -30,7 +30,7 @@ describe("what is released by itself", () => {
     );
   });
 
-  it("is nothing of another environment, of .github, or beside the values", () => {
+  it("includes no files of other environments, of .github, or other files beside the values", () => {
     const paths = [
       "environments/dev/api.yaml",
       ".github/workflows/release.yaml",
@@ -40,7 +40,7 @@ describe("what is released by itself", () => {
     assert.deepEqual(unitsOf("prod", paths), []);
   });
 
-  it("is no service called charts, whose branch would be that of the charts", () => {
+  it("is not a service called charts, which would have the branch of the charts", () => {
     assert.deepEqual(unitsOf("prod", ["environments/prod/charts.yaml"]), []);
   });
 });

@@ -1,7 +1,7 @@
 import { recordTag } from "@gitops-platform/contract/tags";
 /**
- * Records of releases on the stand-in, where no tag of theirs can be changed. Without Helm: `validate` is set here by
- * its App's word.
+ * Approval records on the stand-in, which lets nobody change their tags. These tests run without Helm: they set the
+ * check `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
 import { withRecords } from "../../release/record";
@@ -32,7 +32,7 @@ describe("the releases without a record", function () {
     return "merged" in result ? result.merged : assert.fail(JSON.stringify(result));
   }
 
-  /** Records what has no record, and tells which commits that were. */
+  /** Records the releases without a record. Returns their commits. */
   const record = () =>
     github.as("release", async (session) => {
       const found = await unrecorded(session, "prod");
@@ -51,7 +51,7 @@ describe("the releases without a record", function () {
     return clone.git("push", "origin", ...args);
   };
 
-  it("are recorded under another name where a writer was faster, and a record that stands is nobody's to change", async () => {
+  it("are recorded under another name if a writer took the first one, and nobody can change a record", async () => {
     const commit = await release("sha-2222222");
     const name = recordTag("prod", commit);
     await push("dev", `${commit}:refs/tags/${name}`);
@@ -75,7 +75,7 @@ describe("the releases without a record", function () {
     assert.deepEqual(await approvers(commit), ["@ann"]);
   });
 
-  it("are those of older commits too, whose tags somebody removed before they were kept", async () => {
+  it("include those of older commits whose tags somebody removed", async () => {
     const [first, second] = [await release("sha-2222222"), await release("sha-3333333")];
     assert.deepEqual(await record(), [first, second]);
     await github.disable("release/**/*");

@@ -1,4 +1,4 @@
-/** Whose identity token bumps a service, and for which reason every other is refused. */
+/** Tests whose identity token may bump a service, and why every other is refused. */
 import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
 import { requireBumper } from "../../requests/requesters";
@@ -10,7 +10,7 @@ const NOBODY = { GITOPS_REQUESTED_BY: "ci", GITOPS_STARTED_BY: "ci" };
 const AUDIENCE = "gitops-bump:vaarak/gitops:api:sha-2222222:";
 const CI = ".github/gitops/ci.yaml";
 
-describe("a bump of api by an identity token", () => {
+describe("a bump of api with an identity token", () => {
   const issuer = new TestIssuer();
   const local = new LocalRepository();
   let session: Session;
@@ -26,7 +26,7 @@ describe("a bump of api by an identity token", () => {
     local.remove();
   });
 
-  /** Puts on main which repositories build services that are not named after their image. */
+  /** Sets on main the repositories of services whose images have other names. */
   function main(repositories: Record<string, string>): void {
     const values = 'image:\n  repository: ghcr.io/vaarak/api\n  tag: "sha-1111111"\n';
     const ci = JSON.stringify({ accounts: ["ci"], repositories });
@@ -39,7 +39,7 @@ describe("a bump of api by an identity token", () => {
     await requireBumper(session, order, await issuer.token({ aud: AUDIENCE, ...changes }, options));
   };
 
-  it("is taken from the repository that the image is called after, in whichever case", async () => {
+  it("is accepted from the repository that the image is named after, in upper or lower case", async () => {
     await bump({});
     await bump({ repository: "Vaarak/API" });
   });
@@ -58,7 +58,7 @@ describe("a bump of api by an identity token", () => {
     ["a pull request", PULL, [onRef, onPull]],
     ["a pull request that runs on main", { event_name: "pull_request_target" }, [onPull.replace("st;", "st_target;")]],
     ["another branch", { ref: "refs/heads/side" }, [onRef.replace("pull/7/merge", "heads/side")]],
-    ["main of a tag's name", { ref: "refs/tags/main" }, [onRef.replace("pull/7/merge", "tags/main")]],
+    ["a tag called main", { ref: "refs/tags/main" }, [onRef.replace("pull/7/merge", "tags/main")]],
     ["another version", { aud: AUDIENCE.replace("2222222", "1111111") }, [OTHER]],
     ["another service", { aud: AUDIENCE.replace(":api:", ":web:") }, [OTHER]],
     ["another GitOps repository", { aud: AUDIENCE.replace("vaarak/gitops", "vaarak/gitops-2") }, [OTHER]],
@@ -80,7 +80,7 @@ describe("a bump of api by an identity token", () => {
     });
   }
 
-  it("is taken from the repository that the settings name, and from no other then", async () => {
+  it("is accepted only from the repository in the settings, if there is one", async () => {
     main({ api: "vaarak/api-2" });
     try {
       await bump({ repository: "vaarak/api-2" });

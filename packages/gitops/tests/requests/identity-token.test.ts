@@ -1,4 +1,4 @@
-/** What an identity token must be, before anything that it says counts. Its issuer here is this test's own. */
+/** Tests when an identity token is valid. These tests have an issuer of their own. */
 import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
 import { issuerOf, verifyIdentity } from "../../requests/ci";
@@ -17,12 +17,12 @@ describe("an identity token", () => {
   });
   const token = (changes?: JWTPayload, options?: TokenOptions) => issuer.token({ aud: AUDIENCE, ...changes }, options);
 
-  it("says which repository, branch and event it is of", async () => {
+  it("has a repository, a branch and an event", async () => {
     const job = { repository: "vaarak/api", ref: "refs/heads/main", event: "push" };
     assert.deepEqual(await verifyIdentity(await token(), url, AUDIENCE), job);
   });
 
-  it("is good while its run may still wait for a runner", async () => {
+  it("is valid while its run may still wait for a runner", async () => {
     assert.ok(await verifyIdentity(await token({}, { age: 800 }), url, AUDIENCE));
   });
 
@@ -36,13 +36,17 @@ describe("an identity token", () => {
     ["for another bump", () => token({ aud: `${AUDIENCE}x` }), /got a token for something else/],
     ["for this bump and others", () => token({ aud: [AUDIENCE, "y"] }), /got a token for something else/],
     ["of another issuer", () => token({ iss: "https://evil.example" }), /got a token with another iss/],
-    ["that another key signed", () => token({}, { isForeign: true }), /got no token that GitHub signed/],
-    ["of no repository", () => token({ repository: undefined }), /got a token without repository, ref and event_name/],
-    ["that its text signs", () => issuer.hmac(AUDIENCE), /got no token that GitHub signed/],
-    ["of no form", () => Promise.resolve("x"), /got no token that GitHub signed/],
+    ["signed by another key", () => token({}, { isForeign: true }), /got no token that GitHub signed/],
+    [
+      "without a repository",
+      () => token({ repository: undefined }),
+      /got a token without repository, ref and event_name/,
+    ],
+    ["signed with the issuer's public key as a secret", () => issuer.hmac(AUDIENCE), /got no token that GitHub signed/],
+    ["that is not a JWT", () => Promise.resolve("x"), /got no token that GitHub signed/],
   ];
   for (const [what, make, says] of refused) {
-    it(`${what} is refused, and not shown`, async () => {
+    it(`is refused and not shown: one ${what}`, async () => {
       const made = await make();
       await assert.rejects(verifyIdentity(made, url, AUDIENCE), (error: Error) => {
         assert.equal(error.name, "Failure");
@@ -52,7 +56,7 @@ describe("an identity token", () => {
     });
   }
 
-  it("is of an issuer that answers, and says of itself what it is called", async () => {
+  it("is refused if its issuer does not answer or has another name", async () => {
     issuer.says = "https://evil.example";
     try {
       await assert.rejects(verifyIdentity(await token(), url, AUDIENCE), /got no keys from http:/);
@@ -65,7 +69,7 @@ describe("an identity token", () => {
     );
   });
 
-  it("is github.com's, or the server's own", () => {
+  it("is issued by github.com, or by the server itself", () => {
     assert.equal(issuerOf("https://github.com"), "https://token.actions.githubusercontent.com");
     assert.equal(issuerOf("https://acme.ghe.com"), "https://token.actions.acme.ghe.com");
     assert.equal(issuerOf("https://github.example"), "https://github.example/_services/token");

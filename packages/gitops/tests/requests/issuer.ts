@@ -2,20 +2,20 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 
-/** What a job on `main` of vaarak/api is. */
+/** The claims of a job on `main` of vaarak/api. */
 const CLAIMS = { repository: "vaarak/api", ref: "refs/heads/main", event_name: "push" };
 
-/** How a token is made. */
+/** Options of a token. */
 export interface TokenOptions {
-  /** Seconds since then. Default: 0. */
+  /** Its age in seconds. Default: 0. */
   readonly age?: number;
-  /** Whether a key signs it that the issuer does not publish. */
+  /** Whether it is signed with a key that the issuer does not publish. */
   readonly isForeign?: boolean;
 }
 
-/** An issuer of identity tokens as GitHub's is, for tests that need tokens which GitHub would not make. */
+/** An issuer of identity tokens like GitHub's, for tests with tokens that GitHub would not issue. */
 export class TestIssuer {
-  /** What it calls itself instead of its address. */
+  /** The name that it gives instead of its URL. */
   says: string | undefined;
   private readonly published: JWK[] = [];
   private keys: { ours: CryptoKey; theirs: CryptoKey } | undefined;
@@ -38,7 +38,7 @@ export class TestIssuer {
     this.server.close();
   }
 
-  /** A token of a job on `main` of vaarak/api, but for the changes. */
+  /** A token of a job on `main` of vaarak/api, with changes to its claims. */
   async token(changes: JWTPayload = {}, { age = 0, isForeign = false }: TokenOptions = {}): Promise<string> {
     if (!this.keys) throw new Error("the issuer has not started");
     const time = Math.floor(Date.now() / 1000) - age;
@@ -47,7 +47,7 @@ export class TestIssuer {
     return new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid: "1" }).sign(key);
   }
 
-  /** A token whose key is what everybody can ask for: the issuer's public half. */
+  /** A token that is signed with the issuer's public key as a shared secret, which everybody can read. */
   async hmac(aud: string): Promise<string> {
     const secret = new TextEncoder().encode(JSON.stringify(this.published[0]));
     return new SignJWT({ ...CLAIMS, iss: this.issuer, aud, exp: 2 ** 40, iat: 1 })

@@ -32,13 +32,13 @@ const app = (slug: string, id: number) => ({
   },
 });
 
-/** What each environment begins with. */
+/** The first version in each environment. */
 const VERSIONS = { dev: "sha-1111111", staging: "sha-4444444", prod: "sha-5555555" };
 
 /** A run of a workflow. */
 export type Run = RestEndpointMethodTypes["actions"]["getWorkflowRun"]["response"]["data"];
 
-/** Asks GitHub who it is, for whatever it is told, and prints the answer backwards, so that no mask knows it. */
+/** Requests an identity token, and prints it backwards so that the log does not mask it. */
 const ASK = `name: Ask
 on:
   workflow_dispatch: { inputs: { audience: { type: string, required: true } } }
@@ -78,7 +78,7 @@ export class WithWorkflows extends GitopsRepository {
   /** Makes all repositories, with everything that workflows need. */
   async begin(): Promise<void> {
     await this.make({
-      // Those that people and CI start, and what follows: what Validate would say, tests decide.
+      // The workflows that people and CI start, and those that follow. The tests set the check of Validate.
       workflows: ["bump", "land", "promote", "rollback", "break-glass"],
       ci: { ciAccounts: ["CI"], serviceRepositories: { web: "vaarak/web-app" } },
       files: {
@@ -101,7 +101,7 @@ export class WithWorkflows extends GitopsRepository {
     for (const name of ["api", "web-app"]) await this.service(name);
   }
 
-  /** Starts a workflow of a repository. Returns how its run ended, and what it said. */
+  /** Starts a workflow of a repository. Returns the conclusion and the log of its run. */
   async run(login: string, workflow: string, inputs: Record<string, string>, { repo = "gitops", ref = "main" } = {}) {
     const about = { owner: "vaarak", repo };
     const before = (await this.runs(repo)).length;
@@ -109,7 +109,7 @@ export class WithWorkflows extends GitopsRepository {
     return this.ended(before, repo);
   }
 
-  /** The run that came after so many, when it has ended. */
+  /** Waits for the end of the run that follows a number of earlier runs. */
   async ended(before: number, repo = "gitops") {
     const run = await until<Run>("the run to end", async () => {
       const found = (await this.runs(repo)).at(-1 - before);
@@ -118,7 +118,7 @@ export class WithWorkflows extends GitopsRepository {
     return this.said(run, repo);
   }
 
-  /** Runs something once more. */
+  /** Repeats a run. */
   async again(login: string, id: number) {
     await this.octokit(login).rest.actions.reRunWorkflow({ ...repository, run_id: id });
     const run = await until<Run>("the second attempt to end", async () => {
@@ -149,7 +149,7 @@ export class WithWorkflows extends GitopsRepository {
     return tokenIn((await this.run("dora", "ask.yaml", { audience }, { repo, ref })).log);
   }
 
-  /** The same from a pull request's run, which is on main too. */
+  /** An identity token of a pull request's run, which is on main too. */
   async identityOfPullRequest(repo: string, audience: string): Promise<string> {
     const before = (await this.runs(repo)).length;
     const { rest } = this.octokit("dora");
@@ -160,7 +160,7 @@ export class WithWorkflows extends GitopsRepository {
     return tokenIn((await this.ended(before, repo)).log);
   }
 
-  /** The environment of `gitops` in a run that CI's token started with an identity. */
+  /** The environment of `gitops` in a run that CI started with an identity token. */
   environmentWith(identity: string, by = "ci"): Record<string, string> {
     const file = join(this.folder, "event.json");
     writeFileSync(file, JSON.stringify({ inputs: { identity } }));
@@ -202,7 +202,7 @@ export class WithWorkflows extends GitopsRepository {
     }
   }
 
-  /** A service's own repository, as app-repo/README.md wants it. */
+  /** The files of a service's own repository, according to app-repo/README.md. */
   private async service(repo: string): Promise<void> {
     const { rest } = this.octokit("owner");
     const about = { owner: "vaarak", repo };

@@ -1,4 +1,4 @@
-/** The platform's own workflows, started by those who must not: on the stand-in, by the tokens that they hold. */
+/** Tests on the stand-in who can use the platform's own workflows, with the tokens of different accounts. */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
 import { gitops } from "../command";
@@ -28,10 +28,10 @@ describe("the workflows of the GitOps repository", function () {
     ["promote to production", "promote.yaml", { service: "api", from: "staging", to: "prod", force: "x" }],
     ["roll staging back", "rollback.yaml", { service: "api", environment: "staging", reason: "x" }],
     ["open a rollback of production", "rollback.yaml", { service: "api", environment: "prod", reason: "x" }],
-    ["break the glass", "break-glass.yaml", { service: "api", environment: "prod", reason: "x" }],
+    ["use break-glass", "break-glass.yaml", { service: "api", environment: "prod", reason: "x" }],
   ];
   for (const [what, workflow, inputs] of refused) {
-    it(`do not ${what} for CI's token`, async () => {
+    it(`do not ${what} with CI's token`, async () => {
       const { conclusion, log } = await github.run("ci", workflow, inputs);
       assert.equal(conclusion, "failure", log);
       assert.match(log, CI);
@@ -39,7 +39,7 @@ describe("the workflows of the GitOps repository", function () {
     });
   }
 
-  it("do not bump for CI's token alone, and say what CI sends", async () => {
+  it("do not bump with CI's token alone, and say what else CI must send", async () => {
     const { conclusion, log } = await github.run("ci", "bump.yaml", { service: "api", tag: "sha-2222222" });
     assert.equal(conclusion, "failure", log);
     assert.match(log, CI);
@@ -76,7 +76,7 @@ describe("the workflows of the GitOps repository", function () {
     assert.deepEqual(await github.pulls(), []);
   });
 
-  it("lend nobody's name to who runs a run once more", async () => {
+  it("check both the person who starts a run and the one who repeats it", async () => {
     const inputs = { service: "api", from: "staging", to: "prod" };
     const unhealthy = /health: nothing is known of api in staging/;
     const own = await github.run("dora", "promote.yaml", inputs);
@@ -87,12 +87,12 @@ describe("the workflows of the GitOps repository", function () {
     assert.equal(lent.conclusion, "failure");
     assert.match(lent.log, /GITOPS_STARTED_BY: got ci, an account of CI; expected a person\./);
     const third = await github.run("dora", "promote.yaml", inputs);
-    // Of two people both are known: each may have had a part.
+    // Two people are both recorded, because each may be a contributor.
     assert.match((await github.again("approver", third.id)).log, unhealthy);
     assert.deepEqual(await github.pulls(), []);
   });
 
-  it("bump for a commit on main of the service's own repository, and show the token nowhere", async () => {
+  it("bump for a commit on main of the service's own repository, and never log the token", async () => {
     const [before, bumps] = [(await github.runs("api")).length, (await github.runs()).length];
     const { rest } = github.octokit("dora");
     const content = Buffer.from("#!/bin/sh\n").toString("base64");
@@ -132,10 +132,10 @@ describe("the workflows of the GitOps repository", function () {
       () => github.identity("api", `${audience("sha-2222222")}${DIGEST}`),
       /identity: got a token for something else/,
     ],
-    ["anybody's invention", () => Promise.resolve("eyJhbGciOiJub25lIn0.e30."), /identity: got no token that GitHub/],
+    ["an invented token", () => Promise.resolve("eyJhbGciOiJub25lIn0.e30."), /identity: got no token that GitHub/],
   ];
   for (const [what, identity, says] of identities) {
-    it(`do not bump by an identity of ${what}`, async () => {
+    it(`do not bump with an identity token of ${what}`, async () => {
       const [text, pulls] = [await github.read("environments/dev/api.yaml"), (await github.pulls()).length];
       const token = await identity();
       const { stderr, stdout, code } = await bump(token);
@@ -147,7 +147,7 @@ describe("the workflows of the GitOps repository", function () {
     });
   }
 
-  it("bump by the repository that the settings name, where the image is called otherwise", async () => {
+  it("bump for the repository in the settings, if the image has another name", async () => {
     const { code, stderr } = await bump(await github.identity("web-app", audience("sha-2222222", "web")), "web");
     assert.equal(code, 0, stderr);
     await gitops(github.environmentWith(""), "land");
@@ -156,7 +156,7 @@ describe("the workflows of the GitOps repository", function () {
     assert.match(message ?? "", /^Requested-By: @ci$/m);
   });
 
-  it("bump and promote for a person, whom the commit names", async () => {
+  it("bump and promote for a person, and name them in the commit", async () => {
     const inputs = { service: "api", tag: "sha-3333333" };
     const bumped = await github.run("dora", "bump.yaml", inputs);
     assert.equal(bumped.conclusion, "success", bumped.log);

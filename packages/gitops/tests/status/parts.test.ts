@@ -15,7 +15,7 @@ function application(
   return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name }, spec, status };
 }
 
-describe("what an Application says", () => {
+describe("the state that an Application reports", () => {
   const synced = {
     sync: { status: "Synced", revision: "abc" },
     health: { status: "Healthy" },
@@ -23,7 +23,7 @@ describe("what an Application says", () => {
     operationState: { syncResult: { revision: "abc" } },
   };
 
-  it("is version, health and commit", () => {
+  it("has the version, the health and the commit", () => {
     assert.deepEqual(runningOf(application(synced), "api"), {
       source: "cluster",
       image: "sha-a1b2c3d",
@@ -38,7 +38,7 @@ describe("what an Application says", () => {
     });
   });
 
-  it("is drift where the cluster differs from the commit that was applied, and not where another waits", () => {
+  it("has drift if the cluster differs from the applied commit, but not if a newer commit waits", () => {
     const out = (revision: string) => ({ ...synced, sync: { status: "OutOfSync", revision } });
     assert.equal(runningOf(application(out("abc")), "api").drift, true);
     assert.equal(runningOf(application(out("def")), "api").drift, false);
@@ -55,19 +55,19 @@ describe("what an Application says", () => {
     [["ghcr.io/vaarak/api:v1@sha256:00"], "v1@sha256:00"],
     [["docker.io/envoy:v3", "ghcr.io/vaarak/api:v1"], "v1"],
     [["docker.io/envoy:v3", "docker.io/other:v1"], null],
-    // Of a cron job's last pod, and of what serves.
+    // The images of a cron job's last pod and of the web workload.
     [["ghcr.io/vaarak/api:v1", "ghcr.io/vaarak/api:v2"], null],
-    // An image of another registry must be seen.
+    // An image from another registry must be shown.
     [["evil.example/vaarak/api:v3", "ghcr.io/vaarak/api:v1"], "v3"],
     [[], null],
   ];
   for (const [list, image] of images) {
-    it(`has the image ${image ?? "of nobody"} of ${list.join(", ") || "none"}`, () => {
+    it(`has ${image ?? "no image"} for ${list.join(", ") || "none"}`, () => {
       assert.equal(runningOf(application({ summary: { images: list } }), "api").image, image);
     });
   }
 
-  it("is nothing for a service without an Application, and a reason where the cluster is out of reach", async () => {
+  it("is unknown without an Application, and has a reason if the cluster is out of reach", async () => {
     const cluster = readCluster({ list: () => Promise.resolve([application(synced)]) });
     assert.equal((await cluster("api")).state, "known");
     assert.deepEqual(await cluster("web"), { state: "nothing known" });
@@ -76,12 +76,12 @@ describe("what an Application says", () => {
   });
 });
 
-describe("what Argo CD follows", () => {
+describe("the revisions that Argo CD follows", () => {
   const follows = (spec: object) => runningOf(application({}, "api", spec), "api").follows;
 
-  it("is each source's revision, as Argo CD reads them", () => {
+  it("are those of each source, as Argo CD reads them", () => {
     assert.deepEqual(follows({ source: { targetRevision: "refs/heads/main" } }), ["refs/heads/main"]);
-    // It takes HEAD where none is named, and reads no `source` beside `sources`.
+    // It uses HEAD by default, and ignores `source` if there is `sources`.
     assert.deepEqual(follows({ source: {} }), ["HEAD"]);
     const sources = [{ targetRevision: "refs/heads/main" }, { targetRevision: "evil" }];
     assert.deepEqual(follows({ source: { targetRevision: "refs/heads/main" }, sources }), ["refs/heads/main", "evil"]);
@@ -102,25 +102,25 @@ describe("the alarms of a service", () => {
   const image = (runs: string) => ({ kind: "other-image", runs, declared: "ghcr.io/vaarak/api:v1" });
 
   const cases: [what: string, running: Partial<Running>, alarms: object[]][] = [
-    ["none where all fits", {}, []],
-    ["none of a source that tells little", { commit: null, compared: null, follows: null, image: null }, []],
-    ["of a commit that was applied and was never the branch's", { commit: "evil" }, [off("evil")]],
-    ["of such a commit that is only compared with", { compared: "evil" }, [off("evil")]],
-    ["one for one commit", { commit: "evil", compared: "evil" }, [off("evil")]],
-    ["of the branch's short name, which a tag may have", { follows: ["env/prod"] }, [other("env/prod")]],
-    ["of another branch", { follows: ["refs/heads/main"] }, [other("refs/heads/main")]],
+    ["none if everything matches", {}, []],
+    ["none without data", { commit: null, compared: null, follows: null, image: null }, []],
+    ["for an applied commit that was never on the branch", { commit: "evil" }, [off("evil")]],
+    ["for a compared commit that was never on the branch", { compared: "evil" }, [off("evil")]],
+    ["only one for the same applied and compared commit", { commit: "evil", compared: "evil" }, [off("evil")]],
+    ["for the branch's short name, which could be a tag", { follows: ["env/prod"] }, [other("env/prod")]],
+    ["for another branch", { follows: ["refs/heads/main"] }, [other("refs/heads/main")]],
     [
-      "of a second source",
+      "for a second source",
       { follows: ["refs/heads/env/prod", "refs/heads/env/prod"] },
       [other("refs/heads/env/prod", "refs/heads/env/prod")],
     ],
-    ["of no source", { follows: [] }, [other()]],
-    ["of another registry", { repository: "ghcr.io/evil/api" }, [image("ghcr.io/evil/api:v1")]],
-    ["none of a version alone: pods of the one before end after the others are there", { image: "v6" }, []],
-    ["none of an image while pods are replaced", { repository: "ghcr.io/evil/api", health: "Progressing" }, []],
-    ["none of an image that was edited, which is drift", { repository: "ghcr.io/evil/api", sync: "OutOfSync" }, []],
+    ["for a missing source", { follows: [] }, [other()]],
+    ["for another registry", { repository: "ghcr.io/evil/api" }, [image("ghcr.io/evil/api:v1")]],
+    ["none for only another version, because old pods end after new ones start", { image: "v6" }, []],
+    ["none for another image while pods are replaced", { repository: "ghcr.io/evil/api", health: "Progressing" }, []],
+    ["none for an edited image, which is drift", { repository: "ghcr.io/evil/api", sync: "OutOfSync" }, []],
     [
-      "none of an image while the newest commit was not looked at",
+      "none for another image before the newest commit was compared",
       { repository: "ghcr.io/evil/api", compared: "older" },
       [],
     ],
@@ -131,7 +131,7 @@ describe("the alarms of a service", () => {
     });
   }
 
-  it("know an image by its digest alone, and not by another registry's", () => {
+  it("recognize an image by its digest, but not in another registry", () => {
     const digest = `sha256:${"6".repeat(64)}`;
     const byDigest = { ...declared, image: `v1@${digest}` };
     const runs = { image: `@${digest}`, repository: declared.repository };
@@ -153,7 +153,7 @@ describe("what a pull request waits for", () => {
     [{ [VALIDATE]: "success", [FOUR_EYES]: "failure" }, [], "env/prod", "a review"],
     [{ [VALIDATE]: "success", [FOUR_EYES]: "running" }, ["@o/approvers"], "env/prod", "its merge"],
     [{ [VALIDATE]: "success", [FOUR_EYES]: "success" }, [], "env/prod", "its merge"],
-    // Judged for main only.
+    // A check for main does not count for env/prod.
     [{ validate: "success" }, [], "env/prod", `the check ${VALIDATE}`],
   ];
   for (const [checks, reviewers, base, text] of cases) {
@@ -169,7 +169,7 @@ describe("the checks of a pull request", () => {
     ...{ id, name, conclusion, app: { id: app } },
   });
 
-  it("count by the App that the branch asks for, the newest of it, and others by their name", () => {
+  it("are the newest of the required App, and other checks by their names", () => {
     const runs = [
       run(3, "validate", "success", 15368),
       run(2, "validate", "failure", 17),
@@ -234,7 +234,7 @@ describe("the status on a terminal", () => {
     ]);
   });
 
-  it("shows the registry where another one runs, and each alarm, in 80 columns", () => {
+  it("shows the registry of an unexpected image, and each alarm, in 80 columns", () => {
     const evil = { ...running, image: "sha-6666666", repository: "ghcr.io/evil/api" };
     const [declared, at] = [api.declared && { ...api.declared, image: "sha-6666666" }, { width: 80, color: false }];
     const alarms = [{ kind: "off-branch", revision: "6".repeat(40), branch: "env/prod" }] as const;
@@ -250,7 +250,7 @@ describe("the status on a terminal", () => {
     );
   });
 
-  it("shows what nobody declared, with the command that undoes it, and what could not be looked at", () => {
+  it("shows undeclared changes with the commands that undo them, and what could not be read", () => {
     const change = { manager: "kubectl-set", operation: "Update", at: "2026-01-31T03:04:05.000Z" };
     const object = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" };
     const path = "spec.template.spec.tolerations";
@@ -280,7 +280,7 @@ describe("the status on a terminal", () => {
     ]);
   });
 
-  it("says in its place what is out of reach", () => {
+  it("shows what is out of reach, with the reason", () => {
     const unreachable = { state: "out of reach" as const, reason: "GitHub: no answer" };
     const text = printStatus(status({ ...api, runs: unreachable }, unreachable), look);
     assert.match(text, /@ada\) +– +out of reach +v2/);

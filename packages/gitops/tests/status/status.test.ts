@@ -50,7 +50,7 @@ describe("gitops status against the stand-in", function () {
   }
   after(() => github.remove());
 
-  it("says what Git says, what runs, and what waits for whom", async () => {
+  it("shows what Git declares, what runs, and what waits for whom", async () => {
     const { stdout, stderr, code } = await gitops(environmentOf(github.url, "dora"), "status", "--json");
     assert.deepEqual([code, stderr], [0, ""]);
     const status = JSON.parse(stdout) as Status;
@@ -87,7 +87,7 @@ describe("gitops status against the stand-in", function () {
     assert.deepEqual(release.reviewers, ["@vaarak/approvers"]);
   });
 
-  it("is alarmed by a deployment of a commit that is not on the environment's branch, and by no other", async () => {
+  it("raises an alarm only for a deployed commit that is not on the environment's branch", async () => {
     const clone = await github.clone("owner");
     await clone.git("checkout", "--quiet", "-b", "feature", "origin/env/prod");
     await commit(clone, "Never approved", { [api("prod")]: values("sha-bad0bad") });
@@ -117,7 +117,7 @@ describe("gitops status against the stand-in", function () {
     assert.match(stdout, /^#1 +.*a review by @vaarak\/approvers/m);
   });
 
-  it("says in its place what a token may not see, and the rest all the same", async () => {
+  it("shows the rest if the token cannot read the deployments", async () => {
     const { stdout, code } = await gitops(
       { ...environmentOf(github.url, "dev"), GITHUB_TOKEN: "token-of-bump-reading" },
       ...["status", "--env", "dev", "--json"],
@@ -128,11 +128,11 @@ describe("gitops status against the stand-in", function () {
     assert.equal(status.services[0].environments[0].runs.state, "out of reach");
   });
 
-  it("says what nobody declared in a cluster that it asks, and ends with 1", async () => {
+  it("shows undeclared changes in a cluster, and exits with 1", async () => {
     const cluster = await new Cluster().start();
     try {
       cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
-      // A commit that is on no branch would be an alarm.
+      // A commit on no branch would raise an alarm.
       const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
       cluster.fake.set(application, { status: {} });
       const args = ["status", "--env", "prod", "--json", "--cluster", `prod=${cluster.fake.kubeconfig}`];
@@ -154,7 +154,7 @@ describe("gitops status against the stand-in", function () {
     }
   });
 
-  it("says that a cluster is out of reach", async () => {
+  it("reports a cluster that is out of reach", async () => {
     const kubeconfig = `${github.folder}/kubeconfig`;
     writeFileSync(
       kubeconfig,
@@ -170,7 +170,7 @@ describe("gitops status against the stand-in", function () {
     assert.equal(unread[0]?.what, "undeclared changes");
   });
 
-  it("refuses a cluster of no environment, and history of no service, with one sentence", async () => {
+  it("refuses an unknown environment of a cluster, and an unknown service, in one sentence", async () => {
     const env = environmentOf(github.url, "dora");
     const cluster = await gitops(env, "status", "--cluster", "qa=kubeconfig");
     assert.deepEqual([cluster.code, cluster.stdout], [1, ""]);
@@ -179,7 +179,7 @@ describe("gitops status against the stand-in", function () {
     assert.match(history.stderr, /^service: got "API"; expected .*\n$/);
   });
 
-  it("shows the history by the same token", async () => {
+  it("shows the history with the same token", async () => {
     const { stdout, code } = await gitops(
       { ...environmentOf(github.url, "dora"), COLUMNS: "80" },
       "history",

@@ -12,7 +12,7 @@ describe("a bot's change on main", () => {
   const digest = `  digest: sha256:${"0".repeat(64)}\n`;
   const accepted: [what: string, after: string][] = [
     ["another tag", BEFORE.replace("1111111", "2222222")],
-    ["a digest beside it", BEFORE.replace("replicaCount", `${digest}replicaCount`)],
+    ["a new digest", BEFORE.replace("replicaCount", `${digest}replicaCount`)],
   ];
   for (const [what, after] of accepted) {
     it(`may be ${what}`, () => {
@@ -27,16 +27,21 @@ describe("a bot's change on main", () => {
     after: string | undefined,
   ][] = [
     ["another repository", file(), BEFORE, BEFORE.replace("vaarak/api", "evil/api")],
-    ["anything else of the values", file(), BEFORE, BEFORE.replace("Count: 2", "Count: 0")],
+    ["another value", file(), BEFORE, BEFORE.replace("Count: 2", "Count: 0")],
     ["a new key", file(), BEFORE, `${BEFORE}env: {}\n`],
     ["a new file", { ...file(), before: { mode: "100644", blob: "b" } }, undefined, BEFORE],
     ["a removed file", file(undefined, undefined), BEFORE, undefined],
     ["another mode", file(undefined, "100755"), BEFORE, BEFORE.replace("1111111", "2222222")],
-    ["a file that is no values file", file("environments/prod/sub/api.yaml"), BEFORE, BEFORE.replace("1111111", "2")],
+    [
+      "a file that is not a values file",
+      file("environments/prod/sub/api.yaml"),
+      BEFORE,
+      BEFORE.replace("1111111", "2"),
+    ],
     ["a workflow", file(".github/workflows/a.yaml"), BEFORE, BEFORE.replace("1111111", "2222222")],
-    ["what is no YAML", file(), BEFORE, `${BEFORE}a: [\n`],
-    ["a second value of a key", file(), BEFORE, `${BEFORE}replicaCount: 2\n`],
-    ["no values at all", file(), BEFORE, ""],
+    ["invalid YAML", file(), BEFORE, `${BEFORE}a: [\n`],
+    ["a duplicate key", file(), BEFORE, `${BEFORE}replicaCount: 2\n`],
+    ["an empty file", file(), BEFORE, ""],
   ];
   for (const [what, change, before, after] of refused) {
     it(`may not be ${what}`, () => {

@@ -5,24 +5,24 @@ import { LocalRepository } from "@gitops-platform/test-support/local-repository"
 
 describe("a chart's schema", () => {
   const refused: [what: string, schema: unknown, says: RegExp][] = [
-    ["an address", { allOf: [{ $ref: "http://127.0.0.1/x.json" }] }, /^allOf\.0\.\$ref: got "http/],
+    ["a URL", { allOf: [{ $ref: "http://127.0.0.1/x.json" }] }, /^allOf\.0\.\$ref: got "http/],
     ["a file", { $ref: "file:///etc/passwd" }, /^\$ref: got "file/],
     ["a file beside it", { properties: { a: { $ref: "x.json#/a" } } }, /^properties\.a\.\$ref: got "x\.json/],
     ["a dynamic reference", { $dynamicRef: "http://x/y" }, /^\$dynamicRef/],
     ["a recursive reference", { $recursiveRef: "http://x/y" }, /^\$recursiveRef/],
     ["a metaschema of its own", { $schema: "http://x/y" }, /^\$schema: got "http:\/\/x/],
-    ["another place to start from", { $id: "http://x/", $ref: "#/a" }, /^\$id/],
-    ["the same of draft 4", { id: "http://x/" }, /^id: got/],
+    ["another base URL", { $id: "http://x/", $ref: "#/a" }, /^\$id/],
+    ["another base URL in draft 4", { id: "http://x/" }, /^id: got/],
   ];
   for (const [what, schema, says] of refused) {
-    it(`may not name ${what}`, () => {
+    it(`may not refer to ${what}`, () => {
       const problems = schemaProblems(JSON.stringify(schema));
       assert.equal(problems.length, 1);
       assert.match(problems[0] ?? "", says);
     });
   }
 
-  it("may name places in itself, and have properties of those names", () => {
+  it("may refer to its own parts, and have properties with the names of these keywords", () => {
     const properties = { id: { type: "string" }, $ref: { type: "string" }, $id: {} };
     assert.deepEqual(schemaProblems(JSON.stringify({ $ref: "#/$defs/a", $defs: { a: true }, properties })), []);
     assert.deepEqual(schemaProblems(read("charts/service/values.schema.json")), []);
@@ -59,13 +59,13 @@ describe("a chart's dependencies", () => {
   });
 });
 
-describe("what a change brings to charts", () => {
+describe("a change of charts", () => {
   const local = new LocalRepository();
   after(() => {
     local.remove();
   });
 
-  it("is looked at in every chart, however deep, and packed charts and locks are refused", async () => {
+  it("is checked in every chart at any depth, and packed charts and locks are refused", async () => {
     const files = {
       "charts/a/charts/b/values.schema.json": '{"$ref": "http://x"}',
       "charts/a/charts/b.tgz": "x",

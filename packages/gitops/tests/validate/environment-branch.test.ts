@@ -7,8 +7,8 @@ const change = (path: string, mode = "100644"): Change => ({ path, mode, blob: "
 const problems = (branch: string, ...paths: string[]) =>
   environmentBranch({ branch, changes: paths.map((path) => change(path)) }).map(({ file }) => file);
 
-describe("what goes into an environment's branch", () => {
-  it("is its values and manifests, charts, CODEOWNERS, the workflow Review and the README", () => {
+describe("a change of an environment's branch", () => {
+  it("may contain its values and manifests, charts, CODEOWNERS, the workflow Review and the README", () => {
     const paths = [
       "environments/prod/api.yaml",
       "manifests/api/manifests.yaml",
@@ -19,7 +19,7 @@ describe("what goes into an environment's branch", () => {
     assert.deepEqual(problems("env/prod", ...paths), []);
   });
 
-  it("is nothing else: not another environment's values, not what only begins alike", () => {
+  it("may contain no other files, such as another environment's values or similar paths", () => {
     const paths = [
       ...["environments/staging/api.yaml", "environments/production/api.yaml", "chartsx/a", "docs/README.md"],
       ...["environments/prod/api.yml", "environments/prod/a/b.yaml", "environments/prod/Api.yaml", ".gitattributes"],
@@ -30,24 +30,24 @@ describe("what goes into an environment's branch", () => {
     assert.deepEqual(problems("env/prod", ...paths), paths);
   });
 
-  it("may lose whatever it has", () => {
+  it("may remove any file", () => {
     const changes = [{ ...change("docs/old.md"), mode: undefined, blob: undefined }];
     assert.deepEqual(environmentBranch({ branch: "env/prod", changes }), []);
   });
 
-  it("is CODEOWNERS by itself alone", () => {
+  it("may contain CODEOWNERS only without other files", () => {
     const owners = ".github/CODEOWNERS";
     assert.deepEqual(problems("env/prod", owners), []);
     assert.deepEqual(problems("env/prod", owners, "environments/prod/api.yaml"), [owners]);
   });
 
-  it("does not matter on main", () => {
+  it("may contain any of them on main", () => {
     assert.deepEqual(problems("main", ".github/CODEOWNERS", "anything"), []);
   });
 });
 
 describe("links in a change", () => {
-  it("are refused, symbolic ones and submodules; files that can be run are not", () => {
+  it("are refused if they are symbolic links or submodules, unlike executable files", () => {
     const changes = [change("a", "120000"), change("b", "160000"), change("c", "100755"), change("d")];
     const found = links({ changes } as unknown as Parameters<typeof links>[0]);
     assert.deepEqual(

@@ -8,7 +8,7 @@ const approvers = ["my-org/approvers", "ann"];
 const written = (...owners: string[]) => codeOwnersFile("env/prod", environmentCodeOwners(owners)).text;
 
 describe("CODEOWNERS of an environment's branch", () => {
-  it("is what gitops platform writes, with approvers of the settings", () => {
+  it("may be what gitops platform writes, with approvers in the settings", () => {
     assert.deepEqual(ownersProblems("env/prod", written("my-org/approvers"), approvers), []);
     assert.deepEqual(ownersProblems("env/prod", written("Ann", "my-org/Approvers"), approvers), []);
     assert.deepEqual(ownersProblems("env/prod", written("anybody"), undefined), []);
@@ -40,12 +40,12 @@ describe("CODEOWNERS of an environment's branch", () => {
     });
   }
 
-  it("has no owner that the settings do not name, where they name none", () => {
+  it("may have no owner if the settings have none", () => {
     assert.equal(ownersProblems("env/prod", written("ann"), []).length, 1);
   });
 });
 
-describe("the file that says who approves what", () => {
+describe("the file of the approvers", () => {
   it("is read as it was written", () => {
     const settings = { prod: ["my-org/approvers", "ann"], staging: [] };
     assert.deepEqual(parseApprovers(approversFile(settings).text), settings);
@@ -57,7 +57,7 @@ describe("the file that says who approves what", () => {
   });
 
   for (const text of ["{", "[]", "prod: ann", "prod: [1]", ""]) {
-    it(`is refused as ${JSON.stringify(text)}, and not taken for nobody`, () => {
+    it(`is refused as ${JSON.stringify(text)}, and not read as empty`, () => {
       assert.throws(() => parseApprovers(text), /approvers\.yaml: got something else/);
     });
   }

@@ -19,7 +19,7 @@ const rule = (host: unknown, name = "shop") => ({
   http: { paths: [{ path: "/", pathType: "Prefix", backend: backend(name) }] },
 });
 
-/** Attacks by a change of the chart's templates: fields of the spec, or null to remove one. */
+/** Attacks with a changed chart template: fields of the spec, or null to remove one. */
 const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says: RegExp][] = [
   [
     "every host",
@@ -31,14 +31,14 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
   ["a wildcard", "web-api", "Ingress", { rules: [rule("*.example.com")], tls: null }, /host: got "\*\.example\.com"/],
   ["a default backend", "web-api", "Ingress", { defaultBackend: backend("shop") }, /spec\.defaultBackend: got one/],
   [
-    "another's Service",
+    "another service's Service",
     "web-api",
     "Ingress",
     { rules: [rule("shop.example.com", "bank")] },
     /backend: got "bank"; expected the Service shop/,
   ],
   [
-    "another's certificate",
+    "another service's certificate",
     "web-api",
     "Ingress",
     { tls: [{ hosts: ["bank.example.com"], secretName: "a" }] },
@@ -61,7 +61,7 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
     /backendRefs: got "prices"/,
   ],
   [
-    "no Service",
+    "something other than a Service",
     "grpc",
     "GRPCRoute",
     { rules: [{ backendRefs: [{ name: "prices", kind: "Bucket" }] }] },
@@ -74,7 +74,13 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
     { namespaceSelector: { any: true } },
     /spec\.namespaceSelector: got one/,
   ],
-  ["another's metrics", "web-api", "ServiceMonitor", { selector: { matchLabels: { a: "b" } } }, /spec\.selector: got/],
+  [
+    "another service's metrics",
+    "web-api",
+    "ServiceMonitor",
+    { selector: { matchLabels: { a: "b" } } },
+    /spec\.selector: got/,
+  ],
   ["every Service", "web-api", "ServiceMonitor", { selector: {} }, /spec\.selector: got {}/],
   [
     "Prometheus's token",
@@ -84,21 +90,21 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
     /endpoints\.bearerTokenFile/,
   ],
   [
-    "another's secret",
+    "another service's secret",
     "web-api",
     "ExternalSecret",
     { data: [{ secretKey: "A", remoteRef: { key: "bank/db" } }] },
     /remoteRef\.key: got "bank\/db"; expected a path below shop\//,
   ],
   [
-    "a secret beside its own",
+    "a secret with a similar path",
     "web-api",
     "ExternalSecret",
     { data: [{ secretKey: "A", remoteRef: { key: "shopper/db" } }] },
     /remoteRef\.key: got "shopper\/db"/,
   ],
   [
-    "a secret by a detour",
+    "a secret by a path with ..",
     "web-api",
     "ExternalSecret",
     { data: [{ secretKey: "A", remoteRef: { key: "shop/../bank/db" } }] },
@@ -119,7 +125,7 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
     /spec\.data\.sourceRef/,
   ],
   [
-    "another's Secret",
+    "another service's Secret",
     "web-api",
     "ExternalSecret",
     { target: { name: "bank-db" } },
@@ -133,7 +139,7 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
     /spec\.target\.template/,
   ],
   [
-    "another's pods",
+    "another service's pods",
     "web-api",
     "Service",
     { selector: { app: "bank" } },
@@ -141,9 +147,9 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
   ],
 ];
 
-describe("what an object of a service may say", () => {
+describe("an object of a service", () => {
   for (const [what, example, kind, spec, says] of ATTACKS) {
-    it(`is not ${what}`, () => {
+    it(`may not use ${what}`, () => {
       const service = example === "grpc" ? "prices" : "shop";
       const object = rendered(example, kind);
       assert.deepEqual(limitProblems(object, service), []);
@@ -165,7 +171,7 @@ describe("what an object of a service may say", () => {
     "nginx.org/server-snippets",
     "nginx.org/location-snippets",
   ]) {
-    it(`is not the annotation ${key}`, () => {
+    it(`may not have the annotation ${key}`, () => {
       const { metadata, ...object } = rendered("web-api", "Ingress");
       const annotations = { ...(metadata.annotations as Fields), [key]: "x" };
       const [problem, ...more] = limitProblems({ ...object, metadata: { ...metadata, annotations } }, "shop");
@@ -174,7 +180,7 @@ describe("what an object of a service may say", () => {
     });
   }
 
-  it("is a hook only for a Job of the sync itself, which the next sync replaces", () => {
+  it("may be a hook only if it is a Job of the sync that the next sync replaces", () => {
     const job = rendered("migration", "Job");
     const problems = (kind: string, annotations: Fields) =>
       limitProblems({ ...job, kind, metadata: { ...job.metadata, annotations } }, "orders").map(

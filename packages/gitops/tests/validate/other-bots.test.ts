@@ -8,20 +8,20 @@ const repository = { owner: "vaarak", repo: "gitops" };
 const environments = environmentsFile(TWO_PRODUCTIONS.environments);
 const WORKFLOW = ".github/workflows/lint.yaml";
 
-describe("a pull request of another's bot", function () {
+describe("a pull request of another bot", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
   before(() => github.make({ files: { [WORKFLOW]: "name: Lint\n" } }));
   after(() => github.remove());
 
-  /** What is found of a pull request of Renovate's. */
+  /** Validates a pull request of Renovate's. Returns its number and its problems. */
   async function found(branch: string, files: Record<string, string>): Promise<[number, string[]]> {
     const number = await github.propose("renovate", "main", branch, `Change ${branch}`, files);
     const { problems } = await github.as("release", (session) => validatePullRequest(session, { number }));
     return [number, problems.map(({ file = "", message }) => `${file}: ${message.split(" ").slice(0, 2).join(" ")}`)];
   }
 
-  it("may renew a workflow, and waits for its code owner", async () => {
+  it("may update a workflow, and waits for its code owner", async () => {
     const [number, problems] = await found("renovate/actions", { [WORKFLOW]: "name: Lint # v2\n" });
     assert.deepEqual(problems, []);
     await github.sayValid(number);
@@ -33,12 +33,12 @@ describe("a pull request of another's bot", function () {
 
   const refused: readonly [string, Record<string, string>][] = [
     ["values", { "environments/prod/api.yaml": "image:\n  tag: latest\n" }],
-    ["who owns what", { ".github/CODEOWNERS": "* @vaarak/developers\n" }],
-    ["who CI is", { ".github/gitops/ci.yaml": "accounts: []\nrepositories: {}\n" }],
-    ["the command that judges", { ".github/gitops/gitops.mjs": "//\n" }],
+    ["CODEOWNERS", { ".github/CODEOWNERS": "* @vaarak/developers\n" }],
+    ["the accounts of CI", { ".github/gitops/ci.yaml": "accounts: []\nrepositories: {}\n" }],
+    ["the bundle of gitops", { ".github/gitops/gitops.mjs": "//\n" }],
     ["the environments", { [environments.path]: environments.text }],
     ["the rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }],
-    ["something else", { "README.md": "# Mine\n" }],
+    ["other files", { "README.md": "# Mine\n" }],
   ];
   for (const [what, files] of refused) {
     it(`may not change ${what}`, async () => {
@@ -49,7 +49,7 @@ describe("a pull request of another's bot", function () {
     });
   }
 
-  it("may not change values beside a workflow", async () => {
+  it("may not change values together with a workflow", async () => {
     const values = { "environments/dev/api.yaml": "replicaCount: 9\n" };
     const [, problems] = await found("renovate/both", { [WORKFLOW]: "name: Lint # v3\n", ...values });
     assert.ok(problems.includes("environments/dev/api.yaml: A bot"), problems.join("\n"));

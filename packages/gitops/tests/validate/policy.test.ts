@@ -6,7 +6,7 @@ import { brokenRules as broken } from "../../validate/broken-rules";
 import { plainSecrets, secretsOf, withoutSecrets } from "../../validate/values";
 import { parseRules } from "@gitops-platform/rules/rules";
 
-// That `gitops validate` has Helm render them, and what it says then, is tried in tests/e2e with the real Helm.
+// tests/e2e tests with the real Helm that `gitops validate` renders the manifests, and what it reports.
 
 const TOKEN = `ghp_${"a1B2".repeat(9)}`;
 const optional = { cpuLimit: "optional" } as const;
@@ -15,13 +15,13 @@ const brokenRules = (manifests: string, service: string, rules: Parameters<typeo
 const golden = join(__dirname, "../../../../tests/gitops-repo/golden");
 const rendered = readFileSync(join(golden, "prod.yaml"), "utf8");
 
-describe("rules of the policy pack on rendered manifests", () => {
-  it("let through what the service chart makes", () => {
+describe("the policies for rendered manifests", () => {
+  it("accept what the service chart renders", () => {
     assert.ok(parseAllDocuments(rendered).length > 3);
     assert.deepEqual(brokenRules(rendered, "api"), []);
   });
 
-  it("ask for a CPU limit only where the platform team does", () => {
+  it("require a CPU limit only if the platform team does", () => {
     const without = rendered.replace(/(limits:\n\s+)cpu: 1000m\n\s+/, "$1");
     assert.notEqual(without, rendered);
     assert.deepEqual(brokenRules(without, "api"), []);
@@ -40,19 +40,19 @@ describe("rules of the policy pack on rendered manifests", () => {
       /container \S+: runAsNonRoot: got false/,
     ],
     [
-      "one that may escalate",
+      "a container that may escalate its privileges",
       /allowPrivilegeEscalation: false/,
       "x: 1",
       /container \S+: allowPrivilegeEscalation: got nothing; expected false\. Correct/,
     ],
     [
-      "one without limits",
+      "a container without limits",
       /limits:/,
       "others:",
       /container \S+: resources\.limits\.memory: got nothing; expected a quantity\./,
     ],
     [
-      "a volume that is the node's",
+      "a volume of the node",
       /emptyDir:\n\s+sizeLimit: \S+/,
       "hostPath: { path: / }",
       /volume tmp: hostPath: got "\/"; expected another type of volume/,
@@ -63,10 +63,15 @@ describe("rules of the policy pack on rendered manifests", () => {
       "containerPort: 8080\n              hostPort: 80",
       /ports\.hostPort: got 80/,
     ],
-    ["a pod on the node", /automountServiceAccountToken: false/, "hostNetwork: true", /hostNetwork: got true/],
+    [
+      "a pod in the node's network",
+      /automountServiceAccountToken: false/,
+      "hostNetwork: true",
+      /hostNetwork: got true/,
+    ],
   ];
   for (const [what, from, to, says] of unconfined) {
-    it(`name ${what}, with its object and what to do`, () => {
+    it(`refuse ${what}, and name the object and the fix`, () => {
       const changed = rendered.replace(from, to);
       assert.notEqual(changed, rendered);
       const said = brokenRules(changed, "api");
@@ -79,22 +84,30 @@ describe("rules of the policy pack on rendered manifests", () => {
   const refused: [what: string, object: string, says: RegExp][] = [
     ["another kind", "apiVersion: v1\nkind: Secret", /kind: got "v1 Secret"; expected one of ConfigMap, Service,/],
     ["a kind of another group", "apiVersion: evil.example/v1\nkind: Service", /kind: got "evil\.example\/v1 Service"/],
-    ["what belongs to the cluster", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding", /kind: got/],
+    ["a kind of the whole cluster", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding", /kind: got/],
     ["another namespace", "namespace: kube-system", /metadata\.namespace: got "kube-system"/],
-    ["a name for each sync", "generateName: a-", /metadata\.generateName/],
+    ["a generated name", "generateName: a-", /metadata\.generateName/],
     ["an owner", "ownerReferences: []", /metadata\.ownerReferences/],
-    ["what is never removed", "annotations: {argocd.argoproj.io/sync-options: Prune=false}", /sync-options"\]: got/],
-    ["what is not compared", "annotations: {argocd.argoproj.io/compare-options: IgnoreExtraneous}", /compare-options/],
-    ["what follows another Application", "annotations: {argocd.argoproj.io/tracking-id: x}", /tracking-id/],
+    [
+      "an object that is never pruned",
+      "annotations: {argocd.argoproj.io/sync-options: Prune=false}",
+      /sync-options"\]: got/,
+    ],
+    [
+      "an object that Argo CD does not compare",
+      "annotations: {argocd.argoproj.io/compare-options: IgnoreExtraneous}",
+      /compare-options/,
+    ],
+    ["an object of another Application", "annotations: {argocd.argoproj.io/tracking-id: x}", /tracking-id/],
     ["a hook of Argo CD", "annotations: {argocd.argoproj.io/hook: PreSync}", /argocd\.argoproj\.io\/hook/],
     ["a hook of Helm", "annotations: {helm.sh/hook: pre-install}", /helm\.sh\/hook/],
-    ["what Helm keeps", "annotations: {helm.sh/resource-policy: keep}", /resource-policy/],
+    ["an object that Helm keeps", "annotations: {helm.sh/resource-policy: keep}", /resource-policy/],
     ["another instance", "labels: {app.kubernetes.io/instance: web}", /instance"\]: got "web"/],
-    ["addresses of others", "spec: {externalIPs: [10.0.0.1]}", /spec\.externalIPs: got \["10\.0\.0\.1"\]/],
-    ["a name for another host", "spec: {type: ExternalName}", /spec\.type: got "ExternalName"/],
+    ["external IPs", "spec: {externalIPs: [10.0.0.1]}", /spec\.externalIPs: got \["10\.0\.0\.1"\]/],
+    ["an external name", "spec: {type: ExternalName}", /spec\.type: got "ExternalName"/],
   ];
   for (const [what, text, says] of refused) {
-    it(`name ${what}`, () => {
+    it(`refuse ${what}`, () => {
       const isSpec = text.startsWith("spec") || text.startsWith("apiVersion");
       const head = text.startsWith("apiVersion") ? text : `apiVersion: v1\nkind: Service${isSpec ? `\n${text}` : ""}`;
       const said = brokenRules(`${head}\nmetadata:\n  name: api\n${isSpec ? "" : `  ${text}\n`}`, "api");
@@ -104,13 +117,13 @@ describe("rules of the policy pack on rendered manifests", () => {
     });
   }
 
-  it("name secrets in any object, also in Secrets and lists, and do not tell them", () => {
+  it("refuse secrets in any object, also in Secrets and lists, and do not show them", () => {
     const object = (kind: string, data: string) =>
       `apiVersion: v1\nkind: ${kind}\nmetadata: {name: x}\ndata: {a.b: ${data}}\n`;
     const said = (text: string) => {
       const problems = brokenRules(text, "api");
       assert.ok(!problems.join().includes(TOKEN));
-      // That the project has no such kinds is said besides.
+      // The policies also report that these kinds are not permitted.
       return problems
         .map((problem) => problem.split(";")[0])
         .filter((problem) => problem?.includes(": kind: ") !== true);
@@ -133,7 +146,7 @@ describe("secrets in values files", () => {
   const problems = (before: string, after: string, entries = "", of = api) =>
     plainSecrets(files(before, after, of), rules(entries));
 
-  it("are named with their line, in comments too, and not told", () => {
+  it("are reported with their line, also in comments, but not shown", () => {
     const [problem, ...more] = problems("", `a: 1\n# ${TOKEN}\n`);
     assert.deepEqual([problem?.file, problem?.line, more], [file, 2, []]);
     assert.match(problem?.message ?? "", /^Got a GitHub token; expected no secret in plain text\. .*envFromSecrets/);
@@ -142,7 +155,7 @@ describe("secrets in values files", () => {
     assert.match(problems("", key)[0]?.message ?? "", /^key: got a private key;/);
   });
 
-  it("are named with their place and the way out, and not told", () => {
+  it("are reported with their path and the fix, but not shown", () => {
     const [problem, ...more] = problems("", "env:\n  A: b\n  DB_PASSWORD: correct-horse\n");
     assert.deepEqual([problem?.file, problem?.line, more], [file, 3, []]);
     assert.equal(
@@ -153,16 +166,16 @@ describe("secrets in values files", () => {
     );
   });
 
-  it("do not hold up a change that did not bring them", () => {
+  it("do not block a change that did not add them", () => {
     assert.deepEqual(problems(`a: ${TOKEN}\n`, `# moved\na: ${TOKEN}\n`), []);
   });
 
-  it("are this change's where another one of the same kind stood before", () => {
+  it("are reported if the change replaces a secret with another one of the same kind", () => {
     assert.equal(problems(`a: ${TOKEN}\n`, `a: ${TOKEN}\nb: ${TOKEN.replace("a1", "c3")}\n`).length, 1);
     assert.equal(problems(`a: ${TOKEN}\n`, `a: ${TOKEN.replace("a1", "c3")}\n`).length, 1);
   });
 
-  it("are let in where the platform team calls their place harmless, and nowhere else", () => {
+  it("are accepted only in paths that the platform team calls harmless", () => {
     const text = 'env:\n  DB_PASSWORD: hunter2\n  "my.token": a1b2\n';
     const entry = (more: string) => `{service: api, path: env.DB_PASSWORD, reason: "Of the test database"${more}}`;
     const said = (entries: string, of = api) =>
@@ -180,7 +193,7 @@ describe("secrets in values files", () => {
     assert.equal(problems("", comment, '{service: api, path: undefined, reason: "Of nobody"}').length, 1);
   });
 
-  it("are told by no other check either", () => {
+  it("are not shown in the problems of other rules", () => {
     const values = 'env:\n  DB_PASSWORD: "it is \\"quoted\\" here"\n  PIN_PASSWORD: "42"\n';
     const quotes = `env: got ${JSON.stringify({ a: 'it is "quoted" here', b: "42" })}; expected 42 of 420.`;
     assert.deepEqual(withoutSecrets([{ message: quotes, line: 1 }], files("", values)), [

@@ -5,7 +5,7 @@ import { fromPullRequest, validatePullRequest } from "../../validate/pull-reques
 const HEAD = "a".repeat(40);
 const ELSEWHERE = "stands in for the merge";
 
-/** A session in which the bot's pull request comes from `fork`, and its push is recorded at some look. */
+/** A session with a bot's pull request from `fork`, whose push GitHub records at the request `recordedAt`. */
 function session(fork: { full_name: string } | null, recordedAt = 1) {
   let looks = 0;
   let gets = 0;
@@ -32,7 +32,7 @@ describe("a bot's pull request", function () {
     ["of another repository", { full_name: "eve/gitops" }],
     ["that was deleted", null],
   ] as const) {
-    it(`is refused from a fork ${what}: who pushed there nobody knows`, async () => {
+    it(`is refused from a fork ${what}, because the pusher is unknown`, async () => {
       await assert.rejects(
         fromPullRequest(session(fork).session, { number: 7, sha: HEAD }),
         /#7 is a bot's and comes from a fork/,
@@ -40,13 +40,13 @@ describe("a bot's pull request", function () {
     });
   }
 
-  it("is looked at when GitHub has recorded who pushed the commit that is checked", async () => {
+  it("is validated after GitHub has recorded who pushed the commit", async () => {
     const own = session({ full_name: "vaarak/gitops" }, 2);
     await assert.rejects(fromPullRequest(own.session, { number: 7, sha: HEAD }), new RegExp(ELSEWHERE));
     assert.equal(own.looks(), 2);
   });
 
-  it("is asked of GitHub once", async () => {
+  it("is requested from GitHub once", async () => {
     const own = session({ full_name: "vaarak/gitops" });
     await assert.rejects(validatePullRequest(own.session, { number: 7, sha: HEAD }), new RegExp(ELSEWHERE));
     assert.equal(own.gets(), 1);

@@ -16,7 +16,7 @@ const PROD = "environments/prod/api.yaml";
 const STRICT = "tags: { kinds: { commit: false } }\n";
 const withEnv = (level: string) => `${values("sha-1111111")}env:\n  LOG_LEVEL: ${level}\n`;
 
-describe("the rules that judge a change", () => {
+describe("the rules for a change", () => {
   let local: LocalRepository;
   beforeEach(() => {
     local = new LocalRepository();
@@ -31,7 +31,7 @@ describe("the rules that judge a change", () => {
     local.git("update-ref", "refs/remotes/origin/main", commit);
   }
 
-  /** What a commit on top of a base breaks. */
+  /** The problems of a commit on top of a base. */
   async function problems(branch: string, base: string, files: Record<string, string | null>): Promise<string[]> {
     local.git("checkout", "--quiet", "--detach", base);
     const change = await candidate(local.clone, branch, base, local.commit(files), graph);
@@ -41,7 +41,7 @@ describe("the rules that judge a change", () => {
   }
   const main = () => local.git("rev-parse", "refs/remotes/origin/main");
 
-  it("refuse a tag that moves, without a digest", async () => {
+  it("refuse a moving tag without a digest", async () => {
     assert.deepEqual(await problems("main", main(), { [DEV]: values("1.4.2-SNAPSHOT") }), [
       `${DEV}: image.tag: got "1.4.2-SNAPSHOT"`,
     ]);
@@ -50,7 +50,7 @@ describe("the rules that judge a change", () => {
     assert.deepEqual(await problems("main", main(), { [DEV]: values("build-1234") }), []);
   });
 
-  it("refuse such a tag of every other image of the service, wherever it is", async () => {
+  it("refuse a moving tag in every other image of the service", async () => {
     const image = (tag: string) => ({ repository: "ghcr.io/vaarak/other", tag });
     const own = { image: image("latest"), sidecars: { proxy: { image: image("main") } } };
     const more = (workers: object) =>
@@ -63,7 +63,7 @@ describe("the rules that judge a change", () => {
       named("initContainers.a.image", "latest"),
       named("initContainers.a.sidecars.proxy.image", "main"),
     ]);
-    // What was there before does not hold up another change.
+    // An earlier problem does not block another change.
     const base = local.commit({ [DEV]: first });
     assert.deepEqual(await problems("main", base, { [DEV]: first.replace("sha-1111111", "sha-2222222") }), []);
     const digest = `sha256:${"0a".repeat(32)}`;
@@ -80,26 +80,26 @@ describe("the rules that judge a change", () => {
     ["with the digest null", '  tag: "latest"\n  digest: null\n'],
     ["with an empty digest", "  tag: \"latest\"\n  digest: ''\n"],
   ] as const) {
-    it(`refuse a tag ${what}`, async () => {
+    it(`refuse an image with a tag ${what}`, async () => {
       const text = `image:\n  repository: ghcr.io/vaarak/api\n${image}`;
       assert.equal((await problems("main", main(), { [DEV]: text })).length, 1);
     });
   }
 
-  it("do not hold up a change of something else where they became stricter", async () => {
+  it("do not block an unrelated change after they became stricter", async () => {
     setMain(local.commit({ "gitops.yaml": STRICT }));
     assert.deepEqual(await problems("main", main(), { [DEV]: `replicaCount: 2\n${values("sha-1111111")}` }), []);
     assert.equal((await problems("main", main(), { [DEV]: values("sha-b2c3d4e") })).length, 1);
   });
 
-  it("refuse a new difference of staging, unless they name it", async () => {
+  it("refuse a new difference between staging and production, unless they permit it", async () => {
     const files = { [STAGING]: withEnv("debug") };
     assert.deepEqual(await problems("main", main(), files), [`${STAGING}: env.LOG_LEVEL: got "debug"`]);
     const rules = "staging: { mayDiffer: [env.LOG_LEVEL] }\n";
     assert.deepEqual(await problems("main", main(), { ...files, "gitops.yaml": rules }), []);
   });
 
-  it("are on main those that the merge makes: the change's own, and what main has by now", async () => {
+  it("are those of the merge result on main: with the change, and with main's newest commit", async () => {
     const before = main();
     assert.deepEqual(await problems("main", before, { [DEV]: values("sha-b2c3d4e"), "gitops.yaml": STRICT }), [
       `${DEV}: image.tag: got "sha-b2c3d4e"`,
@@ -112,7 +112,7 @@ describe("the rules that judge a change", () => {
     assert.equal(rules.tags.kinds.has("commit"), false);
   });
 
-  it("are on env/prod those of main, whatever the branch or the change has", async () => {
+  it("are those of main on env/prod, regardless of the branch and the change", async () => {
     const production = local.commit({ "gitops.yaml": "tags: { patterns: ['latest-[0-9]{1,2}'] }\n" });
     const files = { [PROD]: values("latest-1"), "gitops.yaml": "staging: {}\n" };
     assert.deepEqual(await problems("env/prod", production, files), [`${PROD}: image.tag: got "latest-1"`]);
@@ -123,11 +123,11 @@ describe("the rules that judge a change", () => {
     assert.equal(wrong, "gitops.yaml: tag: got {}");
   });
 
-  it("are no link, and no folder", async () => {
+  it("are the defaults if the file's path is a folder", async () => {
     assert.deepEqual(await problems("main", main(), { "gitops.yaml/x": STRICT, [DEV]: values("sha-b2c3d4e") }), []);
   });
 
-  it("compare the environment that tries versions with each one that gets them, and say which one differs", async () => {
+  it("compare staging with each environment that gets its versions, and name the one that differs", async () => {
     const at = (environment: string) => `environments/${environment}/web.yaml`;
     const text = (level: string) => `${values("sha-1111111", "web")}env:\n  LEVEL: ${level}\n`;
     const same = { [at("staging")]: text("a"), [at("prod")]: text("a"), [at("prod-eu")]: text("a") };
@@ -147,7 +147,7 @@ describe("the rules that judge a change", () => {
     );
   });
 
-  it("know an environment from the change that brings it, and refuse a change that breaks the file", async () => {
+  it("use the environments file of the change, and refuse a change that breaks it", async () => {
     const entries = TWO_PRODUCTIONS.environments;
     const { path, text } = environmentsFile(entries);
     const base = local.commit({ [path]: environmentsFile(graph.environments).text });
@@ -172,7 +172,7 @@ describe("the rules that judge a change", () => {
     local.git("checkout", "--quiet", "--detach", base);
     const removed = local.commit({ [path]: null });
     await assert.rejects(candidate(local.clone, "main", base, removed, graph), /Keep the file\.$/);
-    // On an approval branch, what main has applies.
+    // On an environment branch, main's file applies.
     const branch = await candidate(local.clone, "env/prod", base, cycle, graph);
     assert.equal(branch.graph, graph);
   });

@@ -22,14 +22,14 @@ describe("an exception in a service's values", () => {
     assert.equal(exceptionProblems(file, undefined, all, []).length, 4);
   });
 
-  it("is none with the chart's default, or where it was there before", () => {
+  it("is accepted with the chart's default, or if it existed before", () => {
     const none = text({ runAsUser: 65532, writableRoot: false, privilegedPort: 0, hostPaths: {} });
     assert.deepEqual(exceptionProblems(file, undefined, none, []), []);
     assert.deepEqual(exceptionProblems(file, text({ privilegedPort: 80 }), text({ privilegedPort: 80 }), []), []);
     assert.equal(exceptionProblems(file, text({ privilegedPort: 80 }), text({ privilegedPort: 81 }), []).length, 1);
   });
 
-  it("is taken where the platform team allows it, for that service and environment alone", () => {
+  it("is accepted if the platform team allows it for that service and environment", () => {
     const rules = allowed(
       "{service: api, environment: dev, exception: writableRoot, reason: It writes beside its binary}",
     );
@@ -60,7 +60,7 @@ describe("the hosts of a service", () => {
     return found.map(({ file, message }) => `${file ?? ""}: ${message}`);
   }
 
-  it("are refused where another service of the environment has them, in whatever kind of route", async () => {
+  it("are refused if another service of the environment has them, in any kind of route", async () => {
     const taken = { [path("web")]: withHosts({ gateway: { name: "public", hosts: ["www.example.com"] } }) };
     const asked = withHosts({ ingress: { hosts: ["www.example.com", "api.example.com"] } });
     assert.deepEqual(await problems(taken, { [path("api")]: asked }), [
@@ -68,7 +68,7 @@ describe("the hosts of a service", () => {
     ]);
   });
 
-  it("may be the same in another environment, as before, or of the service itself", async () => {
+  it("are accepted if they are unchanged, of another environment, or of the same service", async () => {
     const www = withHosts({ ingress: { hosts: ["www.example.com"] } });
     assert.deepEqual(await problems({ [path("web", "staging")]: www }, { [path("api")]: www }), []);
     assert.deepEqual(await problems({ [path("api")]: www }, { [path("api")]: `${www}replicaCount: 2\n` }), []);
@@ -76,7 +76,7 @@ describe("the hosts of a service", () => {
     assert.deepEqual(await problems({}, { [path("shop")]: both }), []);
   });
 
-  it("are judged beside what the change itself brings", async () => {
+  it("are compared with the other services of the same change", async () => {
     const www = withHosts({ ingress: { hosts: ["www.example.com"] } });
     assert.equal((await problems({}, { [path("api")]: www, [path("web")]: www })).length, 2);
     const moved = withHosts({ ingress: { hosts: ["moved.example.com"] } });

@@ -9,7 +9,7 @@ import { LocalRepository } from "@gitops-platform/test-support/local-repository"
 const change = (path: string, blob: string | undefined = "b") => ({ path, mode: "100644", blob, before: undefined });
 const refused = (branch: string, path: string) => unexpectedFiles({ branch, changes: [change(path)], graph });
 
-describe("files that only Argo CD, Git or GitHub read", () => {
+describe("files that other programs read by their names", () => {
   const read: [path: string, reader: string][] = [
     ["charts/service/.argocd-source.yaml", "Argo CD"],
     ["charts/service/.argocd-source-api.yaml", "Argo CD"],
@@ -56,14 +56,14 @@ describe("files that only Argo CD, Git or GitHub read", () => {
   });
 });
 
-describe("a file that got onto the branch before", () => {
+describe("an unexpected file that is on the branch already", () => {
   const local = new LocalRepository();
   const nothing = local.commit({});
   after(() => {
     local.remove();
   });
   const there = { ".gitattributes": "* text\n", "charts/service/.argocd-source.yaml": "a: 1\n", "bin/x": "x\n" };
-  /** What is refused of a change on top of it. */
+  /** The files that are refused in a change on top of it. */
   const found = async (branch: string, files: Record<string, string | null>, mode?: string) => {
     local.git("checkout", "--quiet", "--force", nothing);
     const base = local.commit(there);
@@ -77,24 +77,24 @@ describe("a file that got onto the branch before", () => {
   };
 
   for (const branch of ["main", "env/prod"]) {
-    it(`keeps no other change from ${branch}`, async () => {
+    it(`does not block another change of ${branch}`, async () => {
       assert.deepEqual(await found(branch, { "README.md": `# ${branch}\n` }), []);
     });
 
-    it(`is refused at its next change on ${branch}, whatever that is, where another program reads it`, async () => {
+    it(`is refused if a change on ${branch} touches it, and another program reads it`, async () => {
       assert.deepEqual(await found(branch, { ".gitattributes": "* -text\n" }), [".gitattributes"]);
       assert.deepEqual(await found(branch, { "docs/b.md": "b\n" }, "+x"), [".gitattributes"]);
       const moved = { "charts/service/.argocd-source.yaml": null, "charts/service/.argocd-source-api.yaml": "a: 1\n" };
       assert.deepEqual(await found(branch, moved), ["charts/service/.argocd-source-api.yaml"]);
     });
 
-    it(`may go from ${branch}`, async () => {
+    it(`may be removed from ${branch}`, async () => {
       const gone = Object.fromEntries(Object.keys(there).map((path) => [path, null]));
       assert.deepEqual(await found(branch, gone), []);
     });
   }
 
-  it("may change where nothing reads it: an adopted repository has such files", async () => {
+  it("may change if no program reads it, because adopted repositories have such files", async () => {
     assert.deepEqual(await found("main", { "bin/x": "y\n" }), []);
     assert.deepEqual(await found("main", { "bin/x": null, "bin/y": "x\n" }), ["bin/y"]);
   });
@@ -108,7 +108,7 @@ describe("a path on main", () => {
     "environments/dev/a/b.yaml",
     "x.yaml",
   ]) {
-    it(`is refused where the platform has no use for it: ${path}`, () => {
+    it(`is refused if the platform does not read it: ${path}`, () => {
       assert.match(refused("main", path)[0]?.message ?? "", /^Got a path that the platform does not read;/);
     });
   }
@@ -121,12 +121,12 @@ describe("a path on main", () => {
     "charts/service/.helmignore",
     "charts/web/a.txt",
   ]) {
-    it(`is taken: ${path}`, () => {
+    it(`is accepted: ${path}`, () => {
       assert.deepEqual(refused("main", path), []);
     });
   }
 
-  it("is taken where the first content has it", () => {
+  it("is accepted if it is in the first content", () => {
     const changes = readFiles(CONTENT).map(({ path }) => change(path));
     assert.deepEqual(unexpectedFiles({ branch: "main", changes, graph }), []);
   });

@@ -4,9 +4,9 @@ import { readFiles } from "@gitops-platform/components/repository/content";
 import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
 import { TRAPS } from "./traps";
 
-// What Helm reads in these is tried in tests/e2e/two-readers.test.ts with the real Helm.
+// tests/e2e/two-readers.test.ts tests what the real Helm reads in these texts.
 
-describe("a text that readers of YAML may take differently", () => {
+describe("a text that YAML parsers may read differently", () => {
   for (const [what, text, ours] of TRAPS) {
     it(`is refused for ${what}`, () => {
       const read: unknown = parse(text, { logLevel: "silent" });
@@ -36,13 +36,13 @@ describe("a text that readers of YAML may take differently", () => {
     });
   }
 
-  it("is none of those that the platform begins with", () => {
+  it("is not in the platform's first content", () => {
     const files = readFiles().filter(({ path }) => /^(environments|charts)\/(?!.*\/templates\/).*\.yaml$/.test(path));
     assert.ok(files.length >= 5);
     for (const { path, text } of files) assert.deepEqual(ambiguitiesIn(text), [], path);
   });
 
-  it("is told with its place, from above", () => {
+  it("is reported with its line and column, in order", () => {
     const found = ambiguitiesIn("a: 1\nb: yes\nc: { d: *x } # \u2028\n");
     assert.deepEqual(
       found.map(({ line, column }) => [line, column]),
@@ -54,7 +54,7 @@ describe("a text that readers of YAML may take differently", () => {
     );
   });
 
-  it("has a last line that some readers drop", () => {
+  it("includes one with a last line that some parsers drop", () => {
     assert.equal(ambiguitiesIn(`a: ${"x".repeat(4_093)}`).length, 1);
     assert.equal(ambiguitiesIn(`a: ${"x".repeat(4_093)}\n`).length, 0);
   });

@@ -7,7 +7,7 @@ export const DIGEST = `sha256:${"0a1b2c3d".repeat(8)}`;
 const text = (alphabet: string, minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...alphabet.split("")), minLength, maxLength });
 
-/** Any tag that a registry takes, those that read as numbers among them. */
+/** Any tag that a registry accepts, including those that look like numbers. */
 export const tags = fc.oneof(
   fc.tuple(text("abcdexyzE0123456789_", 1, 1), text("abcdexyzE0123456789_.-", 0, 20)).map((parts) => parts.join("")),
   text("0123456789", 7, 12),
@@ -20,16 +20,16 @@ export const digests = fc.option(
   { nil: undefined },
 );
 
-/** A key of an image as it is written. */
+/** A key of an image, as written in the file. */
 export interface WrittenKey {
   readonly key: string;
   /** The value with its quotes. */
   readonly source: string;
-  /** What stands behind it on its line; in braces nothing does. */
+  /** The text after it on its line; empty in braces. */
   readonly comment: string;
 }
 
-/** A values file, taken apart as its bytes are. */
+/** A values file, in parts that together have all of its bytes. */
 export interface WrittenValues {
   readonly before: readonly string[];
   readonly keys: readonly WrittenKey[];
@@ -37,7 +37,7 @@ export interface WrittenValues {
   /** Undefined: in braces. */
   readonly indent: string | undefined;
   readonly lineEnd: string;
-  /** Whether the last line has an end. */
+  /** Whether the last line ends with a line break. */
   readonly final: boolean;
 }
 
@@ -52,14 +52,14 @@ export function write({ before, keys, after, indent, lineEnd, final }: WrittenVa
   return final ? body + lineEnd : body;
 }
 
-/** The value of a key as it is written; undefined where the key is not there. */
+/** The value of a key as written; undefined if the key is missing. */
 export function sourceOf({ keys }: WrittenValues, key: string): string | undefined {
   return keys.find((each) => each.key === key)?.source;
 }
 
 /**
- * The same file with another version and nothing else: a digest comes behind the tag, and goes with what stands behind
- * it.
+ * The same file with another version and no other change: a new digest follows the tag, and the text after a removed
+ * digest is removed too.
  */
 export function withVersion(values: WrittenValues, tag: string, digest: string | undefined): WrittenValues {
   const hasDigest = sourceOf(values, "digest") !== undefined;
@@ -85,8 +85,8 @@ const others = fc.constantFrom(
 );
 
 /**
- * Values files in many shapes: comments, blank lines, quotes and none, braces, order of keys, indentation, line ends,
- * with and without a digest.
+ * Values files in many forms: with and without comments, blank lines, quotes, braces and a digest, and with different
+ * orders of keys, indentations and line ends.
  */
 export const valuesFiles: fc.Arbitrary<WrittenValues> = fc
   .record({

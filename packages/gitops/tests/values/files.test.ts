@@ -3,7 +3,7 @@ import { parseValuesPath } from "@gitops-platform/contract/paths";
 import { checkNames } from "../../values/files";
 
 describe("names of services and environments", () => {
-  it("are those that settings take", () => {
+  it("are those that settings accept", () => {
     checkNames({ service: "web-2", env: "dev" });
     assert.throws(
       () => {
@@ -19,14 +19,14 @@ describe("names of services and environments", () => {
     );
   });
 
-  it("are not charts, of which the releases of the charts have theirs", () => {
+  it("exclude charts, which is the name of the release unit for the charts", () => {
     assert.throws(() => {
       checkNames({ service: "charts" });
     }, /^Failure: service: got "charts"; expected another name/);
     assert.equal(parseValuesPath("environments/prod/charts.yaml"), undefined);
   });
 
-  it("have no line end or other sign that another reader takes for two", () => {
+  it("contain no line end, which other programs would read as two names", () => {
     assert.deepEqual(parseValuesPath("environments/prod/api.yaml"), { environment: "prod", service: "api" });
     assert.equal(parseValuesPath("environments/prod/a\nb.yaml"), undefined);
   });

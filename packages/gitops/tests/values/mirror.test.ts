@@ -24,7 +24,7 @@ const production = {
   },
 };
 
-/** The rules of a section `staging`, as the file has it. */
+/** The rules that a text of the section `staging` results in. */
 function rulesOf(section: string) {
   const { rules, problems } = parseRules(`staging: ${section}\n`);
   assert.deepEqual(problems, []);
@@ -120,7 +120,7 @@ describe("staging as a mirror of production", () => {
       [],
       {},
     ])
-      it(`names limits of ${cpu} and ${JSON.stringify(memory)}`, () => {
+      it(`refuses limits of ${cpu} and ${JSON.stringify(memory)}`, () => {
         assert.deepEqual(paths(limits(cpu, memory)), ["resources.limits.cpu", "resources.limits.memory"]);
       });
 
@@ -146,7 +146,7 @@ describe("staging as a mirror of production", () => {
       ["networkPolicy.egress"],
     ],
     [
-      "a service more to call",
+      "another service to call",
       egress(...production.networkPolicy.egress, { namespace: "b", port: 1 }),
       ["networkPolicy.egress"],
     ],
@@ -168,24 +168,24 @@ describe("staging as a mirror of production", () => {
     ],
     ["a key with a dot", { ...production, "replicaCount.x": 1 }, ['"replicaCount.x"']],
     [
-      "a key that objects have",
+      "a key that every object has",
       JSON.parse(`{"__proto__": 1, ${JSON.stringify(production).slice(1)}`) as Values,
       ["__proto__"],
     ],
   ];
   for (const [name, staging, expected] of refused) {
-    it(`names ${name}`, () => {
+    it(`refuses ${name}`, () => {
       assert.deepEqual(paths(staging), expected);
     });
   }
 
-  it("may differ in nothing where the file says so, but for what a promotion moves", () => {
+  it("may differ only in the version if the lists of the file are empty", () => {
     const names = ["another tag and digest, which a promotion moves", "the same values", "keys in another order"];
     for (const [name, staging] of accepted)
       assert.equal(paths(staging, nothing).length === 0, names.includes(name), name);
   });
 
-  it("may differ in what the file says", () => {
+  it("may differ in the paths that the file lists", () => {
     const rules = rulesOf(`{ mayDiffer: [env.LOG_LEVEL, autoscaling.enabled, 'podAnnotations."a.b"'] }`);
     const staging = { ...env({ LOG_LEVEL: "debug" }), podAnnotations: { "a.b": "1" } };
     assert.deepEqual(paths({ ...staging, autoscaling: { ...production.autoscaling, enabled: false } }, rules), []);
@@ -202,27 +202,27 @@ describe("staging as a mirror of production", () => {
         "production. Where it has to differ, the platform team allows it in gitops.yaml: - 'env.LOG_LEVEL' below staging.mayDiffer.",
     ],
     [
-      "what was switched off",
+      "a path that the file no longer allows",
       { ...production, replicaCount: 2 },
       nothing,
       "replicaCount: got 2; expected what production has, 3. Change staging, or release the same value to production. " +
         "Where it has to be lower, the platform team allows it in gitops.yaml: - 'replicaCount' below staging.mayBeLower.",
     ],
     [
-      "what is too high",
+      "a value that is too high",
       { ...production, replicaCount: 4 },
       defaults,
       "replicaCount: got 4; expected at most production's 3. Change staging, or release the same value to production.",
     ],
     [
-      "what no rule allows",
+      "a path that no rule can allow",
       { ...production, containerPort: 8081 },
       defaults,
       "containerPort: got 8081; expected what production has, nothing. Change staging, or release the same value to production.",
     ],
   ];
   for (const [what, staging, rules, message] of said) {
-    it(`says key, value, rule and way out of ${what}, and the line that would allow it`, () => {
+    it(`reports ${what} with key, value and rule, and with a line that allows it if there is one`, () => {
       assert.deepEqual(
         differences(staging, rules).map((each) => each.message),
         [message],
@@ -230,11 +230,11 @@ describe("staging as a mirror of production", () => {
     });
   }
 
-  it("takes the line that it tells", () => {
+  it("accepts the difference with the line that it suggests", () => {
     for (const [, staging] of refused) {
       for (const { message, path } of differences(staging)) {
         const [, line = "", list = ""] = /: - '(.+)' below staging\.(\w+)\.$/.exec(message) ?? [];
-        // What the chart does not have at all is refused by its schema.
+        // The chart's schema refuses keys that the chart does not have.
         if (line === "" || /__proto__|replicaCount\.x/.test(line)) continue;
         const rules = rulesOf(`{ ${list}: ['${line}'] }`);
         assert.ok(
@@ -245,7 +245,7 @@ describe("staging as a mirror of production", () => {
     }
   });
 
-  it("finds nothing between any values and themselves", () => {
+  it("finds no difference between any values and themselves", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (values) => {
         assert.deepEqual(mirrorDifferences(values, structuredClone(values), defaults), []);
@@ -254,7 +254,7 @@ describe("staging as a mirror of production", () => {
   });
 });
 
-describe("texts that differ in hosts alone", () => {
+describe("texts that differ only in hosts", () => {
   const pairs: [one: string, other: string, same: boolean][] = [
     ["db.staging.example.com", "db.example.com", true],
     ["db.staging.example.com:5432", "10.1.2.3:5432", true],
@@ -279,7 +279,7 @@ describe("texts that differ in hosts alone", () => {
     });
   }
 
-  it("are no other values", () => {
+  it("cannot be values of other types", () => {
     assert.equal(sameButHosts(undefined, undefined), false);
     assert.equal(sameButHosts(["a.example.com"], ["b.example.com"]), false);
   });

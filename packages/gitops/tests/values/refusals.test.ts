@@ -21,23 +21,23 @@ describe("a values file that cannot be edited safely", () => {
     ["has an anchor", "image: &i\n  tag: x\n", "api.yaml:1:8: got an anchor;"],
     ["has an alias", "i: {tag: x}\nimage: *i\n", "api.yaml:2:8: got the alias *i;"],
     ["has a merge key", "image:\n  <<: {}\n  tag: x\n", "api.yaml:2:3: got a merge key (<<);"],
-    ["has a tag of YAML", "image:\n  tag: !!str x\n", "api.yaml:2:8: got a tag of YAML;"],
+    ["has a YAML tag", "image:\n  tag: !!str x\n", "api.yaml:2:8: got a tag of YAML;"],
     ["has several documents", "image:\n  tag: x\n---\na: 1\n", "api.yaml:3:1: got another document;"],
     ["begins with a byte order mark", "\uFEFFimage:\n  tag: old\n", "api.yaml:1:1: got the character U+FEFF;"],
     [
-      "has a digest in what only Helm takes for a line of its own",
+      "has a digest on a line that only Helm reads as a line",
       'image:\n  tag: "x" # CI\u2028  digest: y\n',
       "api.yaml:2:16: got the character U+2028;",
     ],
     [
-      "has braces over lines, where a digest would come",
+      "has braces over several lines to which a digest would be added",
       "image: {\n tag: x}\n",
       "api.yaml:1:8: image: in braces over several lines",
     ],
     ["has a question mark before the key", "? image\n: tag: x\n", 'api.yaml:1:1: got a key written with "?";'],
   ];
   for (const [name, text, message] of cases) {
-    it(`${name}: refused with its place`, () => {
+    it(`${name}: is refused with line and column`, () => {
       assert.throws(
         () => setImage(text, { tag: "y", digest: DIGEST }, "api.yaml"),
         (error) => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 
 /**
- * Texts that readers of YAML may take differently: what stands there, the text, what this program's parser reads, and
- * what Helm reads, as JSON; undefined: Helm refuses the text. Some read the same for both today, and differ for other
- * readers or other versions.
+ * Texts that YAML parsers may read differently: a description, the text, what this program's parser reads, and what
+ * Helm reads, both as JSON; undefined if Helm refuses the text. Both read some of them in the same way today, but other
+ * parsers or versions do not.
  */
 export const TRAPS: readonly [what: string, text: string, ours: string, helm: string | undefined][] = [
   [
@@ -76,7 +76,7 @@ export const TRAPS: readonly [what: string, text: string, ours: string, helm: st
   ["a truth value alone in braces", "a: {yes}\n", '{"a":{"yes":null}}', '{"a":{"true":null}}'],
 ];
 
-/** Pieces of YAML whose readings depend on what stands around them. */
+/** Pieces of YAML whose meaning depends on the text around them. */
 const PIECES = [
   ...[
     "a",
@@ -192,7 +192,7 @@ const block = fc
   )
   .map(([header, lines, rest]) => `t: ${header}\n${lines.join("\n")}\n${rest}`);
 
-/** Texts that are YAML, or nearly, full of what readers disagree about. */
+/** Texts that are YAML, or almost, with many pieces that parsers read differently. */
 export const trickyTexts: fc.Arbitrary<string> = fc.oneof(
   some(14),
   mapping,

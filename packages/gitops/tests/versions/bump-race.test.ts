@@ -5,7 +5,7 @@ describe("ten bumps at once", function () {
   this.slow(20_000);
   this.timeout(240_000);
 
-  it("all land, by few pull requests", async () => {
+  it("all land, in fewer pull requests", async () => {
     const { outcomes, commits, pulls } = await raceOf(10);
     assert.deepEqual(
       outcomes.map(({ state }) => state),

@@ -13,8 +13,8 @@ export interface Race {
 }
 
 /**
- * Many bumps, each of another service, at once and through GitHub's limits. As in the workflows, the end of each bump
- * starts a run that lands what waits, and one such run at a time is pending.
+ * Many bumps at once, each of another service, with GitHub's rate limits. As in the workflows, each bump starts a run
+ * that lands the queue, and only one such run is pending at a time.
  */
 export async function raceOf(count: number): Promise<Race> {
   const services = Array.from({ length: count }, (_, index) => `service-${index}`);

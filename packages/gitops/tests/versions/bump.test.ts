@@ -27,7 +27,7 @@ describe("a bump", function () {
       .filter((text) => text !== "");
   }
 
-  it("by a workflow waits in the queue as a commit that GitHub signed, and ends", async () => {
+  it("by a workflow ends with a commit in the queue that GitHub signed", async () => {
     assert.deepEqual(await gitops.bump("api", "sha-2222222"), {
       service: "api",
       environment: "dev",
@@ -44,7 +44,7 @@ describe("a bump", function () {
     assert.deepEqual([data.commit.verification?.verified, data.author?.login], [true, "bump[bot]"]);
   });
 
-  it("takes one of GitHub's limited writes", async () => {
+  it("uses one of GitHub's limited writes", async () => {
     const writes: string[] = [];
     const order = { service: "api", environment: "dev", version: { tag: "sha-2222222" } };
     await gitops.change((session, waiting) => {
@@ -56,7 +56,7 @@ describe("a bump", function () {
     assert.deepEqual(writes, ["PUT /repos/{owner}/{repo}/contents/{path}"]);
   });
 
-  it("that is on main, or in the queue, changes nothing", async () => {
+  it("changes nothing if its version is on main or in the queue", async () => {
     assert.equal((await gitops.bump("api", "sha-1111111")).state, "already");
     assert.deepEqual(await gitops.branches(), []);
     await gitops.bump("api", "sha-2222222");
@@ -64,13 +64,13 @@ describe("a bump", function () {
     assert.deepEqual(await queued(), ["Deploy api sha-2222222 to dev"]);
   });
 
-  it("comes on top of an earlier one of the same service that waits", async () => {
+  it("is added on top of a waiting bump of the same service", async () => {
     await gitops.bump("api", "sha-2222222");
     await gitops.bump("api", "sha-3333333");
     assert.deepEqual(await queued(), ["Deploy api sha-3333333 to dev", "Deploy api sha-2222222 to dev"]);
   });
 
-  it("of the same service at the same time loses none, and the last one counts", async () => {
+  it("is not lost among other bumps of the same service at the same time", async () => {
     const tags = ["sha-2222222", "sha-3333333", "sha-4444444"];
     await Promise.all(tags.map((tag) => gitops.bump("api", tag)));
     assert.deepEqual(
@@ -79,7 +79,7 @@ describe("a bump", function () {
     );
   });
 
-  it("begins at main where somebody else began the service's branch, or main has overtaken what waits there", async () => {
+  it("starts at main if somebody else created the queue's branch, or if main has a newer version", async () => {
     const clone = await gitops.clone("pat");
     await commit(clone, "Deploy api sha-6666666 to dev", { [pathOf("api")]: values("sha-6666666") });
     await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/${QUEUED}`);
@@ -91,7 +91,7 @@ describe("a bump", function () {
     assert.deepEqual(await queued(), ["Deploy api sha-4444444 to dev"]);
   });
 
-  it("stays on the commit of its App where somebody else pushed above it", async () => {
+  it("is added on top of the App's own commit, without what somebody else pushed", async () => {
     await gitops.bump("api", "sha-2222222");
     await gitops.push(
       "pat",
@@ -104,7 +104,7 @@ describe("a bump", function () {
     assert.deepEqual(await queued(), ["Deploy api sha-3333333 to dev", "Deploy api sha-2222222 to dev"]);
   });
 
-  it("by a person has a pull request of theirs", async () => {
+  it("by a person has their own pull request", async () => {
     gitops.judge();
     assert.equal((await gitops.bump("api", "sha-2222222", { login: "pat" })).state, "merged");
     const [pull] = await gitops.pulls();
@@ -112,14 +112,14 @@ describe("a bump", function () {
     assert.deepEqual(await gitops.branches(), []);
   });
 
-  it("of a service that is not there names those that are", async () => {
+  it("of an unknown service is refused, with the names of the existing ones", async () => {
     await assert.rejects(
       gitops.bump("wbe", "sha-2222222"),
       /^Failure: service: got wbe, but there is no environments\/dev\/wbe\.yaml; expected one of api, web\./,
     );
   });
 
-  describe("that is to wait", () => {
+  describe("that waits for its merge", () => {
     /** Starts a bump that waits, and waits until it is in the queue. */
     async function start(tag: string): Promise<{ running: ReturnType<WithQueue["bump"]> }> {
       const said: string[] = [];
@@ -132,7 +132,7 @@ describe("a bump", function () {
       return { running };
     }
 
-    it("ends with its merge", async () => {
+    it("ends after its merge", async () => {
       const { running } = await start("sha-2222222");
       gitops.judge();
       await gitops.landQueue();
@@ -142,7 +142,7 @@ describe("a bump", function () {
       assert.equal(commit, data.commit.sha);
     });
 
-    it("says what came after it", async () => {
+    it("reports a later bump that replaced it", async () => {
       const { running } = await start("sha-2222222");
       await gitops.bump("api", "sha-3333333");
       gitops.judge();
@@ -151,7 +151,7 @@ describe("a bump", function () {
       assert.deepEqual([state, replacedBy], ["merged", "sha-3333333"]);
     });
 
-    it("ends where it is refused", async () => {
+    it("ends if it is refused", async () => {
       const { running } = await start("sha-2222222");
       gitops.judge(() => "failure");
       await gitops.landQueue();
@@ -160,7 +160,7 @@ describe("a bump", function () {
       assert.match(reason ?? "", /actions\/workflows\/land\.yaml$/);
     });
 
-    it("ends where main has overtaken it", async () => {
+    it("ends if main has a newer version", async () => {
       const { running } = await start("sha-2222222");
       gitops.judge();
       await gitops.bump("api", "sha-3333333", { login: "pat" });
@@ -169,7 +169,7 @@ describe("a bump", function () {
       assert.deepEqual([state, replacedBy], ["overtaken", "sha-3333333"]);
     });
 
-    it("ends with its timeout, and stays in the queue", async () => {
+    it("ends after its timeout, and stays in the queue", async () => {
       await assert.rejects(
         gitops.bump("api", "sha-2222222", { wait: true, timeout: 300 }),
         /still for the workflow Land to merge it\. What was begun stays/,

@@ -33,7 +33,7 @@ describe("landing the queue", function () {
     return data.map(({ body }) => body ?? "");
   }
 
-  it("brings all bumps by one pull request, each as its own commit with who asked, and leaves no branch", async () => {
+  it("merges all bumps with one pull request, each as its own commit, and leaves no branch", async () => {
     await queue("api", "web", "jobs");
     gitops.judge();
     const outcomes = await gitops.landQueue();
@@ -61,7 +61,7 @@ describe("landing the queue", function () {
     assert.deepEqual(await gitops.landQueue(), []);
   });
 
-  it("brings a single bump as it is, also after other changes of main", async () => {
+  it("merges a single bump unchanged, even after other changes of main", async () => {
     await queue("api");
     gitops.judge();
     await gitops.bump("web", OTHER, { login: "pat" });
@@ -99,7 +99,7 @@ describe("landing the queue", function () {
     }
   });
 
-  it("refuses the one at fault with a comment and an alert, and brings the others", async () => {
+  it("refuses an invalid bump with a comment and an alert, and merges the others", async () => {
     await queue("api", "web", "jobs");
     gitops.judge(async (_, head) => ((await gitops.has(head, "web", NEW)) ? "failure" : "success"));
     const outcomes = await gitops.landQueue();
@@ -113,7 +113,7 @@ describe("landing the queue", function () {
     const closed = (await gitops.pulls()).find(({ merged_at }) => merged_at === null);
     const [comment] = await comments(closed?.number ?? 0);
     assert.match(comment ?? "", /^\*\*Deploy web sha-2222222 to dev: refused, .*\*\* .*the check validate failed/);
-    // The same version can be requested again.
+    // The refused version can be requested again.
     assert.equal((await gitops.bump("web", NEW)).state, "queued");
   });
 
@@ -129,7 +129,7 @@ describe("landing the queue", function () {
     assert.deepEqual(told(), ["bump-refused", "bump-refused"]);
   });
 
-  it("goes on where another run was stopped, with the bumps that came meanwhile", async () => {
+  it("continues an interrupted run, together with newer bumps", async () => {
     await queue("api", "web");
     await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1: the check validate\. What was begun stays/);
     await queue("jobs");
@@ -142,7 +142,7 @@ describe("landing the queue", function () {
     );
   });
 
-  it("takes up a pull request with the same bumps as it is", async () => {
+  it("uses an existing pull request with the same bumps unchanged", async () => {
     await queue("api", "web");
     await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1/);
     const [before] = await gitops.pulls();
@@ -152,7 +152,7 @@ describe("landing the queue", function () {
     assert.deepEqual([after?.head.sha, after?.merged_at !== null, more], [before?.head.sha, true, []]);
   });
 
-  it("only removes from the queue what a stopped run has merged", async () => {
+  it("only removes from the queue what an interrupted run has merged", async () => {
     await queue("api", "web");
     gitops.judge();
     const noRemoval = (session: Session) => {
@@ -170,7 +170,7 @@ describe("landing the queue", function () {
     assert.equal((await gitops.pulls()).length, 1);
   });
 
-  it("drops what main has overtaken, and what it has already", async () => {
+  it("drops bumps for which main has a newer version or the same one", async () => {
     await queue("api", "web", "jobs");
     gitops.judge();
     await gitops.bump("api", "sha-3333333", { login: "pat" });
@@ -181,7 +181,7 @@ describe("landing the queue", function () {
     assert.deepEqual(await gitops.branches(), []);
   });
 
-  it("makes the pull request again where main overtakes one of its bumps", async () => {
+  it("makes the pull request again if main gets a newer version than one of its bumps", async () => {
     await queue("api", "web");
     let isOvertaken = false;
     gitops.judge((branch) => (branch === "bump/dev" && !isOvertaken ? undefined : "success"));
@@ -193,7 +193,7 @@ describe("landing the queue", function () {
     assert.deepEqual(await gitops.tags(), ["sha-3333333", NEW, FIRST]);
   });
 
-  it("brings a later bump of a service after the one that is on its way", async () => {
+  it("merges a later bump of a service after the one in progress", async () => {
     await queue("api");
     const running = gitops.landQueue();
     await gitops.openPull("bump/dev");
@@ -207,7 +207,7 @@ describe("landing the queue", function () {
     assert.deepEqual(await gitops.tags(), ["sha-3333333", FIRST, FIRST]);
   });
 
-  it("waits for the owner of a file without keeping the others, and merges after the review", async () => {
+  it("waits for the owner of a file without blocking other bumps, and merges after the review", async () => {
     await gitops.remove();
     gitops = new WithQueue();
     await gitops.begin({ "/environments/dev/web.yaml": ["vaarak/platform"] });
@@ -222,7 +222,7 @@ describe("landing the queue", function () {
     assert.deepEqual((await gitops.landQueue()).map(short), ["web merged"]);
     assert.match((await gitops.log())[0] ?? "", /^Deploy web .*Requested-By: @dora$/s);
     assert.deepEqual(await gitops.branches(), []);
-    // Another version, on top of one that was merged by another commit.
+    // Another version, on top of a bump that was merged as another commit.
     await gitops.bump("web", "sha-3333333");
     await gitops.bump("web", "sha-4444444");
     assert.deepEqual((await gitops.landQueue()).map(short), ["web waits"]);
@@ -233,10 +233,10 @@ describe("landing the queue", function () {
     assert.deepEqual(await gitops.branches(), []);
   });
 
-  describe("that others can push to", () => {
+  describe("to which others can push", () => {
     const theirs = (service: string, tag = OTHER) => ({ [pathOf(service)]: values(tag, service) });
 
-    it("brings nothing that another account queued", async () => {
+    it("merges nothing that another account queued", async () => {
       const clone = await gitops.clone("pat");
       await commit(clone, `Deploy web ${OTHER} to dev\n\nRequested-By: @dora`, theirs("web"));
       await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/${QUEUED}`);
@@ -253,7 +253,7 @@ describe("landing the queue", function () {
       assert.deepEqual(await gitops.tags(), [NEW, FIRST, FIRST]);
     });
 
-    it("brings nothing that another account pushed on top of a bump, and brings the bump", async () => {
+    it("merges a bump without what another account pushed on top of it", async () => {
       await queue("web");
       const message = `Deploy web ${OTHER} to dev\n\nRequested-By: @dora`;
       await gitops.push("pat", QUEUED, QUEUED, { ...theirs("web"), ...theirs("jobs") }, message);
@@ -263,7 +263,7 @@ describe("landing the queue", function () {
       assert.doesNotMatch((await gitops.log("main", "-m")).join("\n"), new RegExp(OTHER));
     });
 
-    it("brings no bump back that was refused, where another account restores its branch", async () => {
+    it("does not merge a refused bump whose branch another account restored", async () => {
       await queue("web");
       const clone = await gitops.clone("pat");
       const refused = await clone.git("rev-parse", `origin/${QUEUED}`);
@@ -275,7 +275,7 @@ describe("landing the queue", function () {
       assert.equal((await gitops.pulls()).length, 1);
     });
 
-    it("brings nothing that the App queued without what gitops bump checks", async () => {
+    it("merges nothing from the App that gitops bump would refuse", async () => {
       const clone = await gitops.clone("bump");
       const queued: [service: string, tag: string][] = [
         ["web", "latest"],
@@ -297,7 +297,7 @@ describe("landing the queue", function () {
       assert.deepEqual(await gitops.pulls(), []);
     });
 
-    it("uses no shared branch that another account pushed to", async () => {
+    it("does not use a shared branch that another account pushed to", async () => {
       await queue("api", "web");
       await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1/);
       await gitops.push("pat", "bump/dev", "bump/dev", theirs("jobs"));
@@ -328,7 +328,7 @@ describe("landing the queue", function () {
     assert.ok(said.includes("Waiting for GitHub to record who pushed bump-queue/dev/api"));
   });
 
-  it("ends and alerts once where no bump can be merged, and keeps the queue", async () => {
+  it("ends with one alert if no bump can be merged, and keeps the queue", async () => {
     await queue("api", "web");
     const { repos } = gitops.octokit("owner").rest;
     await repos.createRepoRuleset({
@@ -346,12 +346,12 @@ describe("landing the queue", function () {
     assert.deepEqual((await gitops.branches()).sort(), ["bump-queue/dev/api", QUEUED, "bump/dev"]);
   });
 
-  it("is for the App that queues bumps", async () => {
+  it("is refused to all accounts but the App that queues bumps", async () => {
     await assert.rejects(gitops.landQueue({ login: "pat" }), /^Failure: GITOPS_BOT: got nothing; expected the App/);
   });
 });
 
-/** A clone with another way of pushing. */
+/** A clone with another `push`. */
 function withPush(clone: Session["clone"], push: Session["clone"]["push"]): Session["clone"] {
   return new Proxy(clone, {
     get: (target, key) => {

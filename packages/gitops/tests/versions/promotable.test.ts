@@ -28,8 +28,8 @@ describe("the order of environments in a promotion", () => {
   }
 });
 
-describe("what speaks against a promotion", () => {
-  it("is nothing where the source runs it and is Healthy", () => {
+describe("a problem of a promotion", () => {
+  it("does not exist if the source runs the version and is Healthy", () => {
     assert.deepEqual(promotionProblems(order, good), []);
   });
 
@@ -38,39 +38,44 @@ describe("what speaks against a promotion", () => {
   });
 
   const cases: [name: string, evidence: typeof good | object, texts: RegExp[], yields: boolean[]][] = [
-    ["no report", { report: undefined, running: undefined }, [/^health: nothing is known of api in dev;/], [true]],
     [
-      "degraded",
+      "a missing report",
+      { report: undefined, running: undefined },
+      [/^health: nothing is known of api in dev;/],
+      [true],
+    ],
+    [
+      "a Degraded source",
       { report: { ...healthy, state: "failure", description: "1 of 2 pods" } },
       [/^health: api in dev is not Healthy: Degraded, .*\(1 of 2 pods\)/],
       [true],
     ],
     [
-      "still deploying",
+      "a source that is still deploying",
       { report: { ...healthy, state: "in_progress" } },
       [/^health: api in dev is not Healthy yet/],
       [true],
     ],
     [
-      "without a status",
+      "a deployment without a status",
       { report: { ...healthy, state: undefined } },
       [/^health: api in dev is not Healthy yet/],
       [true],
     ],
     [
-      "taken down",
+      "a source that no longer runs",
       { report: { ...healthy, state: "inactive" } },
       [/^health: api in dev is not running any more/],
       [true],
     ],
     [
-      "another version running",
+      "another running version",
       { running: { tag: "sha-1111111" } },
       [/^version: dev runs sha-1111111; expected sha-2222222/],
       [true],
     ],
     ["a moving tag", { version: { tag: "latest" }, running: { tag: "latest" } }, [/^tag: got "latest"/], [false]],
-    ["nothing where a digest pins it", { version: pinned, running: pinned }, [], []],
+    ["not a moving tag with a digest", { version: pinned, running: pinned }, [], []],
     [
       "another open promotion",
       { open: { version: { tag: "sha-3333333" }, url: "https://pull/7" } },
@@ -78,7 +83,7 @@ describe("what speaks against a promotion", () => {
       [true],
     ],
     [
-      "several at once",
+      "reported together with others",
       { report: { ...healthy, state: "error" }, running: undefined },
       [/^health:/, /^version: dev runs something that the repository does not have/],
       [true, true],

@@ -40,7 +40,7 @@ describe("a promotion", function () {
     await rest.repos.createDeploymentStatus({ ...repository, deployment_id: data.id, state });
   }
 
-  it("carries tag and digest of what runs Healthy, and leaves the rest", async () => {
+  it("copies tag and digest of the Healthy version, and changes nothing else", async () => {
     await report("dev/api", "success");
     gitops.judge();
     const outcome = await run();
@@ -57,7 +57,7 @@ describe("a promotion", function () {
     assert.equal((await gitops.pulls()).length, 1);
   });
 
-  it("leaves each environment its registry, and says whether both surely hold the same image", async () => {
+  it("keeps each environment's registry, and says whether both have the same image", async () => {
     const STAGING = "environments/staging/api.yaml";
     const mirrored = (text: string) => text.replace("ghcr.io/vaarak/api", "registry.staging.example/api");
     await gitops.commit("Registry", { [STAGING]: mirrored(values("sha-1111111")) }, "registry");
@@ -80,7 +80,7 @@ describe("a promotion", function () {
     assert.match((await gitops.pulls()).at(-1)?.body ?? "", places);
   });
 
-  it("is refused by the rules of main, also by force, and not by those of another branch", async () => {
+  it("is refused by the rules of main, even with --force, but not by those of another branch", async () => {
     await report("dev/api", "success");
     await gitops.commit("Rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }, "rules");
     gitops.judge();
@@ -109,7 +109,7 @@ describe("a promotion", function () {
     );
   });
 
-  it("that was stopped is finished by the same command", async () => {
+  it("is continued by the same command after an interruption", async () => {
     await report("dev/api", "success");
     await assert.rejects(run({}, 300), /still for #1: the check validate/);
     gitops.judge();
@@ -117,7 +117,7 @@ describe("a promotion", function () {
     assert.deepEqual([outcome.state, outcome.pullRequest?.number], ["merged", 1]);
   });
 
-  it("twice at the same time is one", async () => {
+  it("happens once if two commands run at the same time", async () => {
     await report("dev/api", "success");
     gitops.judge();
     const outcomes = await Promise.all([run(), run()]);
@@ -125,7 +125,7 @@ describe("a promotion", function () {
     assert.equal((await gitops.pulls()).length, 1);
   });
 
-  it("is refused with every reason where nothing is known of the source", async () => {
+  it("is refused with all reasons if nothing is known of the source", async () => {
     await assert.rejects(
       run(),
       /^Failure: health: nothing is known of api in dev;.*\nTo promote it all the same: --force/,
@@ -133,7 +133,7 @@ describe("a promotion", function () {
     assert.deepEqual(await gitops.pulls(), []);
   });
 
-  it("is refused where the source is not Healthy, but not when it is forced, which is recorded", async () => {
+  it("is refused if the source is not Healthy, unless it is forced, which is recorded", async () => {
     await report("dev/api", "failure");
     await assert.rejects(run(), /^Failure: health: api in dev is not Healthy: Degraded/);
     gitops.judge();
@@ -143,7 +143,7 @@ describe("a promotion", function () {
     assert.match(said.join("\n"), /Forced although health: api in dev is not Healthy/);
   });
 
-  it("is refused while another version of it is on its way", async () => {
+  it("is refused while another version is being promoted", async () => {
     await report("dev/api", "success");
     await gitops.commit("Other", { "environments/staging/api.yaml": values("sha-3333333") }, "promote/api-to-staging");
     const { rest } = gitops.octokit("owner");
@@ -151,7 +151,7 @@ describe("a promotion", function () {
     await assert.rejects(run(), /^Failure: promotion: .*\/pull\/1 brings sha-3333333 to staging already/);
   });
 
-  it("to production changes main, and says that a release waits", async () => {
+  it("changes only main if it is to production, and says that a release waits", async () => {
     await report("staging/api", "success");
     gitops.judge();
     const prod = await gitops.change((session, waiting) =>

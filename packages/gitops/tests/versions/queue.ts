@@ -11,7 +11,7 @@ import type { Session } from "../../session";
 
 export const pathOf = (service: string) => `environments/dev/${service}.yaml`;
 
-/** The state of services at the beginning of a test. */
+/** The values of a service at the beginning of a test. */
 const FIRST = "sha-1111111";
 
 /** A GitOps repository whose bumps wait in the queue. */
@@ -41,7 +41,7 @@ export class WithQueue extends GitopsRepository {
     });
   }
 
-  /** Lands the queue as the workflow Land does. */
+  /** Lands the queue, as the workflow Land does. */
   landQueue(options: ChangeOptions & { in?: (session: Session) => Session } = {}): Promise<Outcome[]> {
     const { alertsUrl } = this;
     const change = options.in ?? ((session) => session);
@@ -69,7 +69,7 @@ export class WithQueue extends GitopsRepository {
   }
 }
 
-/** What an outcome says, without its details. */
+/** An outcome without its details. */
 export function short({ service, state }: Outcome): string {
   return `${service} ${state}`;
 }

@@ -18,7 +18,7 @@ describe("a rollback", function () {
     bad = await gitops.commit("Bad", { [DEV]: values("sha-2222222"), [PROD]: values("sha-2222222") });
     await gitops.commit("More pods", { [DEV]: `replicaCount: 2\n${values("sha-2222222")}` });
     badInProd = await gitops.commit("Released", {}, "env/prod");
-    // What main says of production was not released.
+    // This version of production is on main, but not released.
     await gitops.commit("Promoted", { [PROD]: values("sha-3333333") });
   });
   afterEach(() => gitops.remove());
@@ -31,7 +31,7 @@ describe("a rollback", function () {
       },
     );
 
-  it("restores the version before, and nothing else", async () => {
+  it("restores the previous version, and changes nothing else", async () => {
     const outcome = await run("dev");
     assert.deepEqual([outcome.state, outcome.image, outcome.release], ["merged", "sha-1111111", undefined]);
     assert.equal(await gitops.read(DEV), `replicaCount: 2\n${values("sha-1111111")}`);
@@ -42,14 +42,14 @@ describe("a rollback", function () {
     );
   });
 
-  it("says what else came with the version and stays, and how that is undone", async () => {
+  it("lists what else the version's commit changed, which stays, and how to undo it", async () => {
     const both = `replicaCount: 9\nprobes:\n  path: /x\n${values("sha-4444444")}`;
     const commit = await gitops.commit("Much", { [DEV]: both, "charts/service/values.yaml": "a: 1\n" });
     await gitops.commit("Fewer again", { [DEV]: `replicaCount: 2\nprobes:\n  path: /x\n${values("sha-4444444")}` });
     const outcome = await run("dev");
     const undo = `git revert ${commit.slice(0, 12)}`;
     const files = ["charts/service/values.yaml"];
-    // The replicas went back by themselves.
+    // The replicas are back already.
     assert.deepEqual(outcome.kept, [{ commit, undo, values: ["probes.path"], files }]);
     const line = describeOutcome(outcome).split("\n")[1] ?? "";
     assert.match(
@@ -57,13 +57,13 @@ describe("a rollback", function () {
       /^Only the image went back: .* stays \(probes\.path, charts\/service\/values\.yaml\)\. .*: git revert /,
     );
     assert.equal((await gitops.pulls()).at(-1)?.body?.includes(line), true);
-    // Bumps that came together leave nothing of this service.
+    // A commit with bumps of several services changes nothing else of this one.
     await gitops.commit("Bumps", { [DEV]: values("sha-5555555"), "environments/dev/web.yaml": values("sha-5555555") });
     await gitops.commit("Bumps", { [DEV]: values("sha-6666666"), "environments/dev/web.yaml": values("sha-6666666") });
     assert.equal((await run("dev")).kept, undefined);
   });
 
-  it("asked for again changes nothing, unless it names a version", async () => {
+  it("changes nothing if it is repeated, unless it names a version", async () => {
     await run("dev");
     const said: string[] = [];
     assert.equal((await run("dev", undefined, said)).state, "already");
@@ -72,7 +72,7 @@ describe("a rollback", function () {
     assert.equal(await gitops.read(DEV), `replicaCount: 2\n${values("sha-2222222")}`);
   });
 
-  it("of production starts at what runs there, takes an unreleased promotion along, and waits for its release", async () => {
+  it("of production starts at the released version, and also removes an unreleased promotion", async () => {
     const said: string[] = [];
     const outcome = await run("prod", undefined, said);
     assert.deepEqual([outcome.state, outcome.image, outcome.release], ["merged", "sha-1111111", "env/prod"]);
@@ -85,7 +85,7 @@ describe("a rollback", function () {
     assert.deepEqual([again.state, again.release], ["already", "env/prod"]);
   });
 
-  it("leaves the registry that the environment has by now, and says that the tag was another's", async () => {
+  it("keeps the environment's present registry, and says that the tag was from another one", async () => {
     const moved = (tag: string) => values(tag).replace("ghcr.io/vaarak/api", "registry.example/api");
     await gitops.commit("Registry", { [DEV]: moved("sha-2222222") });
     await gitops.commit("Bump", { [DEV]: moved("sha-4444444") });
@@ -99,7 +99,7 @@ describe("a rollback", function () {
     assert.match((await gitops.pulls()).at(-1)?.body ?? "", /\*\*No digest says that both are the same image\.\*\*/);
   });
 
-  it("is refused to a version that is not one build by today's rules, unless a digest pins it", async () => {
+  it("is refused to a moving tag under the present rules, unless a digest pins it", async () => {
     const digest = `  digest: "sha256:${"0a".repeat(32)}"\n`;
     await gitops.commit("Moving", { [DEV]: values("1.4.2-SNAPSHOT") });
     await gitops.commit("Pinned", { [DEV]: values("latest") + digest });
@@ -112,7 +112,7 @@ describe("a rollback", function () {
     assert.equal(await gitops.read(DEV), values("latest") + digest);
   });
 
-  it("is refused where there is nothing before", async () => {
+  it("is refused if there is no earlier version", async () => {
     await gitops.commit("Web", { "environments/dev/web.yaml": values("sha-1111111", "web") }, "main");
     await assert.rejects(
       gitops.change((session, waiting) =>
