@@ -22,7 +22,7 @@ interface Use {
  * https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  */
 export class ManifestPage {
-  /** Other users of this machine reach the server, too. Without this part of the path, they cannot read a form's state. */
+  /** A part of each page's path. Other users of this machine reach the server too, but must not read a form's state. */
   private readonly secret = randomBytes(16).toString("hex");
   private readonly uses = new Map<string, Use & { state: string; done: (error?: Error) => void }>();
 
