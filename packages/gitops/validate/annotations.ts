@@ -1,4 +1,5 @@
 import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { isMap } from "@gitops-platform/contract/values/plain";
 import type { Delivered } from "./kind-limits";
 
 /** An annotation that an object may not have. */
@@ -15,18 +16,33 @@ export interface RefusedAnnotation {
  * @param permitted The names in `hosts.annotations` of the rules.
  */
 export function refusedAnnotations(
-  { kind = "", metadata }: Delivered,
+  { kind = "", metadata, spec }: Delivered,
   permitted: readonly string[],
 ): RefusedAnnotation[] {
   const isRefused = ROUTES.has(kind) ? (key: string) => !HARMLESS.test(key) : (key: string) => TAKES_MORE.test(key);
-  return Object.entries(metadata?.annotations ?? {})
-    .filter(([key]) => isRefused(key) && !permitted.includes(key))
-    .map(([key, value]) => {
+  return [
+    ...entriesAt("metadata", metadata),
+    // A controller of DNS reads those of pods too.
+    ...entriesAt("spec.template.metadata", at(spec, "template", "metadata")),
+    ...entriesAt("spec.jobTemplate.spec.template.metadata", at(spec, "jobTemplate", "spec", "template", "metadata")),
+  ]
+    .filter(({ key }) => isRefused(key) && !permitted.includes(key))
+    .map(({ path, key, value }) => {
       const rule = "none that could take other services' hosts, or add configuration";
       const way = `the platform team allows it in ${RULES_PATH}: - ${key} below hosts.annotations.`;
-      const message = `metadata.annotations["${key}"]: got a value; expected ${rule}. Remove it; where it has to be, ${way}`;
+      const message = `${path}.annotations["${key}"]: got a value; expected ${rule}. Remove it; where it has to be, ${way}`;
       return { message, value };
     });
+}
+
+function entriesAt(path: string, metadata: unknown) {
+  const annotations = at(metadata, "annotations");
+  return Object.entries(isMap(annotations) ? annotations : {}).map(([key, value]) => ({ path, key, value }));
+}
+
+/** What is below the keys; undefined if something on the way is no mapping. */
+function at(value: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce((map: unknown, key) => (isMap(map) ? map[key] : undefined), value);
 }
 
 /** The kinds that controllers of ingresses, gateways, certificates, DNS and load balancers read. */

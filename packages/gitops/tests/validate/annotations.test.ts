@@ -58,6 +58,17 @@ describe("an annotation of a service's object", () => {
     });
   }
 
+  it("is refused in the template of pods like on an object", () => {
+    const annotations = { "external-dns.alpha.kubernetes.io/internal-hostname": "x", "prometheus.io/scrape": "true" };
+    const template = { metadata: { annotations } };
+    const keys = (kind: string, spec: object) =>
+      refusedAnnotations({ kind, spec }, []).map(({ message }) => message.split("[")[0]);
+    assert.deepEqual(keys("Deployment", { template }), ["spec.template.metadata.annotations"]);
+    assert.deepEqual(keys("CronJob", { jobTemplate: { spec: { template } } }), [
+      "spec.jobTemplate.spec.template.metadata.annotations",
+    ]);
+  });
+
   it("is accepted if the platform team permits it, by the line that the message names", () => {
     const key = "konghq.com/host-aliases";
     assert.deepEqual(refused("Ingress", key), [
