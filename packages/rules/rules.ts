@@ -5,6 +5,7 @@ import { graph as declared } from "@gitops-platform/environments/catalogue";
 import { $defs, properties } from "../../gitops-repo/charts/service/values.schema.json";
 import { Entry, type FileProblem } from "./entry";
 import { type AllowedException, readExceptions } from "./exceptions";
+import { type HostRules, readHosts } from "./hosts";
 import type { ChartSchema } from "./paths";
 import { readSecrets, type SecretRules } from "./secrets";
 import { readStaging, type StagingRules } from "./staging";
@@ -20,6 +21,8 @@ export interface Rules {
   readonly resources: ResourceRules;
   /** In what services' pods may be weaker than the chart's defaults. */
   readonly exceptions: readonly AllowedException[];
+  /** Which hosts and annotations services' routes may have. */
+  readonly hosts: HostRules;
   /** In what staging's values may differ from production's. */
   readonly staging: StagingRules;
 }
@@ -56,7 +59,7 @@ export function parseRules(
 /**
  * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
  */
-const SECTIONS = ["tags", "staging", "secrets", "resources", "exceptions"] as const;
+const SECTIONS = ["tags", "staging", "secrets", "resources", "exceptions", "hosts"] as const;
 
 function sections(
   found: Partial<Record<(typeof SECTIONS)[number], Entry>>,
@@ -69,6 +72,7 @@ function sections(
     secrets: readSecrets(found.secrets, graph),
     resources: readResources(found.resources),
     exceptions: readExceptions(found.exceptions, graph),
+    hosts: readHosts(found.hosts),
   };
 }
 

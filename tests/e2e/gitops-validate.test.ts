@@ -301,6 +301,33 @@ describe("gitops validate", function () {
       assert.equal((await run()).stdout, "# Valid");
     });
 
+    it("accepts an earlier annotation, refuses another value of it, and accepts it if gitops.yaml permits it", async () => {
+      const shop = exampleText("web-api").replace("cert-manager.io/cluster-issuer", "konghq.com/host-aliases");
+      const path = "environments/dev/shop.yaml";
+      local.git("update-ref", "refs/remotes/origin/main", local.commit({ [path]: shop }));
+      local.commit({ [path]: shop.replace("a1b2c3d", "2222222") });
+      assert.equal((await run()).stdout, "# Valid");
+      const other = { [path]: shop.replace("letsencrypt", "bank.example.com") };
+      local.commit(other);
+      assert.match(
+        (await run()).stdout,
+        /^# 1 problem\n\n- .*host-aliases"\]: got a value; .* below hosts\.annotations/,
+      );
+      local.commit({ ...other, "gitops.yaml": "hosts: {annotations: [konghq.com/host-aliases]}\n" });
+      assert.equal((await run()).stdout, "# Valid");
+    });
+
+    it("refuses a host that gitops.yaml reserves", async () => {
+      local.commit({
+        "environments/dev/shop.yaml": exampleText("web-api"),
+        "gitops.yaml": "hosts: {reserved: ['*.example.com']}\n",
+      });
+      assert.match(
+        (await run()).stdout,
+        /^# 1 problem\n\n- .*hosts: got "shop\.example\.com", reserved by \*\.example/,
+      );
+    });
+
     it("writes its report to the outputs of a workflow, not to the log, and exits with 0", async () => {
       local.commit({ [PROD]: read(PROD).replace("sha-a1b2c3d", "latest") });
       const folder = mkdtempSync(join(tmpdir(), "outputs-"));

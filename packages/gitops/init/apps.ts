@@ -1,7 +1,9 @@
 import { createPrivateKey } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { SignJWT } from "jose";
 import { type AppName, PLATFORM_APPS } from "@gitops-platform/contract/apps";
 import { Failure } from "@gitops-platform/contract/failure";
+import { formatValue } from "@gitops-platform/contract/values/plain";
 import { answerOf, connect } from "../github/client";
 import { Waiting } from "../polling";
 import { pageOf } from "../target";
@@ -113,6 +115,7 @@ async function createApp(session: InitSession, app: AppName, options: PageOption
     },
     received: async (code) => {
       const { data } = await github.rest.apps.createFromManifest({ code });
+      checkCreated(app, data, target.owner);
       state.secrets[keyOf(app)] = data.pem;
       state.apps[app] = { id: data.id, slug: data.slug ?? name };
       state.save();
@@ -123,6 +126,32 @@ async function createApp(session: InitSession, app: AppName, options: PageOption
   options.show(url);
   await within(options.timeout, finished, `for the App ${app}, at ${url}`);
   log(`  created: ${state.apps[app]?.slug ?? name}`);
+}
+
+/** The part of GitHub's answer for a new App that says whose it is and what it may do. */
+interface Created {
+  readonly owner: object | null;
+  readonly permissions: Readonly<Record<string, string | undefined>>;
+  readonly events: readonly string[];
+}
+
+/**
+ * GitHub exchanges a code for any App, so that somebody who learns the page's state could pass an App of their own.
+ * @throws {Failure} if the App is not the organisation's, or may do more or less than the platform's App.
+ */
+export function checkCreated(app: AppName, { owner, permissions, events }: Created, organization: string): void {
+  const login = owner && "login" in owner ? String(owner.login) : "nobody";
+  // GitHub gives each App with permissions in repositories this one, too.
+  const { metadata, ...others } = permissions;
+  const granted = metadata === undefined || metadata === "read" ? others : permissions;
+  const wanted = PLATFORM_APPS[app].permissions;
+  const isOwn = login.toLowerCase() === organization.toLowerCase();
+  if (isOwn && isDeepStrictEqual({ ...granted }, { ...wanted }) && events.length === 0) return;
+  throw new Failure(
+    `the App ${app}: got an App of ${login} with the permissions ${formatValue(permissions)} and the events ` +
+      `${formatValue(events)}; expected one of ${organization} with ${formatValue(wanted)} and []. ` +
+      "Delete that App if it is yours. Then run the same command again, and create the App unchanged at the page it opens.",
+  );
 }
 
 /** GitHub's page says that a name is taken, but not what to do about a half-made App. */

@@ -22,6 +22,8 @@ interface Use {
  * https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  */
 export class ManifestPage {
+  /** A part of each page's path. Other users of this machine reach the server too, but must not read a form's state. */
+  private readonly secret = randomBytes(16).toString("hex");
   private readonly uses = new Map<string, Use & { state: string; done: (error?: Error) => void }>();
 
   private constructor(private readonly server: Server) {}
@@ -68,7 +70,11 @@ export class ManifestPage {
       };
       this.uses.set(name, { ...use, state, done });
     });
-    return { url: `${this.url}/${name}`, finished };
+    return { url: this.urlOf(name), finished };
+  }
+
+  private urlOf(name: string): string {
+    return `${this.url}/${this.secret}/${name}`;
   }
 
   close(): void {
@@ -77,8 +83,8 @@ export class ManifestPage {
   }
 
   private async answer({ pathname, searchParams }: URL, response: ServerResponse): Promise<void> {
-    const [, name = "", step] = pathname.split("/");
-    const use = this.uses.get(name);
+    const [, secret, name = "", step] = pathname.split("/");
+    const use = secret === this.secret ? this.uses.get(name) : undefined;
     if (!use) {
       send(response, 404, "There is nothing to do here. Return to the terminal.");
       return;
@@ -102,7 +108,7 @@ export class ManifestPage {
   }
 
   private formOf(name: string, { form, manifest, state }: Use & { state: string }): Html {
-    const content = JSON.stringify({ ...manifest, redirect_url: `${this.url}/${name}/created` });
+    const content = JSON.stringify({ ...manifest, redirect_url: `${this.urlOf(name)}/created` });
     return html`<form method="post" action="${`${form}?state=${state}`}">
         <input type="hidden" name="manifest" value="${content}" /><button>Continue on GitHub</button>
       </form>

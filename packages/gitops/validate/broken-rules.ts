@@ -12,6 +12,7 @@ import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import { imageIn, otherImages, sameVersion } from "@gitops-platform/contract/values/image";
 import { contentOf } from "../values/differences";
 import { type Candidate, touchedValues } from "./candidate";
+import { refusedAnnotations } from "./annotations";
 import type { Delivered } from "./kind-limits";
 import { limitProblems } from "./project-limits";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -28,12 +29,16 @@ export interface Broken {
   readonly message: string;
   /** The secret, if the violation is one in plain text. For comparison only: it must never be printed. */
   readonly secret?: string;
+  /** A value that the message does not quote. For comparison only. */
+  readonly value?: unknown;
 }
 
 /** The platform team's rules for a service's objects. */
 export interface ObjectRules extends ResourceRules {
   /** Whether the service's pods may mount folders of the node. Default false. */
   readonly mayMountHost?: boolean;
+  /** Further annotations that routes and Services may have. Default: none. */
+  readonly annotations?: readonly string[];
 }
 
 /**
@@ -78,6 +83,9 @@ function problemsOf(manifest: Manifest, service: string, rules: ObjectRules): Br
   ];
   return [
     ...messages.map((problem) => ({ message: `${object}: ${problem}` })),
+    ...refusedAnnotations(manifest, rules.annotations ?? []).map(({ message, value }) => {
+      return { message: `${object}: ${message}`, value };
+    }),
     ...secrets.map(({ kind: what, keys, secret }) => {
       return { message: `${object}: ${pathOf(keys)}: ${secretProblem(what)}`, secret };
     }),

@@ -49,9 +49,9 @@ export async function chart(
   });
 }
 
-function brokenBy(manifests: string, file: ValuesFile, { resources, exceptions }: Rules): Broken[] {
+function brokenBy(manifests: string, file: ValuesFile, { resources, exceptions, hosts }: Rules): Broken[] {
   const mayMountHost = isAllowed(exceptions, file, "hostPaths");
-  return brokenRules(manifests, file.service, { ...resources, mayMountHost });
+  return brokenRules(manifests, file.service, { ...resources, mayMountHost, annotations: hosts.annotations });
 }
 
 /** The violations in a service's manifests. */
@@ -81,15 +81,20 @@ async function newlyBroken(
       const rendered = there.has(path) ? await render(folder, file) : undefined;
       const before = rendered && "manifests" in rendered ? brokenBy(rendered.manifests, file, rules) : [];
       const ofValues = secrets.filter((each) => valuesPath(each.file) === path).flatMap(({ after }) => after);
-      const known = new Set(before.map(({ message }) => message));
+      const known = new Set(before.map(identity));
       const knownSecrets = new Set([...before, ...ofValues].map(({ secret }) => secret));
-      const isNew = ({ message, secret }: Broken) =>
-        secret === undefined ? !known.has(message) : !knownSecrets.has(secret);
+      const isNew = (each: Broken) =>
+        each.secret === undefined ? !known.has(identity(each)) : !knownSecrets.has(each.secret);
       const messages = new Set(broken.filter(isNew).map(({ message }) => message));
       problems.push(...[...messages].map((message) => ({ file: path, message })));
     }
     return problems;
   });
+}
+
+/** Tells violations apart. Another value of the same key is another violation. */
+function identity({ message, value }: Broken): string {
+  return JSON.stringify([message, value]);
 }
 
 /**

@@ -28,24 +28,9 @@ const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) =
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Finds what an object says that its kind may not say here, each as `key: got value; expected rule.` */
-export function kindProblems({ kind = "", spec, metadata }: Delivered, service: string): string[] {
-  return [
-    ...(BY_KIND[kind]?.(fields(spec), service) ?? []),
-    ...Object.keys(metadata?.annotations ?? {})
-      .filter((key) => TAKES_MORE.test(key))
-      .map(
-        (key) => `metadata.annotations["${key}"]: got a value; expected none: it takes hosts, or adds configuration.`,
-      ),
-  ];
+export function kindProblems({ kind = "", spec }: Delivered, service: string): string[] {
+  return BY_KIND[kind]?.(fields(spec), service) ?? [];
 }
-
-/**
- * Annotations by which a DNS or ingress controller serves further hosts, or inserts text into its configuration.
- * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
- * https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/
- */
-const TAKES_MORE =
-  /^external-dns\.alpha\.kubernetes\.io\/(hostname|internal-hostname|ingress-hostname-source|target)$|\/(server-alias|upstream-vhost|[a-z-]*snippets?|[a-z-]*config-backend)$/;
 
 function serviceProblems({ externalIPs, type = "ClusterIP", selector }: Fields, service: string): string[] {
   const isOfOthers = selector !== undefined && fields(selector)["app.kubernetes.io/instance"] !== service;

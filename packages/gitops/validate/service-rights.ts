@@ -9,6 +9,7 @@ import {
 import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { type AllowedException, type Exception, EXCEPTIONS, isAllowed } from "@gitops-platform/rules/exceptions";
+import { type HostRules, reservedBy } from "@gitops-platform/rules/hosts";
 import { contentOf } from "../values/differences";
 import { type Candidate, touchedValues } from "./candidate";
 
@@ -67,10 +68,11 @@ function exceptionsIn(text: string | undefined): Readonly<Record<string, unknown
 const ROUTES = ["ingress", "gateway"] as const;
 
 /**
- * Refuses hosts that another service of the environment already has: it would get a part of that service's requests.
- * Earlier ones are ignored.
+ * Refuses hosts that the platform team reserves, and those that another service of the environment already has: the
+ * service would get a part of the other's requests, such as the codes with which people log in to Argo CD. Earlier ones
+ * are ignored.
  */
-export async function takenHosts(candidate: Candidate): Promise<FileProblem[]> {
+export async function takenHosts(candidate: Candidate, rules: Pick<HostRules, "reserved">): Promise<FileProblem[]> {
   const { clone, base, tree } = candidate;
   const problems = (await touchedValues(candidate)).map(async (file): Promise<FileProblem[]> => {
     const path = valuesPath(file);
@@ -80,6 +82,11 @@ export async function takenHosts(candidate: Candidate): Promise<FileProblem[]> {
     if (hosts.length === 0) return [];
     const owners = await hostsOfOthers(candidate, file);
     return hosts.flatMap((host) => {
+      const entry = reservedBy(host, rules);
+      if (entry !== undefined) {
+        const message = `hosts: got ${formatValue(host)}, reserved by ${entry} below hosts.reserved in ${RULES_PATH}; expected a host of the service. Choose another.`;
+        return [{ file: path, message }];
+      }
       const owner = owners.get(host);
       if (owner === undefined) return [];
       const message = `hosts: got ${formatValue(host)}, a host of ${owner}; expected one that no other service in ${file.environment} has. Choose another.`;

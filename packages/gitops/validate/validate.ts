@@ -37,7 +37,6 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),
     ...(await idleEntries(candidate, rules.rules.secrets)),
-    ...(await takenHosts(candidate)),
     ...(await byRules(candidate, rules, said)),
   ];
   const rendering = await failureAsProblem(() => chart(candidate, rules.rules, secrets));
@@ -55,6 +54,7 @@ async function byRules(
   const moving = await movingTags(candidate, rules.tags);
   return [
     ...moving.filter(({ file }) => file === undefined || !unreadable.has(file)),
+    ...(await takenHosts(candidate, rules.hosts)),
     ...(await newExceptions(candidate, rules.exceptions)),
     ...(await mirrored(candidate, rules.staging)),
   ];

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { decidingRule, mainCodeOwners } from "@gitops-platform/contract/code-owners";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { type Exception, isAllowed } from "../exceptions";
+import { reservedBy } from "../hosts";
 import { parseRules } from "../rules";
 
 const folder = join(__dirname, "../../../gitops-repo");
@@ -110,6 +111,29 @@ describe("the rules of the GitOps repository", () => {
     assert.match(problemsOf("exceptions:\n").join("\n"), /exceptions: got nothing; expected a list/);
   });
 
+  it("may reserve hosts and permit annotations, by names that can match", () => {
+    const { rules, problems } = parseRules(
+      "hosts:\n  reserved: [argocd.dev.example.com, '*.platform.example.com']\n  annotations: [konghq.com/plugins]\n",
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual(rules.hosts.annotations, ["konghq.com/plugins"]);
+    const cases: [string, string | undefined][] = [
+      ["argocd.dev.example.com", "argocd.dev.example.com"],
+      ["ArgoCD.dev.example.com.", "argocd.dev.example.com"],
+      ["x.argocd.dev.example.com", undefined],
+      ["a.b.platform.example.com", "*.platform.example.com"],
+      ["platform.example.com", undefined],
+      ["xplatform.example.com", undefined],
+    ];
+    for (const [host, entry] of cases) assert.equal(reservedBy(host, rules.hosts), entry);
+    assert.deepEqual(problemsOf("hosts:\n  reserved: [Argo.example.com]\n  annotations: [helm.sh/hook]\n"), [
+      '2:14: hosts.reserved[0]: got "Argo.example.com"; expected a host name in lower case, or *. and a name for all hosts ' +
+        "below it. Write argocd.example.com, or '*.platform.example.com' in quotes.",
+      '3:17: hosts.annotations[0]: got "helm.sh/hook"; expected the name of an annotation, and none of Argo CD or Helm. ' +
+        "Write it as example.com/name.",
+    ]);
+  });
+
   const ambiguous: [what: string, text: string, says: RegExp][] = [
     ["a duplicate key", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
     ["an anchor", "tags: &a {}\n", /an anchor; expected none/],
@@ -143,6 +167,7 @@ describe("the schema of the rules, for editors", () => {
     ...["resources: {cpuLimit: required}\n", "resources: {cpuLimit: optional}\n"],
     "exceptions: []\n",
     "exceptions: [{service: api, exception: hostPaths, environment: prod, reason: It reads the node's logs}]\n",
+    ...["hosts:\n", "hosts: {reserved: [a.example.com, '*.b.example.com'], annotations: [konghq.com/plugins, a]}\n"],
     "tags: {patterns: ['[0-9]{4}']}\n",
     "staging: {mayDiffer: [env.A, 'env.\"B.C\"']}\n",
   ]) {
@@ -168,6 +193,8 @@ describe("the schema of the rules, for editors", () => {
     "exceptions: [{service: api, reason: It must}]\n",
     "resources: {cpuLimit: true}\n",
     "resources: {cpuLimit: always}\n",
+    ...["hosts: {reserved: ['*']}\n", "hosts: {reserved: [a.*.com]}\n", "hosts: {reserved: localhost}\n"],
+    ...["hosts: {annotations: ['a b']}\n", "hosts: {annotations: [argocd.argoproj.io/sync-options]}\n"],
     "tags: {patterns: [1]}\n",
     "staging: {mayDiffer: [a..b]}\n",
     "staging: {mayDifer: []}\n",

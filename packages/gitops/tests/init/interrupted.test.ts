@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { cpSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Browser } from "@gitops-platform/test-support/browser";
+import { ACCOUNTS } from "@gitops-platform/test-support/platform-accounts";
+import { checkCreated } from "../../init/apps";
 import { STATE_FILE } from "../../init/state";
 import { NewPlatform } from "./support";
 
@@ -10,7 +12,10 @@ describe("gitops init, interrupted", function () {
   this.slow(20_000);
   let platform: NewPlatform;
   beforeEach(async () => {
-    platform = new NewPlatform();
+    platform = new NewPlatform({
+      organizations: [...ACCOUNTS.organizations, { login: "elsewhere" }],
+      users: [{ login: "olga", token: "token-of-olga", organizations: { elsewhere: "admin" } }],
+    });
     await platform.make();
   });
   afterEach(() => platform.remove());
@@ -40,6 +45,42 @@ describe("gitops init, interrupted", function () {
     assert.deepEqual(platform.state.apps.bump, first.apps.bump);
     assert.deepEqual(await apps(), ["vaarak-gitops-bump", "vaarak-gitops-release", "vaarak-gitops-argocd"]);
     assert.deepEqual(platform.state.secrets, {});
+  });
+
+  const strangers: [what: string, login: string, from: string, to: string, says: RegExp][] = [
+    ["of somebody else", "olga", "/organizations/vaarak/", "/organizations/elsewhere/", /got an App of elsewhere with/],
+    [
+      "with more permissions",
+      "owner",
+      "checks&quot;:&quot;read",
+      "checks&quot;:&quot;write",
+      /"checks":"write".*"read"/,
+    ],
+    ["with fewer permissions", "owner", "&quot;checks&quot;:&quot;read&quot;,", "", /got an App of vaarak with/],
+  ];
+  for (const [what, login, from, to, says] of strangers) {
+    it(`refuses an App ${what}, and continues with the right one`, async () => {
+      platform.visit = async (_browser, url) => {
+        const browser = new Browser(platform.url, `token-of-${login}`);
+        const page = await browser.open(url);
+        await browser.press(await browser.press({ ...page, html: page.html.replaceAll(from, to) }), { name: "other" });
+      };
+      const message = await platform.refusal();
+      assert.match(message, /^the App bump: got .*; expected one of vaarak with \{.*\} and \[\]\. Delete that App/);
+      assert.match(message, says);
+      platform.visit = undefined;
+      await platform.init();
+      assert.deepEqual(await apps(), ["vaarak-gitops-bump", "vaarak-gitops-release", "vaarak-gitops-argocd"]);
+    });
+  }
+
+  it("accepts an App that may also read metadata, which GitHub adds, and nothing else", () => {
+    const created = { owner: { login: "Vaarak" }, events: [], permissions: { deployments: "write", metadata: "read" } };
+    checkCreated("argocd", created, "vaarak");
+    for (const more of [{ owner: null }, { events: ["push"] }, { permissions: { ...created.permissions, a: "read" } }])
+      assert.throws(() => {
+        checkCreated("argocd", { ...created, ...more }, "vaarak");
+      }, /^Failure: the App argocd: got an App of /);
   });
 
   it("continues with an App that was created but not installed", async () => {

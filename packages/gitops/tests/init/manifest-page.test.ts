@@ -29,7 +29,7 @@ describe("the local page of gitops init", () => {
     const { url, finished } = offer();
     const { html } = await browser.open(url);
     assert.match(html, /<form method="post" action="https:\/\/github\.example\/new\?state=[0-9a-f]{32}">/);
-    assert.ok(html.includes(`&quot;redirect_url&quot;:&quot;${page.url}/bump/created&quot;`));
+    assert.ok(html.includes(`&quot;redirect_url&quot;:&quot;${url}/created&quot;`));
     assert.ok(!html.includes("<b>"));
     const forged = await browser.open(`${url}/created?code=forged&state=${"0".repeat(32)}`);
     assert.deepEqual([forged.status, codes], [400, []]);
@@ -38,6 +38,15 @@ describe("the local page of gitops init", () => {
     assert.deepEqual(codes, ["c1"]);
     assert.equal((await browser.open(`${url}/created?code=c2&state=${stateIn(html)}`)).status, 404);
     assert.deepEqual(codes, ["c1"]);
+  });
+
+  it("shows the form only to who knows its whole address, which nobody can guess", async () => {
+    const { url } = offer();
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/bump$/);
+    for (const path of ["/bump", `/${"0".repeat(32)}/bump`, "/"]) {
+      const { status, html } = await browser.open(`${page.url}${path}`);
+      assert.deepEqual([status, stateIn(html)], [404, ""]);
+    }
   });
 
   it("reports an App that GitHub did not create", async () => {

@@ -160,26 +160,6 @@ describe("an object of a service", () => {
     });
   }
 
-  for (const key of [
-    "external-dns.alpha.kubernetes.io/hostname",
-    "external-dns.alpha.kubernetes.io/target",
-    "nginx.ingress.kubernetes.io/server-alias",
-    "nginx.ingress.kubernetes.io/server-snippet",
-    "nginx.ingress.kubernetes.io/configuration-snippet",
-    "nginx.ingress.kubernetes.io/auth-snippet",
-    "nginx.ingress.kubernetes.io/upstream-vhost",
-    "nginx.org/server-snippets",
-    "nginx.org/location-snippets",
-  ]) {
-    it(`may not have the annotation ${key}`, () => {
-      const { metadata, ...object } = rendered("web-api", "Ingress");
-      const annotations = { ...(metadata.annotations as Fields), [key]: "x" };
-      const [problem, ...more] = limitProblems({ ...object, metadata: { ...metadata, annotations } }, "shop");
-      assert.deepEqual(more, []);
-      assert.match(problem ?? "", /: got a value; expected none: it takes hosts, or adds configuration\.$/);
-    });
-  }
-
   it("may be a hook only if it is a Job of the sync that the next sync replaces", () => {
     const job = rendered("migration", "Job");
     const problems = (kind: string, annotations: Fields) =>

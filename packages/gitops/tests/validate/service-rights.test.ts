@@ -53,10 +53,14 @@ describe("the hosts of a service", () => {
   const withHosts = (more: object) => `${values("sha-1111111")}${stringify(more)}`;
   const path = (service: string, environment = "dev") => `environments/${environment}/${service}.yaml`;
 
-  async function problems(base: Record<string, string>, files: Record<string, string | null>): Promise<string[]> {
+  async function problems(
+    base: Record<string, string>,
+    files: Record<string, string | null>,
+    reserved: string[] = [],
+  ): Promise<string[]> {
     const before = local.commit(base);
     const change = await candidate(local.clone, "main", before, local.commit(files), graph);
-    const found = [...(await takenHosts(change)), ...(await newExceptions(change, []))];
+    const found = [...(await takenHosts(change, { reserved })), ...(await newExceptions(change, []))];
     return found.map(({ file, message }) => `${file ?? ""}: ${message}`);
   }
 
@@ -74,6 +78,31 @@ describe("the hosts of a service", () => {
     assert.deepEqual(await problems({ [path("api")]: www }, { [path("api")]: `${www}replicaCount: 2\n` }), []);
     const both = withHosts({ ingress: { hosts: ["a.example.com"] }, gateway: { hosts: ["a.example.com"] } });
     assert.deepEqual(await problems({}, { [path("shop")]: both }), []);
+  });
+
+  it("are refused if the platform team reserves them, in any kind of route", async () => {
+    const asked = (host: string) => [
+      withHosts({ ingress: { hosts: [host] } }),
+      withHosts({ gateway: { name: "public", hosts: ["api.example.com", host] } }),
+    ];
+    const none = { [path("api")]: values("sha-1111111") };
+    const reserved = ["argocd.dev.example.com", "*.platform.example.com"];
+    for (const content of asked("argocd.dev.example.com")) {
+      assert.deepEqual(await problems(none, { [path("api")]: content }, reserved), [
+        `${path("api")}: hosts: got "argocd.dev.example.com", reserved by argocd.dev.example.com below hosts.reserved in ` +
+          "gitops.yaml; expected a host of the service. Choose another.",
+      ]);
+      assert.deepEqual(await problems({ [path("api")]: content }, { [path("api")]: `${content}a: 1\n` }, reserved), []);
+    }
+    for (const content of asked("hooks.eu.platform.example.com")) {
+      assert.equal(
+        (await problems({ [path("api", "prod")]: "" }, { [path("api", "prod")]: content }, reserved)).length,
+        1,
+      );
+    }
+    for (const content of asked("myargocd.dev.example.com")) {
+      assert.deepEqual(await problems(none, { [path("api")]: content }, reserved), []);
+    }
   });
 
   it("are compared with the other services of the same change", async () => {
