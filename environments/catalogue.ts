@@ -22,13 +22,26 @@ export function findEnvironment(name: string): Environment | undefined {
 
 /** Finds everything that is wrong with declared environments. Default: those of the program. */
 export function declarationProblems(declared = DECLARED): Problem[] {
+  return [...graphProblems(declared.map(nodeOf)), ...ownerProblems(declared), ...productionProblems(declared)];
+}
+
+function ownerProblems(declared: readonly Environment[]): Problem[] {
   const owners = declared.filter(({ manageRepository }) => manageRepository).map(({ name }) => name);
-  const problems = graphProblems(declared.map(nodeOf));
-  if (owners.length === 1) return problems;
+  if (owners.length === 1) return [];
   const got = owners.length === 0 ? "none" : owners.join(", ");
   const fix = "Set it to true in one of the files below environments/, and to false in the others.";
   const expected = "one environment, whose stack owns the repository";
-  return [...problems, { key: "environments.*.manageRepository", got: show(got), expected, fix }];
+  return [{ key: "environments.*.manageRepository", got: show(got), expected, fix }];
+}
+
+/** The policy pack's rules on approvals and on production take their environments from here, and would check none. */
+function productionProblems(declared: readonly Environment[]): Problem[] {
+  const production = declared.filter(({ stage }) => stage === "production");
+  if (production.some(({ delivery }) => followsApprovals(delivery))) return [];
+  const got = production.length === 0 ? "none of the stage production" : production.map(({ name }) => name).join(", ");
+  const expected = "an environment of the stage production with delivery manual and heal, which waits for approval";
+  const fix = "Set its stage and delivery in its file below environments/.";
+  return [{ key: "environments.*.stage", got: show(got), expected, fix }];
 }
 
 function nodeOf({ name, stage, promotesFrom, delivery }: Environment): EnvironmentNode {

@@ -1,7 +1,8 @@
 import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
+import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { SignOn } from "@gitops-platform/environments/settings/access";
 import type { Address, AddressIngress } from "@gitops-platform/environments/settings/address";
-import type { GatewayExposure } from "@gitops-platform/environments/settings/exposure";
+import type { GatewayExposure, IngressExposure } from "@gitops-platform/environments/settings/exposure";
 import type { Manifest } from "../kubernetes-object";
 import { ARGOCD_NAMESPACE } from "./installation";
 
@@ -13,22 +14,38 @@ const SERVER = "argocd-server";
 export function addressObjects({ host, grpcHost, ingress, gateway }: Address, parameters: Parameters): Manifest[] {
   const port = parameters["server.insecure"] === "true" ? 80 : 443;
   return [
-    ...(ingress ? [ingressOf(SERVER, host, port, ingress)] : []),
-    ...(ingress && grpcHost !== undefined
-      ? [ingressOf(`${SERVER}-grpc`, grpcHost, port, { ...ingress, annotations: ingress.grpcAnnotations })]
-      : []),
+    ...(ingress ? ingresses(host, grpcHost, port, ingress) : []),
     ...(gateway ? [routeOf("HTTPRoute", SERVER, host, gateway)] : []),
     // Gateways accept only one kind of route for a host name: https://gateway-api.sigs.k8s.io/api-types/grpcroute/
     ...(gateway && grpcHost !== undefined ? [routeOf("GRPCRoute", `${SERVER}-grpc`, grpcHost, gateway)] : []),
   ];
 }
 
-function ingressOf(name: string, host: string, port: number, ingress: AddressIngress): IIngress {
-  const { className, tlsSecret, clusterIssuer, annotations: configured } = ingress;
-  const annotations = {
-    ...(clusterIssuer !== undefined && { "cert-manager.io/cluster-issuer": clusterIssuer }),
-    ...configured,
-  };
+/**
+ * The Ingresses of both hosts. The first alone asks cert-manager for the certificate, with both hosts: cert-manager
+ * refuses a second Ingress for the same Secret.
+ */
+function ingresses(host: string, grpcHost: string | undefined, port: number, ingress: AddressIngress): Manifest[] {
+  const { clusterIssuer, annotations, grpcAnnotations } = ingress;
+  const issuer: Readonly<Record<string, string>> =
+    clusterIssuer === undefined ? {} : { "cert-manager.io/cluster-issuer": clusterIssuer };
+  const hosts = grpcHost === undefined ? [host] : [host, grpcHost];
+  return [
+    ingressOf(SERVER, host, port, { ...ingress, annotations: { ...issuer, ...annotations } }, hosts),
+    ...(grpcHost === undefined
+      ? []
+      : [ingressOf(`${SERVER}-grpc`, grpcHost, port, { ...ingress, annotations: grpcAnnotations }, [grpcHost])]),
+    ...(clusterIssuer === undefined ? [] : [solverConnections()]),
+  ];
+}
+
+function ingressOf(
+  name: string,
+  host: string,
+  port: number,
+  { className, tlsSecret, annotations = {} }: IngressExposure,
+  tlsHosts: readonly string[],
+): IIngress {
   const backend = { service: { name: SERVER, port: { number: port } } };
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -40,8 +57,25 @@ function ingressOf(name: string, host: string, port: number, ingress: AddressIng
     },
     spec: {
       ...(className !== undefined && { ingressClassName: className }),
-      tls: [{ hosts: [host], secretName: tlsSecret }],
+      tls: [{ hosts: [...tlsHosts], secretName: tlsSecret }],
       rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+    },
+  };
+}
+
+/**
+ * Permits connections to the pods by which cert-manager proves to the certificate's issuer that the hosts are ours.
+ * https://cert-manager.io/docs/configuration/acme/http01/
+ */
+function solverConnections(): INetworkPolicy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "argocd-acme-http01-solver", namespace: ARGOCD_NAMESPACE },
+    spec: {
+      podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+      policyTypes: ["Ingress"],
+      ingress: [{ ports: [{ port: 8089, protocol: "TCP" }] }],
     },
   };
 }

@@ -94,11 +94,7 @@ const RBAC: Readonly<Record<string, EntryRule>> = {
   "policy.default": always("", "Remove it: every user would have that role."),
   "policy.csv": never("no entry: the program sets it", "Use policy.<name>.csv, which Argo CD adds to it."),
   scopes: never("no entry: the program sets it", ROLES),
-  "policy.matchMode": {
-    expected: "glob or regex",
-    fix: "Remove it for glob.",
-    keeps: (value) => value === "glob" || value === "regex",
-  },
+  "policy.matchMode": always("glob", "Remove it: the program's own policies are globs."),
 };
 
 const POLICY_FILE: EntryRule = {
@@ -156,7 +152,8 @@ export function reads({ names, prefixes }: KnownEntries, name: string): boolean 
 }
 
 function generalRule(name: string): EntryRule | undefined {
-  if (IGNORED.includes(name)) return NOT_IGNORED;
+  // A leading _ is the core group: https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
+  if (IGNORED.includes(name.replace(/\._(?=[^_]+$)/, "."))) return NOT_IGNORED;
   if (OWN_HEALTH.includes(name)) return HEALTH;
   if (name.startsWith("kustomize.buildOptions.")) return GENERAL["kustomize.buildOptions"];
   const prefix = Object.keys(GENERAL_BY_PREFIX).find((each) => name.startsWith(each));

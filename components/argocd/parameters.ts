@@ -63,8 +63,8 @@ const RULES: readonly ParameterRule[] = [
     fix: "Remove it: Argo CD's processes would talk to each other without encryption.",
   },
   {
-    names: /^repo\.server$/,
-    fix: "Remove it: another program would render what is applied.",
+    names: /^((repo|commit|server\.dex)\.server|redis\.(server|sentinel\..+))$/,
+    fix: "Remove it: another program would render what is applied, remember it, or authenticate people.",
   },
   {
     names: /^reposerver\.allow\.oob\.symlinks$/,

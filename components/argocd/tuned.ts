@@ -18,8 +18,7 @@ export const UNTUNED: ArgocdTuning = {
 };
 
 /**
- * The release's objects as the stack tunes them, and the platform's own protections of them. Patches come last, so that
- * they apply to what is installed.
+ * The release's objects as the stack tunes them, and the platform's own protections of them, which no patch changes.
  * @param objects The release's objects, in Argo CD's namespace.
  */
 export function tuned(objects: readonly Manifest[], namespace: string, tuning: ArgocdTuning): Manifest[] {
@@ -29,7 +28,7 @@ export function tuned(objects: readonly Manifest[], namespace: string, tuning: A
     tuning.patches,
   );
   const budgets = release.filter(isWorkload).flatMap((workload) => budgetOf(workload, namespace));
-  return [...release, ...patched<Manifest>([closedToAll(namespace), ...budgets], tuning.patches)];
+  return [...release, closedToAll(namespace), ...budgets];
 }
 
 /** Lets a node be emptied one pod of a workload at a time. A single pod has no budget, which would keep its node. */

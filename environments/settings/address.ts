@@ -99,3 +99,32 @@ export function checkAddress(configuration: AddressConfiguration, { guard }: Pic
   }
   return problems;
 }
+
+/** Values of the annotations by which Ingress controllers choose the protocol: with and without TLS. */
+const WITH_TLS = /^(https|grpcs|h[12]-ssl)$/i;
+const WITHOUT_TLS = /^(http|grpc|h[12])$/i;
+
+/** Checks that the Ingresses' annotations name the protocol that argocd-server speaks, where they name one. */
+export function checkProtocols(configuration: AddressConfiguration): Problem[] {
+  const { address, webhookExposure } = configuration.argocd ?? {};
+  const isInsecure = parametersOf(configuration)["server.insecure"] === "true";
+  const [wrong, expected] = isInsecure ? [WITH_TLS, "without TLS"] : [WITHOUT_TLS, "with TLS"];
+  const annotations = {
+    "argocd.webhookExposure.ingress.annotations": webhookExposure?.ingress?.annotations,
+    "argocd.address.ingress.annotations": address?.ingress?.annotations,
+    "argocd.address.ingress.grpcAnnotations": address?.ingress?.grpcAnnotations,
+  };
+  const why = isInsecure
+    ? "server.insecure is true, as it is by default with argocd.address"
+    : "server.insecure is false";
+  return Object.entries(annotations).flatMap(([place, byName = {}]) =>
+    Object.entries(byName)
+      .filter(([name, value]) => name.endsWith("/backend-protocol") && wrong.test(value))
+      .map(([name, value]) => ({
+        key: `${place}["${name}"]`,
+        got: show(value),
+        expected: `a protocol ${expected}, because ${why}`,
+        fix: "Change it, or set server.insecure in argocd.parameters: every request would fail.",
+      })),
+  );
+}

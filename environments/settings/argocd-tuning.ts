@@ -9,6 +9,9 @@ import { check, choice, fixedMap, freeMap, list, nonEmptyText, rules, text } fro
 export const FLEET_SIZES = ["small", "medium", "large"] as const;
 export type FleetSize = (typeof FLEET_SIZES)[number];
 
+/** The kinds of objects that `argocd.patches` may change. */
+const PATCHED_KINDS = ["Deployment", "StatefulSet", "Service"] as const;
+
 const entry = z.union([z.string(), z.number(), z.boolean()]).register(rules, {
   expected: "a string, a number, true or false",
   fix: "A ConfigMap accepts nothing else: write a list or a map as a block of text, after |.",
@@ -192,7 +195,7 @@ export const argocdTuningArea = area({
     schema: list(
       { expected: "a list of patches", fix: "Write each as - kind: Deployment, with name and patch." },
       fixedMap({
-        kind: nonEmptyText("the kind of an object of Argo CD's installation", "For example Deployment."),
+        kind: choice(PATCHED_KINDS, "Other objects have settings, such as argocd.settings, or cannot be changed."),
         name: nonEmptyText("the name of that object", "For example argocd-repo-server."),
         patch: z.record(z.string(), z.unknown()).register(rules, {
           expected: "a map with the fields to change, as in the object",
@@ -201,9 +204,10 @@ export const argocdTuningArea = area({
       }),
     ),
     doc:
-      "Changes of single objects of Argo CD's installation, as strategic merge patches: maps are merged, `null` removes " +
-      "a field, containers, variables, volumes and ports are found by name, and other lists are replaced. Use a patch " +
-      "only where there is no setting. A patch that matches no object is refused, and the policy pack judges the result.",
+      "Changes of single Deployments, StatefulSets and Services of Argo CD's installation, as strategic merge patches: " +
+      "maps are merged, `null` removes a field, containers and variables are found by name, and other lists are " +
+      "replaced. Use a patch only where there is no setting. Only fields that can break no promise of the platform are " +
+      "accepted ([the list](operating.md#tune-argo-cd)), and the policy pack judges the result.",
     example: [
       {
         kind: "Deployment",
@@ -243,7 +247,7 @@ export interface Toleration {
 
 /** A strategic merge patch of one object. */
 export interface Patch {
-  readonly kind: string;
+  readonly kind: (typeof PATCHED_KINDS)[number];
   readonly name: string;
   readonly patch: Readonly<Record<string, unknown>>;
 }

@@ -43,8 +43,8 @@ export interface IngressExposure {
   /** The Secret in Argo CD's namespace that holds the certificate. */
   readonly tlsSecret: string;
   /**
-   * Annotations for the Ingress controller. With argocd-server's own TLS (the default) it must connect by HTTPS, for
-   * example with `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
+   * Annotations for the Ingress controller. With argocd-server's own TLS (the default without `argocd.address`) it must
+   * connect by HTTPS, for example with `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
    */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }

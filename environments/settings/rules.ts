@@ -1,7 +1,7 @@
 import type { Environment } from "../environment";
 import type { Problem } from "@gitops-platform/contract/problems";
 import { checkAccess } from "./access";
-import { checkAddress } from "./address";
+import { checkAddress, checkProtocols } from "./address";
 import { checkApprovalBranch, checkServices, effectiveDelivery } from "./delivery";
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
@@ -35,6 +35,7 @@ export function checkRules(
     ...checkWebhooks(configuration, environment, owns),
     ...checkExposure(configuration, environment),
     ...checkAddress(configuration, { guard: configuration.guard?.mode ?? environment.guard }),
+    ...checkProtocols(configuration),
     ...checkAccess(configuration),
   ];
 }

@@ -12,11 +12,15 @@ export const TYPES = {
   application: "kubernetes:argoproj.io/v1alpha1:Application",
   applicationSet: "kubernetes:argoproj.io/v1alpha1:ApplicationSet",
   project: "kubernetes:argoproj.io/v1alpha1:AppProject",
+  clusterRole: "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+  clusterRoleBinding: "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
   configMap: "kubernetes:core/v1:ConfigMap",
   definition: "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
   namespace: "kubernetes:core/v1:Namespace",
   networkPolicy: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
   quota: "kubernetes:core/v1:ResourceQuota",
+  role: "kubernetes:rbac.authorization.k8s.io/v1:Role",
+  roleBinding: "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
   secret: "kubernetes:core/v1:Secret",
 } as const;
 

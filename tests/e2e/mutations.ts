@@ -17,7 +17,6 @@ export interface Mutation {
 }
 
 const deployment = "kubernetes:apps/v1:Deployment";
-const role = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 
 /**
  * The resource of a type whose name has this end. Throws if there is none, because the mutation would have no effect.
@@ -202,7 +201,21 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "another image", make: (resources) => (container(resources).image = "quay.io/argoproj/argocd:v3.0.0") },
     {
       what: "wider permissions in the cluster",
-      make: set(role, "argocd-server", [], "rules", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]),
+      make: set(TYPES.clusterRole, "argocd-server", [], "rules", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]),
+    },
+    {
+      what: "wider permissions in Argo CD's namespace",
+      make: set(TYPES.role, "argocd-server", [], "rules", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]),
+    },
+    {
+      what: "permissions for everybody",
+      make: set(TYPES.clusterRoleBinding, "argocd-server", [], "subjects", [
+        { kind: "Group", name: "system:authenticated" },
+      ]),
+    },
+    {
+      what: "connections from everywhere",
+      make: set(TYPES.networkPolicy, "argocd-repo-server-network-policy", ["spec"], "ingress", [{}]),
     },
     {
       what: "another CustomResourceDefinition",
@@ -223,6 +236,11 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       make: (resources) =>
         (container(resources).env as Props[]).push({ name: "ARGOCD_SERVER_DISABLE_AUTH", value: "true" }),
     },
+    {
+      what: "ignored differences of Services",
+      make: entry("argocd-cm", "resource.customizations.ignoreDifferences._Service", "jsonPointers: [/spec]"),
+    },
+    { what: "another repo-server", make: entry("argocd-cmd-params-cm", "repo.server", "other:8081") },
   ],
   "argocd-namespace-is-closed": [
     {

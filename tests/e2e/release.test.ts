@@ -9,7 +9,7 @@ import { checkEntries, minorOf, reads } from "@gitops-platform/components/argocd
 import { KNOWN_ENTRIES } from "@gitops-platform/components/argocd/known-entries";
 import { parseManifest } from "@gitops-platform/components/argocd/manifest";
 import { checkParameters, PLATFORM_PARAMETERS } from "@gitops-platform/components/argocd/parameters";
-import { checkPatches } from "@gitops-platform/components/argocd/patches";
+import { checkPatches, PATCH_VARIABLES } from "@gitops-platform/components/argocd/patches";
 import { RELEASES, type PinnedManifest } from "@gitops-platform/components/argocd/release";
 import { referencedKeys } from "@gitops-platform/components/argocd/references";
 import { sizeParameters } from "@gitops-platform/components/argocd/resources";
@@ -228,44 +228,97 @@ describe("the reviewed releases", function () {
     it("break no rule with all settings, if the pack names the mirror", async () => {
       const mirror = "registry.example/platform";
       const tuning = {
-        size: "large",
+        size: "large" as const,
         replicas: { controller: 2, repoServer: 3, server: 3 },
         scheduling: { nodeSelector: { pool: "platform" }, priorityClass: "system-cluster-critical" },
         registry: { mirror, pullSecrets: ["pull"] },
         proxy: { https: "http://proxy.example:3128" },
-        patches: [server({ env: [{ name: "ARGOCD_EXEC_TIMEOUT", value: "3m" }] })],
-      } as const;
+        patches: [
+          server({
+            env: PATCH_VARIABLES.filter((name) => !name.startsWith("ARGOCD_K8S_")).map((name) => ({
+              name,
+              value: "1",
+            })),
+            resources: { limits: { memory: "1Gi" } },
+            livenessProbe: { failureThreshold: 5 },
+          }),
+          {
+            kind: "Deployment",
+            name: "argocd-server",
+            patch: pod({
+              ...{ affinity: null, dnsConfig: { options: [{ name: "ndots", value: "1" }] }, dnsPolicy: "ClusterFirst" },
+              ...{ hostAliases: [{ ip: "10.0.0.1", hostnames: ["git.example"] }], terminationGracePeriodSeconds: 60 },
+            }),
+          },
+        ],
+      } satisfies Partial<ArgocdTuning>;
+      assert.deepEqual(checkPatches(tuning.patches, tuned(objectsOf(pinned), "argocd", UNTUNED)), []);
       assert.deepEqual(await violations(tuning, { registries: [mirror] }), []);
       assert.deepEqual(await violations(tuning), ["argocd-is-the-pinned-release"]);
     });
 
-    const undone: [what: string, patch: Patch, rule: string][] = [
-      ["another image", server({ image: "evil.example/argocd:v3.6.1" }), "argocd-is-the-pinned-release"],
-      ["a container as root", server({ securityContext: { runAsNonRoot: false } }), "containers-are-confined"],
+    const other = (kind: string, name: string, fields: Patch["patch"]): Patch => {
+      return { kind: kind as Patch["kind"], name, patch: fields };
+    };
+    const undone: [what: string, patch: Patch, rules: string[]][] = [
+      [
+        "another image",
+        server({ image: "evil.example/argocd:v3.6.1" }),
+        // What it runs is compared without the image.
+        ["argocd-is-the-pinned-release"],
+      ],
+      [
+        "a container as root",
+        server({ securityContext: { runAsNonRoot: false } }),
+        ["argocd-keeps-its-promises", "containers-are-confined"],
+      ],
       [
         "no authentication",
         server({ args: ["/usr/local/bin/argocd-server", "--disable-auth"] }),
-        "argocd-keeps-its-promises",
+        ["argocd-keeps-its-promises"],
       ],
+      [
+        "no authentication, in a shell",
+        server({ command: ["sh", "-c", "argocd-server --disable-auth"] }),
+        ["argocd-keeps-its-promises"],
+      ],
+      [
+        "slow healing",
+        other(
+          "StatefulSet",
+          "argocd-application-controller",
+          pod({
+            containers: [
+              {
+                name: "argocd-application-controller",
+                env: [{ name: "ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_TIMEOUT_SECONDS", value: "600" }],
+              },
+            ],
+          }),
+        ),
+        ["argocd-keeps-its-promises"],
+      ],
+      ["no pods", other("Deployment", "argocd-server", { spec: { replicas: 0 } }), ["argocd-keeps-its-promises"]],
       [
         "open pods",
-        { kind: "NetworkPolicy", name: "argocd-default-deny", patch: { spec: { ingress: [{}] } } },
-        "argocd-namespace-is-closed",
+        other("NetworkPolicy", "argocd-redis-ha-server-network-policy", { spec: { ingress: [{}] } }),
+        ["argocd-is-the-pinned-release"],
       ],
-      [
-        "wider rights",
-        {
-          kind: "ClusterRole",
-          name: "argocd-server",
-          patch: { rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] },
-        },
-        "argocd-is-the-pinned-release",
-      ],
+      ...["ClusterRole", "Role"].map((kind): [string, Patch, string[]] => [
+        `wider rights by a ${kind}`,
+        other(kind, "argocd-server", { rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] }),
+        ["argocd-is-the-pinned-release"],
+      ]),
+      ...["ClusterRoleBinding", "RoleBinding"].map((kind): [string, Patch, string[]] => [
+        `other subjects of a ${kind}`,
+        other(kind, "argocd-server", { subjects: [{ kind: "Group", name: "system:authenticated" }] }),
+        ["argocd-is-the-pinned-release"],
+      ]),
     ];
-    for (const [what, patch, rule] of undone) {
-      it(`are refused by ${rule} with a patch that makes ${what}`, async () => {
-        assert.deepEqual(checkPatches([patch], tuned(objectsOf(pinned), "argocd", UNTUNED)), []);
-        assert.deepEqual(await violations({ patches: [patch] }), [rule]);
+    for (const [what, patch, names] of undone) {
+      it(`are refused by the settings and by ${names.join(" and ")} with a patch that makes ${what}`, async () => {
+        assert.notDeepEqual(checkPatches([patch], tuned(objectsOf(pinned), "argocd", UNTUNED)), []);
+        assert.deepEqual((await violations({ patches: [patch] })).sort(), names);
       });
     }
   });

@@ -6,7 +6,7 @@ import {
   checkAccess,
   servicesWithTeams,
 } from "@gitops-platform/environments/settings/access";
-import { checkAddress } from "@gitops-platform/environments/settings/address";
+import { checkAddress, checkProtocols } from "@gitops-platform/environments/settings/address";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { missingSettings } from "@gitops-platform/environments/settings/requirements";
 import { raw } from "@gitops-platform/test-support/stack";
@@ -22,7 +22,8 @@ const secret = { ssoClientSecret: "s3cr3t" };
 function messages(values: Record<string, unknown>, guard: "deny" | "off" = "deny"): string[] {
   const { configuration, problems } = parseConfiguration(raw(values));
   const missing = missingSettings(accessArea, configuration, { given: new Set(Object.keys(values)), owns: true });
-  const rules = [...missing, ...checkAddress(configuration, { guard }), ...checkAccess(configuration)];
+  const address = [...checkAddress(configuration, { guard }), ...checkProtocols(configuration)];
+  const rules = [...missing, ...address, ...checkAccess(configuration)];
   return [...problems, ...rules].map(formatProblem);
 }
 
@@ -128,6 +129,10 @@ describe("the address of Argo CD", () => {
   const host = "argocd.vaarak.example";
   const ingress = { tlsSecret: "web-tls" };
   const gateway = { name: "edge", namespace: "gateways", listener: "https" };
+  const protocol = (value: string) => ({ "nginx.ingress.kubernetes.io/backend-protocol": value });
+  const edge =
+    "server.insecure is true, as it is by default with argocd.address. " +
+    "Change it, or set server.insecure in argocd.parameters: every request would fail.";
   const at = (address: object, more: object = {}) => ({ argocd: { address, ...more } });
   const cases: [what: string, values: Record<string, unknown>, messages: string[]][] = [
     ["an Ingress", at({ host, ingress }, { url }), []],
@@ -148,6 +153,27 @@ describe("the address of Argo CD", () => {
         `argocd.address.grpcHost: got "${host}"; expected a different name than host. Use two host names, or remove grpcHost: then argocd uses gRPC-Web at host.`,
         `argocd.url: got "https://other.example"; expected https://${host}, as in argocd.address. Remove it: it follows from argocd.address.`,
         'argocd.parameters["server.insecure"]: got false; expected "true" if argocd.address.gateway is set. Remove it: the Gateway terminates TLS, and would not accept argocd-server\'s self-signed certificate.',
+      ],
+    ],
+    [
+      "an Ingress that speaks TLS to a server without, beside a webhook that does too",
+      at(
+        { host, ingress: { ...ingress, annotations: protocol("HTTPS"), grpcAnnotations: protocol("GRPC") } },
+        { webhookExposure: { host: "hooks.example", ingress: { tlsSecret: "t", annotations: protocol("https") } } },
+      ),
+      [
+        `argocd.webhookExposure.ingress.annotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "https"; expected a protocol without TLS, because ${edge}`,
+        `argocd.address.ingress.annotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "HTTPS"; expected a protocol without TLS, because ${edge}`,
+      ],
+    ],
+    [
+      "an Ingress that speaks no TLS to a server with TLS",
+      at(
+        { host, ingress: { ...ingress, annotations: protocol("HTTPS"), grpcAnnotations: protocol("GRPC") } },
+        { parameters: { "server.insecure": false } },
+      ),
+      [
+        'argocd.address.ingress.grpcAnnotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "GRPC"; expected a protocol with TLS, because server.insecure is false. Change it, or set server.insecure in argocd.parameters: every request would fail.',
       ],
     ],
     [

@@ -96,6 +96,11 @@ describe("the tuning of Argo CD", () => {
         { patches: [{ kind: "Service", name: "x", patch: "spec" }] },
         /patches\[0\]\.patch: got/,
       ],
+      [
+        "a patch of another kind",
+        { patches: [{ kind: "ClusterRole", name: "x", patch: {} }] },
+        /patches\[0\]\.kind: got "ClusterRole"; expected one of Deployment, StatefulSet, Service\./,
+      ],
     ];
     for (const [what, argocd, says] of cases) {
       it(what, async () => {

@@ -36,6 +36,20 @@ describe("environments", () => {
     assert.deepEqual(problems(dev, from, { ...eu, manageRepository: false }), []);
   });
 
+  it("are refused without an environment of production that waits for approval", () => {
+    const problems = (...all: (typeof dev)[]) => declarationProblems(all).map((problem) => formatProblem(problem));
+    const expected =
+      "expected an environment of the stage production with delivery manual and heal, which waits for approval. " +
+      "Set its stage and delivery in its file below environments/.";
+    const from = { ...prod, promotesFrom: "dev" };
+    assert.deepEqual(problems(dev, { ...from, stage: "staging" }), [
+      `environments.*.stage: got "none of the stage production"; ${expected}`,
+    ]);
+    assert.deepEqual(problems(dev, { ...from, delivery: { ...prod.delivery, sync: "auto" } }), [
+      `environments.*.stage: got "prod"; ${expected}`,
+    ]);
+  });
+
   it("all heal", () => {
     for (const { delivery } of environments) assert.equal(delivery.drift, "heal");
   });

@@ -11,14 +11,18 @@ interface Config {
   digests: Record<string, string>;
 }
 
-const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
+/** The types of which a stack may have only the release's objects. */
+const IN_CLUSTER: readonly string[] = [TYPES.definition, TYPES.clusterRole, TYPES.clusterRoleBinding];
+/** The types of which Argo CD's namespace may have only the release's objects, and the platform's own. */
+const IN_NAMESPACE: readonly string[] = [TYPES.role, TYPES.roleBinding, TYPES.networkPolicy];
 
 /** Argo CD has full access to its cluster, so only reviewed images and definitions may run as Argo CD. */
 export const argocdIsThePinnedRelease: ResourceRule = {
   name: "argocd-is-the-pinned-release",
   displayName: "Argo CD is a reviewed release",
   description:
-    "Argo CD runs the images of a reviewed release, with that release's CustomResourceDefinitions and ClusterRoles.",
+    "Argo CD runs the images of a reviewed release, with that release's CustomResourceDefinitions, roles, role bindings " +
+    "and network policies.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
@@ -51,8 +55,9 @@ export const argocdIsThePinnedRelease: ResourceRule = {
   },
   validateResource: (args, reportViolation) => {
     const { images, registries, digests } = args.getConfig<Config>();
+    const isInNamespace = metadata(args).namespace === ARGOCD_NAMESPACE;
     const pod = podSpecOf(args);
-    if (pod && metadata(args).namespace === ARGOCD_NAMESPACE) {
+    if (pod && isInNamespace) {
       for (const { name = "", image } of containersOf(pod)) {
         if (image === undefined || ![...images, ...copiesOf(images, registries)].includes(image)) {
           reportViolation(
@@ -61,7 +66,7 @@ export const argocdIsThePinnedRelease: ResourceRule = {
         }
       }
     }
-    if (args.type !== TYPES.definition && args.type !== CLUSTER_ROLE) return;
+    if (!IN_CLUSTER.includes(args.type) && !(isInNamespace && IN_NAMESPACE.includes(args.type))) return;
     const { kind } = args.props as { kind: string };
     const expected = digests[`${kind}/${metadata(args).name ?? ""}`];
     if (expected === undefined) {

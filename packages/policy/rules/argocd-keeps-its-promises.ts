@@ -1,7 +1,14 @@
+import { ARGOCD_IGNORED_UPDATES, ARGOCD_WORKLOADS } from "../argocd-release";
+import { workloadDigest } from "../argocd-workload";
+import { digestOf } from "../digest";
 import { ARGOCD_NAMESPACE, configMapData, isArgocdConfigMap, metadata } from "../kubernetes";
-import { containersOf, podSpecOf } from "../pods";
+import { podSpecOf } from "../pods";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import type { ResourceRule } from "../rule";
+
+interface Config {
+  workloads: Record<string, string>;
+}
 
 interface EntryRule {
   readonly names: RegExp;
@@ -13,14 +20,15 @@ interface EntryRule {
 const UNENCRYPTED = "Argo CD's processes would talk to each other without encryption";
 const FORWARDED = "argocd-server would forward requests and their credentials";
 const UNHEALED = "an edit would be neither reverted nor reported";
+const SLOW = "a repeated edit would stay for minutes";
+const REDIRECTED = "another program would answer in its place";
 
 /** Entries of Argo CD's ConfigMaps that could break a promise, by the ConfigMap's name. */
 const ENTRIES: Readonly<Record<string, readonly EntryRule[]>> = {
   "argocd-cm": [
     { names: /^application\.resourceTrackingMethod$/, values: /^annotation$/, why: "labels are truncated and copied" },
     { names: /^timeout\.reconciliation$/, values: /[1-9]/, why: "a lost webhook would never be noticed" },
-    { names: /^resource\.customizations\.ignoreDifferences\.(all|apps_Deployment|Service)$/, why: UNHEALED },
-    { names: /^resource\.customizations\.ignoreResourceUpdates\.apps_Deployment$/, why: UNHEALED },
+    { names: /^resource\.customizations$/, why: "it can hold any of them" },
     { names: /^resource\.(inclusions|selectors)$/, why: "Argo CD would not see the other objects" },
     { names: /^extension\.config/, why: FORWARDED },
     { names: /^globalProjects$/, why: "it widens what every project allows" },
@@ -35,7 +43,15 @@ const ENTRIES: Readonly<Record<string, readonly EntryRule[]>> = {
     {
       names: /^controller\.self\.heal\.backoff\.(timeout\.seconds|factor|cap\.seconds)$/,
       values: /^1$/,
-      why: "a repeated edit would stay for minutes",
+      why: SLOW,
+    },
+    { names: /^controller\.self\.heal\.(timeout|backoff\.cooldown)\.seconds$/, why: SLOW },
+    { names: /^((repo|commit|server\.dex)\.server|redis\.sentinel\..+)$/, why: REDIRECTED },
+    { names: /^redis\.server$/, values: /^argocd-redis(-ha-haproxy)?:6379$/, why: REDIRECTED },
+    {
+      names: /^reposerver\.allow\.oob\.symlinks$/,
+      values: /^false$/,
+      why: "a commit could read the repo-server's files",
     },
     { names: /^applicationsetcontroller\.enable\.scm\.providers$/, values: /^false$/, why: "it could call any host" },
     { names: /^server\.enable\.proxy\.extension$/, values: /^false$/, why: FORWARDED },
@@ -46,54 +62,89 @@ const ENTRIES: Readonly<Record<string, readonly EntryRule[]>> = {
     },
     { names: /^application(setcontroller)?\.namespaces$/, why: "others could create Applications" },
   ],
+  "argocd-rbac-cm": [{ names: /^policy\.matchMode$/, values: /^glob$/, why: "the program's own policies are globs" }],
 };
 
-/** Flags and variables of containers that have the same effect as an entry. */
-const FLAGS: readonly { readonly flag: RegExp; readonly variable: RegExp; readonly why: string }[] = [
-  {
-    flag: /^--disable-auth\b/,
-    variable: /^ARGOCD_SERVER_DISABLE_AUTH$/,
-    why: "anyone who reaches the API could deploy",
-  },
-  { flag: /^--enable-proxy-extension\b/, variable: /^ARGOCD_SERVER_ENABLE_PROXY_EXTENSION$/, why: FORWARDED },
-  {
-    flag: /^--(disable-tls|(repo|dex)-server-plaintext)\b/,
-    variable: /_(DISABLE_TLS|(REPO|DEX)_SERVER_PLAINTEXT)$/,
-    why: UNENCRYPTED,
-  },
+/** The kinds that the platform delivers: those of components/delivery/kinds.ts, in the form of {@link IGNORED}. */
+export const DELIVERED_KINDS: readonly string[] = [
+  "_ConfigMap",
+  "_Pod",
+  "_Service",
+  "_ServiceAccount",
+  "apps_Deployment",
+  "apps_ReplicaSet",
+  "apps_StatefulSet",
+  "autoscaling_HorizontalPodAutoscaler",
+  "batch_CronJob",
+  "batch_Job",
+  "external-secrets.io_ExternalSecret",
+  "gateway.networking.k8s.io_GRPCRoute",
+  "gateway.networking.k8s.io_HTTPRoute",
+  "monitoring.coreos.com_ServiceMonitor",
+  "networking.k8s.io_Ingress",
+  "networking.k8s.io_NetworkPolicy",
+  "policy_PodDisruptionBudget",
 ];
+
+/** An entry that makes Argo CD ignore changes of a kind: `all`, `<kind>` or `<group>_<kind>`. */
+const IGNORED = /^resource\.customizations\.(ignoreDifferences|ignoreResourceUpdates)\.(.+)$/;
+
+/** Whether an entry makes Argo CD ignore more of what the platform delivers than the release does. */
+function ignoresDelivered(entry: string, value: string): boolean {
+  const [, what, kind = ""] = IGNORED.exec(entry) ?? [];
+  if (what === undefined) return false;
+  if (what === "ignoreResourceUpdates" && ARGOCD_IGNORED_UPDATES[kind] === digestOf(value)) return false;
+  // Argo CD matches kinds by globs, but a ConfigMap's keys cannot contain their characters.
+  return kind === "all" || DELIVERED_KINDS.includes(kind.includes("_") ? kind : `_${kind}`);
+}
 
 /** Settings and patches may tune Argo CD, but not switch off what the platform promises. */
 export const argocdKeepsItsPromises: ResourceRule = {
   name: "argocd-keeps-its-promises",
   displayName: "Argo CD keeps the platform's promises",
   description:
-    "No entry, flag or variable of Argo CD stops it from noticing, healing or reporting a change, or switches off " +
-    "authentication, encryption or a limit of what it may do.",
+    "No entry of Argo CD stops it from noticing, healing or reporting a change, or switches off authentication, " +
+    "encryption or a limit of what it may do, and its pods run what the release's run.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Remove the entry from argocd.settings or argocd.parameters, or the flag or variable from argocd.patches.",
+    "Remove the entry from argocd.settings, argocd.parameters or argocd.rbac. For pods, restore components/argocd, or " +
+    "for another release change packages/policy/argocd-release.ts.",
   url: "docs/adr/0017-argocd-is-tuned-by-settings.md",
+  configSchema: {
+    properties: {
+      workloads: {
+        type: "object",
+        additionalProperties: { type: "string" },
+        default: { ...ARGOCD_WORKLOADS },
+        description:
+          "By `<kind>/<name>`, the SHA-256 of what the workload's pods run, without what settings may change.",
+      },
+    },
+  },
   validateResource: (args, reportViolation) => {
     for (const [name, rules] of Object.entries(ENTRIES)) {
       if (!isArgocdConfigMap(args, name)) continue;
       for (const [entry, value] of Object.entries(configMapData(args))) {
         const rule = rules.find(({ names }) => names.test(entry));
-        if (rule && rule.values?.test(value) !== true) {
-          reportViolation(`${entry}: got ${formatValue(value)}; expected the platform's own, because ${rule.why}.`);
-        }
+        const isKept = !rule || rule.values?.test(value) === true;
+        const why = !isKept ? rule.why : ignoresDelivered(entry, value) ? UNHEALED : undefined;
+        if (why === undefined) continue;
+        reportViolation(`${entry}: got ${formatValue(value)}; expected the platform's own, because ${why}.`);
       }
     }
-    const pod = podSpecOf(args);
-    if (!pod || metadata(args).namespace !== ARGOCD_NAMESPACE) return;
-    for (const { name = "", command = [], args: flags = [], env = [] } of containersOf(pod)) {
-      for (const { flag, variable, why } of FLAGS) {
-        const set = [...command, ...flags].find((each) => flag.test(each) && !each.endsWith("=false"));
-        if (set !== undefined) reportViolation(`container ${name}: got ${set}; expected no such flag, because ${why}.`);
-        const given = env.find((each) => variable.test(each.name ?? "") && (each.value ?? "false") !== "false");
-        if (given) reportViolation(`container ${name}: got ${given.name ?? ""}; expected it unset, because ${why}.`);
-      }
+    if (!podSpecOf(args) || metadata(args).namespace !== ARGOCD_NAMESPACE) return;
+    const { kind, spec } = args.props as { kind: string; spec?: { replicas?: unknown } };
+    if (spec?.replicas === 0) reportViolation("replicas: got 0; expected at least one pod.");
+    const expected = args.getConfig<Config>().workloads[`${kind}/${metadata(args).name ?? ""}`];
+    const got = workloadDigest(args);
+    if (expected === undefined) {
+      reportViolation(`${kind}: got one that the release does not have; expected only those of the release.`);
+    } else if (got !== expected) {
+      reportViolation(
+        `pods: got SHA-256 ${got}; expected ${expected}, the release's. Commands, arguments, volumes, variables other ` +
+          "than the tuned ones and security settings must be the release's.",
+      );
     }
   },
 };

@@ -2,6 +2,7 @@ import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admission
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
 import { reservedBranchPatterns } from "@gitops-platform/contract/branches";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import { workloadDigest } from "../argocd-workload";
 import type { TestResource } from "./support";
 
 /** A stack that complies with a rule, or violates it. */
@@ -124,6 +125,10 @@ const workload = (container: Props, pod: Props = {}) =>
     { spec: { template: { spec: { ...pod, containers: [{ name: "argocd-server", ...container }] } } } },
     { namespace: "argocd" },
   );
+/** The configuration by which that workload is the release's. */
+const runs = (container: Props) => ({ "Deployment/argocd-server": workloadDigest(workload(container)) });
+const ignored = (entry: string) =>
+  configMap("argocd-cm", { [`resource.customizations.${entry}`]: "jsonPointers: [/x]" });
 const closedNamespace = ({ level = "restricted", podSelector = {}, ingress = [] as unknown[] } = {}) => [
   k8s("core/v1:Namespace", "argocd", {}, { labels: { "pod-security.kubernetes.io/enforce": level } }),
   k8s(
@@ -675,9 +680,40 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /SHA-256: got [0-9a-f]{64}; expected 4cdbf4fc/,
     },
     {
-      what: "has an additional ClusterRole",
-      resources: [k8s("rbac.authorization.k8s.io/v1:ClusterRole", "everything", { rules: [] })],
+      what: "has the platform's own network policy",
+      resources: [
+        k8s(
+          "networking.k8s.io/v1:NetworkPolicy",
+          "argocd-default-deny",
+          { spec: { podSelector: {}, policyTypes: ["Ingress"] } },
+          { namespace: "argocd" },
+        ),
+      ],
+    },
+    {
+      what: "has other network policies and roles in other namespaces",
+      resources: ["networking.k8s.io/v1:NetworkPolicy", "rbac.authorization.k8s.io/v1:Role"].map((type) =>
+        k8s(type, "api", {}, { namespace: "api" }),
+      ),
+    },
+    ...["ClusterRole", "ClusterRoleBinding"].map((kind): Case => ({
+      what: `has an additional ${kind}`,
+      resources: [k8s(`rbac.authorization.k8s.io/v1:${kind}`, "everything", { rules: [] })],
       violation: /got one that the release does not have/,
+    })),
+    ...[
+      "rbac.authorization.k8s.io/v1:Role",
+      "rbac.authorization.k8s.io/v1:RoleBinding",
+      "networking.k8s.io/v1:NetworkPolicy",
+    ].map((type): Case => ({
+      what: `has an additional object of ${type}`,
+      resources: [k8s(type, "argocd-more", {}, { namespace: "argocd" })],
+      violation: /got one that the release does not have/,
+    })),
+    {
+      what: "has wider rights in its namespace",
+      resources: [k8s("rbac.authorization.k8s.io/v1:Role", "argocd-server", { rules: [] }, { namespace: "argocd" })],
+      violation: /SHA-256: got .+ the release's/,
     },
   ],
   "argocd-access-is-closed": [
@@ -730,8 +766,29 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       resources: [
         configMap("argocd-cm", { "timeout.reconciliation": "60s", "ui.bannercontent": "prod" }),
         configMap("argocd-cmd-params-cm", { "controller.self.heal.backoff.factor": "1" }),
-        workload({ args: ["--disable-auth=false"], env: [{ name: "ARGOCD_SERVER_DISABLE_AUTH", valueFrom: {} }] }),
+        configMap("argocd-cmd-params-cm", { "redis.server": "argocd-redis-ha-haproxy:6379" }),
+        configMap("argocd-rbac-cm", { "policy.matchMode": "glob" }),
+        ignored("ignoreDifferences.cert-manager.io_Certificate"),
       ],
+    },
+    {
+      what: "has pods that settings tune",
+      resources: [
+        workload(
+          {
+            image: "mirror.example/argocd",
+            resources: { limits: { memory: "1Gi" } },
+            args: ["argocd-server"],
+            env: [
+              { name: "ARGOCD_EXEC_TIMEOUT", value: "3m" },
+              { name: "HTTPS_PROXY", value: "http://proxy.example" },
+            ],
+            livenessProbe: { failureThreshold: 5 },
+          },
+          { nodeSelector: { pool: "platform" } },
+        ),
+      ],
+      config: { workloads: runs({ args: ["argocd-server"], livenessProbe: { failureThreshold: 3 } }) },
     },
     {
       what: "does not poll",
@@ -739,24 +796,60 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /timeout.reconciliation: got "0s"/,
     },
     {
-      what: "ignores differences",
-      resources: [configMap("argocd-cm", { "resource.customizations.ignoreDifferences.all": "jsonPointers: [/spec]" })],
-      violation: /ignoreDifferences.all: got .+ neither reverted nor reported/,
-    },
-    {
       what: "heals slowly",
       resources: [configMap("argocd-cmd-params-cm", { "controller.self.heal.backoff.factor": "3" })],
       violation: /backoff.factor: got "3"/,
     },
+    ...["_Service", "_ConfigMap", "Pod", "apps_Deployment", "batch_CronJob", "all"].map((kind): Case => ({
+      what: `ignores differences of ${kind}`,
+      resources: [ignored(`ignoreDifferences.${kind}`)],
+      violation: /neither reverted nor reported/,
+    })),
     {
-      what: "has no authentication, by a flag",
-      resources: [workload({ args: ["argocd-server", "--disable-auth"] })],
-      violation: /container argocd-server: got --disable-auth;/,
+      what: "ignores other updates than the release",
+      resources: [ignored("ignoreResourceUpdates.ConfigMap")],
+      violation: /neither reverted nor reported/,
+    },
+    ...Object.entries({
+      "repo.server": "other:8081",
+      "commit.server": "other:8086",
+      "redis.server": "other:6379",
+      "server.dex.server": "https://other",
+      "reposerver.allow.oob.symlinks": "true",
+      "controller.self.heal.timeout.seconds": "600",
+      "controller.self.heal.backoff.cooldown.seconds": "600",
+    }).map(([name, value]): Case => ({
+      what: `has the parameter ${name}`,
+      resources: [configMap("argocd-cmd-params-cm", { [name]: value })],
+      violation: new RegExp(`^${name}: got "${value}"; expected the platform's own`),
+    })),
+    {
+      what: "matches users by regular expressions",
+      resources: [configMap("argocd-rbac-cm", { "policy.matchMode": "regex" })],
+      violation: /policy.matchMode: got "regex"/,
+    },
+    ...Object.entries<Props>({
+      "a flag": { args: ["argocd-server", "--disable-auth"] },
+      "a shell": { command: ["sh", "-c", "argocd-server --disable-auth"], args: ["argocd-server"] },
+      "a variable": { args: ["argocd-server"], env: [{ name: "ARGOCD_SERVER_DISABLE_AUTH", value: "true" }] },
+      "a variable from a ConfigMap": { args: ["argocd-server"], env: [{ name: "GOGC", valueFrom: {} }] },
+      "all variables of a ConfigMap": { args: ["argocd-server"], envFrom: [{ configMapRef: { name: "x" } }] },
+    }).map(([what, container]): Case => ({
+      what: `runs something else, by ${what}`,
+      resources: [workload(container)],
+      config: { workloads: runs({ args: ["argocd-server"] }) },
+      violation: /^pods: got SHA-256 /,
+    })),
+    {
+      what: "runs something else beside it",
+      resources: [workload({})],
+      config: { workloads: {} },
+      violation: /Deployment: got one that the release does not have/,
     },
     {
-      what: "has no authentication, by a variable",
-      resources: [workload({ env: [{ name: "ARGOCD_SERVER_DISABLE_AUTH", value: "true" }] })],
-      violation: /container argocd-server: got ARGOCD_SERVER_DISABLE_AUTH;/,
+      what: "has no pods",
+      resources: [k8s("apps/v1:Deployment", "argocd-server", { spec: { replicas: 0 } }, { namespace: "argocd" })],
+      violation: /replicas: got 0/,
     },
     {
       what: "does not encrypt",

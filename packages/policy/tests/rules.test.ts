@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { OWNED_KINDS, SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
 import { rules } from "../rules";
+import { DELIVERED_KINDS } from "../rules/argocd-keeps-its-promises";
 import { CASES } from "./cases";
 import { evaluateRule } from "./support";
 
@@ -43,5 +45,10 @@ describe("the rules of the policy pack", () => {
   it("are each in a file of the same name", () => {
     for (const { name } of rules) assert.ok(existsSync(join(root, "packages/policy/rules", `${name}.ts`)), name);
     assert.equal(new Set(rules.map(({ name }) => name)).size, rules.length);
+  });
+
+  it("know the kinds that the platform delivers", () => {
+    const delivered = [...SERVICE_KINDS, ...OWNED_KINDS].map(({ group, kind }) => `${group}_${kind}`);
+    assert.deepEqual(DELIVERED_KINDS, delivered.sort());
   });
 });

@@ -27,7 +27,29 @@ describe("Argo CD's address", () => {
           rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend: backend(80) }] } }],
         },
       },
+      {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata: { name: "argocd-acme-http01-solver", namespace: "argocd" },
+        spec: {
+          podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+          policyTypes: ["Ingress"],
+          ingress: [{ ports: [{ port: 8089, protocol: "TCP" }] }],
+        },
+      },
     ]);
+  });
+
+  it("has one certificate for both hosts, which only the first Ingress requests", () => {
+    const ingress = { tlsSecret: "web-tls", clusterIssuer: "letsencrypt", grpcAnnotations: { grpc: "yes" } };
+    const made = addressObjects({ host, grpcHost, ingress }, edge).filter(({ kind }) => kind === "Ingress");
+    const found = made as unknown as { metadata: { annotations: object }; spec: { tls: { hosts: string[] }[] } }[];
+    assert.deepEqual(
+      found.map(({ metadata }) => metadata.annotations),
+      [{ "cert-manager.io/cluster-issuer": "letsencrypt" }, { grpc: "yes" }],
+    );
+    const tls = found.map(({ spec }) => spec.tls[0]?.hosts);
+    assert.deepEqual(tls, [[host, grpcHost], [grpcHost]]);
   });
 
   it("is a second Ingress for gRPC, with the annotations that its controller needs", () => {

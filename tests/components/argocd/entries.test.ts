@@ -49,6 +49,8 @@ describe("entries of argocd-cm", () => {
     ["resource.customizations.ignoreDifferences.all", "jsonPointers: [/spec]", /neither reverted nor reported/],
     ["resource.customizations.ignoreDifferences.apps_Deployment", "x", /which the platform delivers/],
     ["resource.customizations.ignoreResourceUpdates.Service", "x", /which the platform delivers/],
+    ["resource.customizations.ignoreDifferences._Service", "x", /which the platform delivers/],
+    ["resource.customizations.ignoreResourceUpdates._ConfigMap", "x", /which the platform delivers/],
     ["resource.customizations.health.apps_Deployment", "return {}", /components\/argocd\/health\.ts/],
     ["resource.inclusions", "- kinds: [Pod]", /Use resource\.exclusions/],
     ["resource.exclusions", '- apiGroups: ["*"]\n  kinds: ["*"]\n', /no kind that the platform delivers/],
@@ -75,14 +77,14 @@ describe("entries of argocd-cm", () => {
 describe("entries of argocd-rbac-cm", () => {
   it("may add policies in files of their own, with comments and empty lines", () => {
     const policy = "# support\n\np, role:support, applications, get, */*, allow\ng, support, role:support\n";
-    assert.deepEqual(rbac({ "policy.support.csv": policy, "policy.matchMode": "regex" }), []);
+    assert.deepEqual(rbac({ "policy.support.csv": policy, "policy.matchMode": "glob" }), []);
   });
 
   const refused: [name: string, value: string, says: RegExp][] = [
     ["policy.default", "role:readonly", /expected an empty value/],
     ["policy.csv", "g, a, role:admin", /Use policy\.<name>\.csv/],
     ["scopes", "[email]", /expected no entry/],
-    ["policy.matchMode", "prefix", /expected glob or regex/],
+    ["policy.matchMode", "regex", /expected glob\. Remove it: the program's own policies are globs\.$/],
     ["policy.support.csv", "p, role:support, applications, get, */*", /expected lines of the form/],
     ["policy.support.csv", "g, support", /expected lines of the form/],
     ["policy.support.csv", "p, role:support, exec, create, */*, allow", /no shells in containers/],
@@ -107,7 +109,11 @@ describe("parameters of Argo CD's processes", () => {
     "controller.repo.server.plaintext",
     "controller.status.processors",
     "reposerver.disable.tls",
+    "commit.server",
+    "redis.sentinel.hosts",
+    "redis.server",
     "repo.server",
+    "server.dex.server",
     "server.enable.proxy.extension",
     "server.insecure",
   ];
@@ -133,6 +139,10 @@ describe("parameters of Argo CD's processes", () => {
     ["reposerver.disable.tls", true, "false"],
     ["controller.repo.server.plaintext", "true", "false"],
     ["repo.server", "other:8081", "no value"],
+    ["commit.server", "other:8086", "no value"],
+    ["redis.server", "other:6379", "no value"],
+    ["redis.sentinel.hosts", "other:26379", "no value"],
+    ["server.dex.server", "https://other", "no value"],
   ];
   for (const [name, value, expected] of refused) {
     it(`may not set ${name} to ${String(value)}`, () => {
