@@ -519,6 +519,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { what: "adopts an existing repository", resources: [repository] },
     {
+      what: "has a filled repository, whose main is Git's",
+      resources: [repository, file(".github/CODEOWNERS", "* @o/a\n", "env/prod")],
+    },
+    {
       what: "does not cover workflows",
       resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n", "* @o/a\n"),
       violation: /main: got no owner of \.github/,
@@ -610,6 +614,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
     },
     { what: "adopts an existing repository", resources: [repository] },
+    {
+      what: "has a filled repository, whose main is Git's",
+      resources: [repository, file(".github/CODEOWNERS", "* @o/a\n", "env/prod")],
+    },
     {
       what: "has another value in staging",
       resources: [
