@@ -11,8 +11,8 @@ import { withRecords } from "./record";
 
 /**
  * The outcome for the branch of a new environment that has content which nobody approved; undefined if it has none.
- * `up` lets a new branch be created before the branch's own ruleset is active, and in between any writer can create it or
- * push to it. Later releases would only show their own changes to the approvers.
+ * `up` lets a new branch be created before the branch's own ruleset is active, and in between any writer can create it
+ * or push to it. Later releases would only show their own changes to the approvers.
  */
 export async function unapprovedContent(clone: Clone, environment: string): Promise<ReleaseOutcome | undefined> {
   const branch = environmentBranch(environment);
@@ -38,7 +38,10 @@ export async function unapprovedPaths(clone: Clone, environment: string, revisio
   const branch = remoteBranch(environmentBranch(environment));
   if (await hasRecord(clone, environment, branch)) return [];
   const fork = await clone.git("merge-base", branch, MAIN).catch(() => undefined);
-  const expected = new Set([CODE_OWNERS_PATH, ...(fork === undefined ? [] : await firstManifests(clone, environment, fork))]);
+  const expected = new Set([
+    CODE_OWNERS_PATH,
+    ...(fork === undefined ? [] : await firstManifests(clone, environment, fork)),
+  ]);
   const differing = async (from: string) =>
     (await changesBetween(clone, from, revision)).map(({ path }) => path).filter((path) => !expected.has(path));
   // `main` moves on after the branch left it, and a repair may bring either state.
