@@ -19,7 +19,7 @@ export interface GitopsRepositoryArgs {
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /**
    * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings, the approvers and the
-   * environments. Ignored for an adopted repository, which keeps its files.
+   * environments. Ignored for a repository that is adopted or filled, which keeps its files.
    */
   readonly content: readonly ContentFile[];
   /** All environments. */
@@ -64,6 +64,9 @@ export class GitopsRepository extends pulumi.ComponentResource {
       dependsOn: [...args.after],
       // The settings of a repository that exists are not changed.
       ...((ownership.adopt || ownership.empty) && { import: args.repository, ignoreChanges: Object.keys(settings) }),
+      // Pulumi ignores an import of what its state has. Without a repository, the import fails, so none is created that
+      // would stay empty behind its rulesets.
+      ...(ownership.filled && { import: args.repository }),
     });
 
     const last = this.addContent(args);
@@ -99,10 +102,12 @@ export class GitopsRepository extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** Writes the first content to `main` and returns the last file. */
+  /** Writes the first content to `main`, unless it is there, and returns the last resource. */
   private addContent({ ownership, content, graph }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.retained);
+    // A later version has more files, and the rulesets refuse them, also those that a pull request has brought.
+    if (ownership.filled) return main;
     // Sequentially: each file is a commit, and GitHub refuses concurrent commits to one branch.
     return mainFiles(content, { ...ownership, graph }).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
@@ -110,7 +115,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
     );
   }
 
-  /** Creates an environment's branch from `main`, adds its CODEOWNERS and manifests, and returns the last resource. */
+  /**
+   * Creates an environment's branch from `main`, adds its CODEOWNERS and manifests, and returns the last resource.
+   * In a filled repository the manifests come by releases, but a new branch needs its CODEOWNERS before its ruleset.
+   */
   private addBranch(
     environment: string,
     dependsOn: pulumi.Resource[],
@@ -124,7 +132,11 @@ export class GitopsRepository extends pulumi.ComponentResource {
       { ...this.retained, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
     );
     if (ownership.adopt) return created;
-    const [owners, ...rest] = environmentFiles(environment, manifests.get(environment) ?? [], ownership);
+    const [owners, ...rest] = environmentFiles(
+      environment,
+      ownership.filled ? [] : (manifests.get(environment) ?? []),
+      ownership,
+    );
     const files = [
       { message: `Make the approvers own ${branch}`, ...owners },
       ...rest.map((file) => ({ message: `Add ${file.path}`, ...file })),

@@ -25,6 +25,8 @@ export interface Ownership {
   readonly adopt: boolean;
   /** Whether the repository exists, with nothing but a README, and gets its first content. */
   readonly empty: boolean;
+  /** Whether the first content has been written, so that no file is written to a branch that exists. */
+  readonly filled: boolean;
   /**
    * The services whose values are in a new repository's first content. Services added later are not included: their
    * values are only changed through Git, and the program must not overwrite them.
@@ -78,6 +80,7 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     visibility: repository.visibility ?? "private",
     adopt: repository.adopt ?? false,
     empty: repository.empty ?? false,
+    filled: repository.filled ?? false,
     seed: repository.seed ?? seedByDefault(configuration),
     enforcement: repository.enforcement ?? "active",
     checksApp: repository.checksApp,

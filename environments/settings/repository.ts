@@ -82,6 +82,16 @@ export const repositoryArea = area({
     example: true,
     owningStackOnly: true,
   },
+  "repository.filled": {
+    schema: flag("Set it to true after the first successful up, and leave it so."),
+    doc:
+      "Whether the first content has been written. Set it to `true` after the first successful `up`. Later versions of " +
+      "the platform have more files, and without it `up` would try to write them past the rulesets; they come by " +
+      "`gitops platform`.",
+    default: "false: `up` writes the first content",
+    example: true,
+    owningStackOnly: true,
+  },
   "repository.apiUrl": {
     schema: httpsUrl("GitHub's API (only for GitHub Enterprise Server)"),
     doc: "The URL of the API of GitHub Enterprise Server.",

@@ -20,7 +20,7 @@ export interface RepositoryFile {
   readonly text: string;
 }
 
-/** The files that the stack writes. Empty if it adopts an existing repository, whose content it does not manage. */
+/** The files that the stack writes: none into an adopted repository, and none to `main` of a filled one. */
 export function repositoryFiles(resources: readonly Resource[]): RepositoryFile[] {
   return resources
     .filter(({ type }) => type === GITHUB.file)

@@ -337,6 +337,7 @@ describe("GitopsRepository", () => {
       visibility: "private",
       adopt: false,
       empty: false,
+      filled: false,
       seed: ["api"],
       enforcement: "active",
       checksApp: 17,

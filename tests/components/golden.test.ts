@@ -59,6 +59,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     visibility: "private",
     adopt: false,
     empty: false,
+    filled: false,
     seed: ["api"],
     enforcement: "active",
     checksApp: 17,

@@ -174,6 +174,7 @@ describe("settings", () => {
       visibility: "private",
       adopt: true,
       empty: false,
+      filled: false,
       seed: ["api"],
       enforcement: "disabled",
       checksApp: 17,

@@ -23,6 +23,8 @@ export interface ReleaseOutcome {
   readonly url?: string;
   /** What it waits for, or why it is blocked. */
   readonly reason?: string;
+  /** The kind of a refusal that programs can tell from others. */
+  readonly code?: "unapproved-content";
   /** The alert's first sentence, if the reason does not say what is blocked. */
   readonly headline?: string;
 }

@@ -9,12 +9,14 @@ import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/files";
 import { alertBypassed, alertMissedBypassed } from "./bypassed";
 import { mergeIfApproved } from "./merge";
+import { unapprovedContent, unapprovedPaths } from "./new-environment";
 import { propose, withdraw } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
 import { prefetchUnits, type ReleaseUnit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
-import { ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
-import { remoteBranch } from "../git/refs";
+import { environmentBranch, ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
+import { mergedTree } from "../git/commits";
+import { fetchOfPull, remoteBranch } from "../git/refs";
 
 /** Options of {@link release}. */
 export interface ReleaseOptions {
@@ -91,6 +93,11 @@ async function releaseInto(
   { unit: only, thorough = true }: ReleaseOptions,
   checkRecord: CheckRecord,
 ): Promise<ReleaseOutcome[]> {
+  const unapproved = await unapprovedContent(session.clone, environment);
+  if (unapproved) {
+    await alertBlockedUnits(session, environment, [unapproved]);
+    return [unapproved, ...(only === undefined ? await mergeRepairs(session, environment, checkRecord) : [])];
+  }
   const merged: ReleaseOutcome[] = [];
   for (;;) {
     const open = await openReleases(session);
@@ -182,6 +189,23 @@ async function mergeOthers(
     }
   }
   return outcomes;
+}
+
+/** Merges approved pull requests after which the branch of a new environment has nothing that nobody approved. */
+async function mergeRepairs(
+  session: Session,
+  environment: string,
+  checkRecord: CheckRecord,
+): Promise<ReleaseOutcome[]> {
+  const repairs: ReleasePull[] = [];
+  for (const pull of await openReleases(session)) {
+    if (pull.environment !== environment) continue;
+    await session.clone.fetch(fetchOfPull(pull.number));
+    const tree = await mergedTree(session.clone, remoteBranch(environmentBranch(environment)), pull.head);
+    const left = tree === undefined ? undefined : await unapprovedPaths(session.clone, environment, tree);
+    if (left?.length === 0) repairs.push(pull);
+  }
+  return mergeOthers(session, environment, [], repairs, checkRecord);
 }
 
 async function mergeOne(

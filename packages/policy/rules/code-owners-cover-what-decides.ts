@@ -53,8 +53,11 @@ export const codeOwnersCoverWhatDecides: StackRule = {
     const { resources } = stack;
     const files = repositoryFiles(resources);
     if (files.length === 0) stack.notApplicable("The repository is adopted, so this program does not write its files.");
+    const isFilled = !files.some((file) => file.branch === "main");
     for (const [branch, paths] of Object.entries(stack.getConfig<Config>().branches)) {
       const file = files.find((each) => each.branch === branch && each.path === CODE_OWNERS_PATH);
+      // Git has the files of a filled repository's main, and `gitops platform --check` compares its CODEOWNERS.
+      if (!file && isFilled && branch === "main") continue;
       if (!file) {
         const repository = resources.find(({ type }) => type === GITHUB.repository);
         reportViolation(

@@ -34,14 +34,16 @@ export const stagingMirrorsProduction: StackRule = {
     },
   },
   validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
-    const files = repositoryFiles(stack.resources);
+    const files = repositoryFiles(stack.resources).filter(({ branch }) => branch === "main");
     if (files.length === 0)
-      stack.notApplicable("The repository is adopted, so the check validate compares its values.");
-    const text = files.find(({ branch, path }) => branch === "main" && path === RULES_PATH)?.text;
+      stack.notApplicable(
+        "This program does not write the repository's files, so the check validate compares its values.",
+      );
+    const text = files.find(({ path }) => path === RULES_PATH)?.text;
     const { rules, problems } = parseRules(text);
     for (const { file, message } of problems) reportViolation(`${file ?? ""}: ${message}`);
     const services = (environment: string) =>
-      files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
+      files.filter(({ path }) => path.startsWith(`environments/${environment}/`));
     for (const { trial, production } of stack.getConfig<Config>().mirrors) {
       const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
       for (const { resource, path, text } of services(trial)) {

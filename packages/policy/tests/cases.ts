@@ -524,6 +524,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { what: "adopts an existing repository", resources: [repository] },
     {
+      what: "has a filled repository, whose main is Git's",
+      resources: [repository, file(".github/CODEOWNERS", "* @o/a\n", "env/prod")],
+    },
+    {
       what: "does not cover workflows",
       resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n", "* @o/a\n"),
       violation: /main: got no owner of \.github/,
@@ -615,6 +619,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
     },
     { what: "adopts an existing repository", resources: [repository] },
+    {
+      what: "has a filled repository, whose main is Git's",
+      resources: [repository, file(".github/CODEOWNERS", "* @o/a\n", "env/prod")],
+    },
     {
       what: "has another value in staging",
       resources: [

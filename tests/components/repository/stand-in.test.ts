@@ -31,7 +31,7 @@ describe("the repository on the GitHub stand-in", function () {
   /** A change persists for the tests that follow. */
   let bumpKey = SECRETS.bumpKey;
 
-  function stack(environments: readonly string[]): StackOptions {
+  function stack(environments: readonly string[], more: Record<string, unknown> = {}): StackOptions {
     const config = {
       "gitops-platform:githubToken": SECRETS.token,
       "gitops-platform:apiUrl": `${standIn.url}/`,
@@ -41,6 +41,7 @@ describe("the repository on the GitHub stand-in", function () {
       "gitops-platform:bumpAppKey": bumpKey,
       "gitops-platform:releaseAppKey": SECRETS.releaseKey,
       "gitops-platform:releaseAlertsUrl": SECRETS.alertsUrl,
+      ...Object.fromEntries(Object.entries(more).map(([key, value]) => [`gitops-platform:${key}`, value])),
     };
     const configFile = join(standIn.folder, "Pulumi.test.yaml");
     writeFileSync(configFile, JSON.stringify({ config }));
@@ -170,6 +171,72 @@ describe("the repository on the GitHub stand-in", function () {
     assert.match(await text(".github/CODEOWNERS", "env/staging"), /branch env\/staging\.[^]*\n\* @ada @ben\n$/);
     await assert.rejects(write("env/staging"), { status: 409 });
     assert.equal(changes(await up(stack(["prod", "staging"]))), 0);
+  });
+
+  const both = ["prod", "staging"];
+  const rulesets = async () => {
+    const { data } = await standIn.octokit("ada").rest.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
+    return data.filter(({ enforcement }) => enforcement === "active").map(({ name }) => name);
+  };
+  /** Brings a file to `main` while its ruleset is off, in place of a merged pull request. */
+  async function bring(path: string): Promise<void> {
+    const { repos } = standIn.octokit("ada").rest;
+    const repository = { owner: "vaarak", repo: "gitops" };
+    const { data } = await repos.getRepoRulesets(repository);
+    const ruleset_id = data.find(({ name }) => name === "main")?.id ?? 0;
+    await repos.updateRepoRuleset({ ...repository, ruleset_id, enforcement: "disabled" });
+    await repos.createOrUpdateFileContents({ ...repository, path, branch: "main", message: path, content: "" });
+    await repos.updateRepoRuleset({ ...repository, ruleset_id, enforcement: "active" });
+  }
+
+  it("is refused the files of a later version, also one that a pull request has brought", async () => {
+    await assert.rejects(up(stack(both, { laterFiles: ["new.yaml"] })), /pull request/);
+    await bring("brought.yaml");
+    await assert.rejects(up(stack(both, { laterFiles: ["brought.yaml"] })), /got a file that already exists on main/);
+  });
+
+  it("is upgraded to a later version without a write once it is filled", async () => {
+    const later = { filled: true, laterFiles: ["brought.yaml", "new.yaml"], services: ["api", "web"] };
+    const before = await rulesets();
+    const result = await up(stack(both, later));
+    assert.deepEqual([changes(result), result.counts.delete], [result.counts.delete, result.counts.delete]);
+    assert.equal(await text("brought.yaml", "main"), "");
+    await assert.rejects(text("new.yaml", "main"), { status: 404 });
+    await assert.rejects(text("manifests/web/manifests.yaml", "env/prod"), { status: 404 });
+    assert.equal(await text(GITOPS_PATH, "main"), bundle());
+    assert.match(await text("manifests/api/manifests.yaml", "env/prod"), /^---\napiVersion: /);
+    assert.deepEqual(await rulesets(), before);
+    assert.equal(changes(await up(stack(both, later))), 0);
+  });
+
+  it("gets the branch of another environment with its CODEOWNERS when it is filled", async () => {
+    const filled = { filled: true };
+    await up(stack([...both, "dev"], filled));
+    assert.match(await text(".github/CODEOWNERS", "env/dev"), /branch env\/dev\.[^]*\n\* @ada @ben\n$/);
+    await assert.rejects(text("manifests/api/manifests.yaml", "env/dev"), { status: 404 });
+    await assert.rejects(write("env/dev"), { status: 409 });
+    assert.equal(changes(await up(stack([...both, "dev"], filled))), 0);
+  });
+
+  it("keeps the protected branch of a removed environment, once the stack does not protect it", async () => {
+    await up(stack([...both, "dev"], { filled: true, protect: true }));
+    await assert.rejects(
+      up(stack(both, { filled: true, protect: true })),
+      /protected[^]*branch-env\/dev[^]*set protect: false|set protect: false[^]*branch-env\/dev/,
+    );
+    await up(stack([...both, "dev"], { filled: true }));
+    await up(stack(both, { filled: true }));
+    assert.match(await text(".github/CODEOWNERS", "env/dev"), /branch env\/dev/);
+    assert.ok((await rulesets()).includes("env/dev"));
+    await assert.rejects(write("env/dev"), { status: 409 });
+    await up(stack(both, { filled: true, protect: true }));
+    assert.equal(changes(await up(stack(both, { filled: true, protect: true }))), 0);
+  });
+
+  it("is not created empty by a stack that says it is filled", async () => {
+    const options = stack(both, { filled: true, name: "none" });
+    const stateFile = join(standIn.folder, "state", "none.json");
+    await assert.rejects(up({ ...options, stateFile }), /import: got id none; expected one that exists/);
   });
 
   it("leaves no secret in the state or the output", () => {

@@ -15,6 +15,7 @@ const ownership: Ownership = {
   visibility: "private",
   adopt: false,
   empty: false,
+  filled: config.getBoolean("filled") ?? false,
   seed: [],
   enforcement: "active",
   checksApp: config.requireNumber("checksApp"),
@@ -39,16 +40,26 @@ const content = [
   { path: GITOPS_PATH, text: bundle() },
   { path: ".github/workflows/review.yaml", text: "name: Review\non: pull_request_review\njobs: {}\n" },
   { path: "environments/prod/api.yaml", text: "image:\n  tag: sha-a1b2c3d\n" },
+  // Files that only a later version of the platform has.
+  ...(config.getObject<string[]>("laterFiles") ?? []).map((path) => ({ path, text: `${path}\n` })),
 ];
 const manifests = new Map(
   ownership.approvals.map(({ environment }) => [
     environment,
-    firstManifests("prod", { owner: "vaarak", services: ["api"] }),
+    firstManifests("prod", { owner: "vaarak", services: config.getObject<string[]>("services") ?? ["api"] }),
   ]),
 );
 
 new GitopsRepository(
   "gitops",
-  { repository: "gitops", ownership, graph, content, manifests, protect: false, after: [] },
+  {
+    repository: config.get("name") ?? "gitops",
+    ownership,
+    graph,
+    content,
+    manifests,
+    protect: config.getBoolean("protect") ?? false,
+    after: [],
+  },
   { provider: githubProvider("vaarak", ownership) },
 );
