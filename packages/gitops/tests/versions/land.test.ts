@@ -129,6 +129,74 @@ describe("landing the queue", function () {
     assert.deepEqual(told(), ["bump-refused", "bump-refused"]);
   });
 
+  it("makes a pull request again if its branch is deleted, and refuses nothing", async () => {
+    await queue("api", "web");
+    const running = gitops.landQueue();
+    await gitops.openPull("bump/dev");
+    await gitops.octokit("pat").rest.git.deleteRef({ ...repository, ref: "heads/bump/dev" });
+    gitops.judge();
+    assert.deepEqual((await running).map(short).sort(), ["api merged", "web merged"]);
+    assert.deepEqual(told(), []);
+    assert.deepEqual(await gitops.tags(), [NEW, NEW, FIRST]);
+  });
+
+  it("makes a pull request again that waits for a file's owner, if its branch is deleted", async () => {
+    await gitops.remove();
+    gitops = new WithQueue();
+    gitops.alertsUrl = alerts.url;
+    await gitops.begin({ "/environments/dev/web.yaml": ["vaarak/platform"] });
+    await queue("web");
+    const running = gitops.landQueue();
+    await gitops.openPull("bump/dev-web");
+    await gitops.octokit("pat").rest.git.deleteRef({ ...repository, ref: "heads/bump/dev-web" });
+    gitops.judge();
+    assert.deepEqual((await running).map(short), ["web waits"]);
+    assert.deepEqual(told(), []);
+  });
+
+  it("does not refuse a half because GitHub still lists the pull request of the other half", async () => {
+    await queue("api", "web");
+    gitops.judge(async (_, head) => ((await gitops.has(head, "api", NEW)) ? "failure" : "success"));
+    let stale = 0;
+    const late = (session: Session) => {
+      session.github.hook.wrap("request", async (request, options) => {
+        const response = await request(options);
+        const isSearch = /\/pulls\?.*state=open/.test(options.url);
+        if (!isSearch || (response.data as unknown[]).length > 0) return response;
+        const [abandoned] = await gitops.pulls();
+        if (stale > 0 || abandoned?.state !== "closed") return response;
+        stale++;
+        response.data = [{ ...abandoned, state: "open" }];
+        return response;
+      });
+      return session;
+    };
+    const outcomes = await gitops.landQueue({ in: late });
+    assert.equal(stale, 1);
+    assert.deepEqual(outcomes.map(short).sort(), ["api refused", "web merged"]);
+  });
+
+  it("keeps its own shared branch whose push GitHub has not recorded yet", async () => {
+    await queue("api", "web");
+    await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1/);
+    gitops.judge();
+    let looks = 0;
+    const said: string[] = [];
+    const late = (session: Session) => {
+      session.github.hook.wrap("request", async (request, options) => {
+        const response = await request(options);
+        if (/\/activity\?ref=refs\/heads\/bump\/dev&/.test(decodeURIComponent(options.url)) && looks++ < 2) {
+          response.data = [];
+        }
+        return response;
+      });
+      return session;
+    };
+    assert.deepEqual((await gitops.landQueue({ in: late, said })).map(short), ["api merged", "web merged"]);
+    assert.ok(said.includes("Waiting for GitHub to record who pushed bump/dev"));
+    assert.equal((await gitops.pulls()).length, 1);
+  });
+
   it("continues an interrupted run, together with newer bumps", async () => {
     await queue("api", "web");
     await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1: the check validate\. What was begun stays/);
