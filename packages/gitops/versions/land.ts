@@ -98,6 +98,8 @@ class Landing {
       else if (entry.state === "unrecorded") unrecorded ??= at;
       else if (entry.state === "refused") await this.refuseEntry(at, unreadable(at, entry.reason));
       else gone.push(at);
+      // Any writer can push such a branch, so it must not alert people or fail the run.
+      if (entry.state === "foreign") session.log(`${entry.reason} Removed.`);
       if (entry.state === "overtaken") this.outcomes.push(await this.overtaken(entry.bump));
     }
     await queue.remove(gone);
