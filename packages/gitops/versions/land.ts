@@ -13,7 +13,7 @@ import { GitFailure } from "../git/run-git";
 import { type MergeResult, UnsignedCommit } from "../github/merging";
 import { CheckFailed, findOpenPullRequest, newestPullRequest, PullRequestClosed } from "../github/pulls";
 import { newestPushedOnlyBy } from "../github/pushers";
-import type { Waiting } from "../polling";
+import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { setImage } from "../values/edit";
@@ -41,7 +41,9 @@ export async function land(session: Session, waiting: Waiting): Promise<Outcome[
   try {
     return await landing.run();
   } catch (error) {
-    const isFinal = error instanceof Failure && !(error instanceof GitFailure);
+    // The next run goes on after a timeout.
+    const passes = error instanceof GitFailure || error instanceof TimedOut;
+    const isFinal = error instanceof Failure && !passes;
     if (isFinal) {
       const news = { headline: "Bumps cannot be merged.", reason: error.message, service: "bumps", environment };
       await tell(session, bumpBranch(environment), { event: "bumps-blocked", ...news });
