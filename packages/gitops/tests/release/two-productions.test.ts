@@ -130,20 +130,18 @@ describe("two environments that are promoted from staging", function () {
     assert.match(stderr, /^api: got open releases into (prod, prod-eu|prod-eu, prod); expected one\. Add --env\.$/m);
   });
 
-  it("are skipped by a promotion if the service has no values for them", async () => {
-    const clone = { [fileOf("prod-eu")]: null, [fileOf("staging")]: null };
-    await github.push("owner", "main", "skip", clone);
+  it("get no version that staging did not try, and are skipped without values for the service", async () => {
+    const removed = { [fileOf("prod-eu")]: null, [fileOf("staging")]: null };
+    await github.push("owner", "main", "skip", removed);
     const skip = await github.request("owner", "skip", "main");
     await github.sayValid(skip);
     await github.merge("bump", skip);
     github.judge();
-    const fromDev = await github.change((session, waiting) =>
-      promoteToNext(session, { ...order, from: "dev" }, waiting),
+    await assert.rejects(
+      github.change((session, waiting) => promoteToNext(session, { ...order, from: "dev" }, waiting)),
+      /^Failure: staging: got no values for api; expected some, because it tries versions for prod\. Restore .*\/api\.yaml/,
     );
-    assert.deepEqual(
-      fromDev.map(({ environment }) => environment),
-      ["prod"],
-    );
+    assert.equal(await tagOn("main", "prod"), OLD);
     await assert.rejects(
       github.change((session, waiting) => promoteToNext(session, { ...order, from: "prod" }, waiting)),
       /^Failure: from: got prod; expected an environment that another one with values for api follows\./,
