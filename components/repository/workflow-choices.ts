@@ -14,7 +14,7 @@ const CHOICES: Readonly<Record<string, (graph: EnvironmentGraph) => string[]>> =
 /** The choice of a promotion into every environment that follows. No environment can have this name. */
 const EVERY_NEXT_ONE = "every next one";
 
-/** The only choice if there is no environment to offer. GitHub refuses an empty list, and gitops refuses this choice. */
+/** The only choice without an environment to offer. GitHub refuses an empty list, and gitops refuses this choice. */
 const NONE = "no environment";
 
 const OPTIONS = /^( *options: )\[.*\] # (.*)$/gm;

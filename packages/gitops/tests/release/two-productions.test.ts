@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFiles } from "@gitops-platform/components/repository/content";
+import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { readHistory } from "../../history/history";
 import { release } from "../../release/release";
 import { readStatus } from "../../status/status";
@@ -187,5 +188,29 @@ describe("two environments that are promoted from staging", function () {
     for (const branch of ["env/prod", "env/prod-eu"]) {
       await assert.rejects(github.push("dora", branch, branch, { "README.md": branch }), branch);
     }
+  });
+});
+
+describe("a promotion to all that follow", function () {
+  this.timeout(240_000);
+  this.slow(30_000);
+  const github = new GitopsRepository();
+  after(() => github.remove());
+
+  it("passes over an environment without values that tries no versions for production", async () => {
+    const [dev, staging, prod] = TWO_PRODUCTIONS.environments;
+    assert.ok(dev && staging && prod);
+    const qa = { ...staging, name: "qa" };
+    await github.make({
+      graph: new EnvironmentGraph([dev, qa, { ...staging, promotesFrom: "qa" }, prod]),
+      files: { ...FILES, [fileOf("dev")]: (FILES[fileOf("dev")] ?? "").replace(OLD, NEW) },
+    });
+    github.judge();
+    const from = { ...order, from: "dev" };
+    const outcomes = await github.change((session, waiting) => promoteToNext(session, from, waiting));
+    assert.deepEqual(
+      outcomes.map(({ environment, state }) => [environment, state]),
+      [["staging", "merged"]],
+    );
   });
 });
