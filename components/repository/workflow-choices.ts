@@ -14,6 +14,9 @@ const CHOICES: Readonly<Record<string, (graph: EnvironmentGraph) => string[]>> =
 /** The choice of a promotion into every environment that follows. No environment can have this name. */
 const EVERY_NEXT_ONE = "every next one";
 
+/** The only choice without an environment to offer. GitHub refuses an empty list, and gitops refuses this choice. */
+const NONE = "no environment";
+
 const OPTIONS = /^( *options: )\[.*\] # (.*)$/gm;
 
 /**
@@ -29,6 +32,7 @@ export function withChoices(workflow: string, graph: EnvironmentGraph): string {
         `options: got the comment ${what}; expected one of ${Object.keys(CHOICES).join("; ")}. Correct it.`,
       );
     }
-    return `${start}[${choices(graph).join(", ")}] # ${what}`;
+    const offered = choices(graph);
+    return `${start}[${(offered.length > 0 ? offered : [NONE]).join(", ")}] # ${what}`;
   });
 }

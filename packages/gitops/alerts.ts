@@ -56,12 +56,13 @@ function notReceived({ event }: Alert, reason: string): string {
 }
 
 /**
- * Escapes text that people wrote, because Slack reads angle brackets as links and as mentions of everyone:
+ * Escapes the whole text, because Slack reads angle brackets as links and as mentions of everyone, and people choose
+ * names too, such as those of branches:
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 function textOf({ environment, service, what, url }: Alert): string {
-  const escaped = what.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return `${environment}/${service}: ${escaped} ${url}`;
+  const text = `${environment}/${service}: ${what} ${url}`;
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** The cause without the URL, which Node's own messages contain. */

@@ -11,6 +11,9 @@ export interface WaitingOptions {
   readonly longest?: number;
 }
 
+/** The timeout of {@link Waiting}. Nothing is undone, so that repeating the command continues. */
+export class TimedOut extends Failure {}
+
 /** Paces one command's polling: prints each reason once, with growing pauses, until the timeout. */
 export class Waiting {
   private readonly deadline: number;
@@ -28,12 +31,12 @@ export class Waiting {
   /**
    * Pauses once.
    * @param what What is missing, such as `#12: the check validate`.
-   * @throws {Failure} after the timeout. Nothing is undone, so that repeating the command continues.
+   * @throws {TimedOut}
    */
   async for(what: string): Promise<void> {
     const { first = 1000, longest = 5000, timeout } = this.options;
     if (performance.now() > this.deadline) {
-      throw new Failure(
+      throw new TimedOut(
         `Waited ${Math.round(timeout / 1000)} s, still for ${what}. What was begun stays: run the same command again to go on.`,
       );
     }
@@ -47,11 +50,11 @@ export class Waiting {
    * Pauses after a lost race: up to 1 s the first time, then twice as long each time, up to 30 s. So even with many
    * processes only a few compete at a time.
    * @param times The number of lost races.
-   * @throws {Failure} after the timeout.
+   * @throws {TimedOut}
    */
   async afterRace(times: number): Promise<void> {
     if (performance.now() > this.deadline) {
-      throw new Failure("Others changed the same branch all the time. Run the same command again.");
+      throw new TimedOut("Others changed the same branch all the time. Run the same command again.");
     }
     await sleep(100 + Math.random() * Math.min(30_000, 500 * 2 ** times));
   }

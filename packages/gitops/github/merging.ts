@@ -93,7 +93,11 @@ export class MergeAttempt {
     const { number: pull_number, url } = this.pull;
     const { data } = await github.rest.pulls.get({ ...repository, pull_number });
     if (data.merged) return this.merged(data.merge_commit_sha ?? "");
-    if (data.state === "closed") throw new PullRequestClosed(url);
+    if (data.state === "closed") {
+      // GitHub's list may still have named one whose branch was deleted, and made again since.
+      if (data.head.sha !== this.request.head) throw new BranchOutdated(`${url}: closed with another commit.`);
+      throw new PullRequestClosed(url, data.head.sha);
+    }
     if (data.head.sha !== this.request.head) return this.otherHead();
     const reviewers = [
       ...(data.requested_teams ?? []).map(({ slug }) => `@${repository.owner}/${slug}`),

@@ -117,10 +117,16 @@ export class BranchOutdated extends Failure {}
 /** A required check failed. */
 export class CheckFailed extends Failure {}
 
-/** Someone closed the pull request. */
+/** The pull request was closed: by someone, or by GitHub because its branch was deleted. */
 export class PullRequestClosed extends Failure {
-  /** @param url The pull request's page. */
-  constructor(url: string) {
+  /**
+   * @param url The pull request's page.
+   * @param head The newest commit of its branch when it was closed.
+   */
+  constructor(
+    url: string,
+    readonly head: string,
+  ) {
     super(`${url}: closed without being merged. Run the same command again where that was a mistake.`);
   }
 }

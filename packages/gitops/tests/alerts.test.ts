@@ -40,6 +40,11 @@ describe("an alert", () => {
     assert.deepEqual(said, []);
   });
 
+  it("escapes names too, because writers choose those of branches", async () => {
+    await sendAlert({ ...alert, service: "<!channel>", environment: "a&b" }, to(receiver.url));
+    assert.match(String(receiver.received[0]?.payload.text), /^a&amp;b\/&lt;!channel&gt;: @art /);
+  });
+
   it("is not sent without a URL", async () => {
     for (const GITOPS_ALERTS_URL of [undefined, ""]) {
       await sendAlert(alert, to(readInvocation({ GITOPS_ALERTS_URL }).alertsUrl));

@@ -45,7 +45,10 @@ export type QueueEntry =
   | { readonly state: "landed" }
   /** A version that `main` already has, or one that was requested before the version of `main`. */
   | { readonly state: "overtaken"; readonly bump: QueuedBump }
-  | { readonly state: "refused"; readonly reason: string };
+  /** A bump that cannot be merged. */
+  | { readonly state: "refused"; readonly reason: string }
+  /** Nothing that the App queued, so nobody waits for it. */
+  | { readonly state: "foreign"; readonly reason: string };
 
 /**
  * The queue of an environment's bumps. Any writer can push to its branches, so an entry counts only as far as the App
@@ -90,12 +93,15 @@ export class BumpQueue {
   async judge(place: QueueBranch): Promise<QueueEntry> {
     const { clone } = this.session;
     if (await isAncestor(clone, place.tip, MAIN)) return { state: "landed" };
+    const [name] = nameProblems({ service: place.service });
+    if (name !== undefined) return { state: "foreign", reason: `${place.branch}: ${name}` };
     const pushed = await this.pushedBy(place);
     if (pushed === undefined) return { state: "unrecorded" };
     const { commit } = pushed;
     if (commit === undefined || !(await this.isQueued(commit, place))) {
       const problem = `got a push by somebody else; expected ${this.bot} alone`;
-      return { state: "refused", reason: `${place.branch}: ${problem}. Run the workflow Bump again.` };
+      const reason = `${place.branch}: ${problem}. Run the workflow Bump again.`;
+      return { state: commit === undefined ? "foreign" : "refused", reason };
     }
     // Rules that cannot be read are not the bump's fault, nor is a fetch that fails.
     const { tags } = await readRules(clone);
@@ -182,10 +188,7 @@ export class BumpQueue {
   /** The version that a bump's commit asks for. Throws {@link Failure} with what is wrong with it. */
   private async versionOf(place: QueueBranch, commit: string, tags: TagRules): Promise<Version> {
     const { clone } = this.session;
-    const { service } = place;
     const path = valuesPath(place);
-    const names = nameProblems({ service });
-    if (names.length > 0) throw new Failure(...names);
     const text = await valuesOn(clone, MAIN, place);
     const { tag, digest } = readImage((await clone.read(commit, path)) ?? "", path);
     const version = { tag, digest };

@@ -13,7 +13,7 @@ import { GitFailure } from "../git/run-git";
 import { type MergeResult, UnsignedCommit } from "../github/merging";
 import { CheckFailed, findOpenPullRequest, newestPullRequest, PullRequestClosed } from "../github/pulls";
 import { newestPushedOnlyBy } from "../github/pushers";
-import type { Waiting } from "../polling";
+import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { setImage } from "../values/edit";
@@ -41,7 +41,9 @@ export async function land(session: Session, waiting: Waiting): Promise<Outcome[
   try {
     return await landing.run();
   } catch (error) {
-    const isFinal = error instanceof Failure && !(error instanceof GitFailure);
+    // The next run goes on after a timeout.
+    const passes = error instanceof GitFailure || error instanceof TimedOut;
+    const isFinal = error instanceof Failure && !passes;
     if (isFinal) {
       const news = { headline: "Bumps cannot be merged.", reason: error.message, service: "bumps", environment };
       await tell(session, bumpBranch(environment), { event: "bumps-blocked", ...news });
@@ -98,6 +100,8 @@ class Landing {
       else if (entry.state === "unrecorded") unrecorded ??= at;
       else if (entry.state === "refused") await this.refuseEntry(at, unreadable(at, entry.reason));
       else gone.push(at);
+      // Any writer can push such a branch, so it must not alert people or fail the run.
+      if (entry.state === "foreign") session.log(`${entry.reason} Removed.`);
       if (entry.state === "overtaken") this.outcomes.push(await this.overtaken(entry.bump));
     }
     await queue.remove(gone);
@@ -135,6 +139,7 @@ class Landing {
       return undefined;
     } catch (error) {
       if (error instanceof PullRequestClosed) {
+        if (await this.isBranchGone(this.shared, error)) return undefined;
         for (const bump of bumps) await this.refuse(bump, error.message, this.shared);
         return undefined;
       }
@@ -181,6 +186,7 @@ class Landing {
     } catch (error) {
       const isAtFault = [CheckFailed, UnsignedCommit, PullRequestClosed].some((kind) => error instanceof kind);
       if (!(error instanceof Failure) || !isAtFault) throw error;
+      if (error instanceof PullRequestClosed && (await this.isBranchGone(branch, error))) return;
       await this.refuse(bump, error.message, branch);
     }
   }
@@ -193,7 +199,22 @@ class Landing {
     if (pull?.state !== "closed" || pull.head !== tip) return;
     const path = valuesPath(bump);
     const text = await clone.read(pull.head, path);
-    if (text !== undefined && sameVersion(readImage(text, path), bump.version)) throw new PullRequestClosed(pull.url);
+    if (text !== undefined && sameVersion(readImage(text, path), bump.version)) {
+      throw new PullRequestClosed(pull.url, pull.head);
+    }
+  }
+
+  /**
+   * Whether a pull request was closed because its branch was deleted or moved. GitHub closes it then, so nobody has
+   * refused its bumps. They stay in the queue, which is read again after a pause.
+   */
+  private async isBranchGone(branch: string, { message, head }: PullRequestClosed): Promise<boolean> {
+    const { clone, log } = this.session;
+    await clone.fetch();
+    if ((await clone.resolve(remoteBranch(branch))) === head) return false;
+    log(`${message} Its branch is gone, so its bumps are tried again.`);
+    await this.waiting.afterRace(1);
+    return true;
   }
 
   /** @param merge Undefined if `main` had everything already. The queue is read again then. */
@@ -231,10 +252,16 @@ class Landing {
 
   /** Removes the shared branch if somebody else pushed to it: its pull request would never be valid. */
   private async removeForeign(): Promise<void> {
-    const [now] = await this.branchNow(this.shared);
-    if (now === undefined) return;
-    const pushed = await newestPushedOnlyBy(this.session, this.shared, now.tip, this.bot);
-    if (pushed?.commit !== now.tip) await this.removeBranch(this.shared);
+    for (;;) {
+      const [now] = await this.branchNow(this.shared);
+      if (now === undefined) return;
+      const pushed = await newestPushedOnlyBy(this.session, this.shared, now.tip, this.bot);
+      if (pushed?.commit === now.tip) return;
+      if (pushed !== undefined) return this.removeBranch(this.shared);
+      // It may be the own push of a moment ago.
+      await this.waiting.for(`GitHub to record who pushed ${this.shared}`);
+      await this.session.clone.fetch();
+    }
   }
 
   private async removeBranch(branch: string): Promise<void> {

@@ -17,8 +17,9 @@ import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
 import { describeOutcome, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /**
- * Promotes a service into every environment that follows and has values for it; an environment without them is passed
- * over. A refusal for one of them does not keep the others from it.
+ * Promotes a service into every environment that follows and has values for it. An environment without them is passed
+ * over, unless it is the one that tries versions for a production environment. A refusal for one of them does not keep
+ * the others from it.
  * @throws {Failure} if no environment follows, or with every reason against the promotions that were refused.
  */
 export async function promoteToNext(
@@ -27,19 +28,19 @@ export async function promoteToNext(
   waiting: Waiting,
 ): Promise<Outcome[]> {
   const { graph, log } = session;
-  const targets = await nextWith(session, order.service, order.from);
-  if (targets.length === 0) {
+  const { targets, untried } = await nextWith(session, order.service, order.from);
+  if (targets.length === 0 && untried.length === 0) {
     const rule = `an environment that another one with values for ${order.service} follows`;
     throw new Failure(`from: got ${order.from}; expected ${rule}. A version goes ${describeWays(graph)}.`);
   }
   const outcomes: Outcome[] = [];
-  const refused: string[] = [];
+  const refused = [...untried];
   for (const to of targets) {
     try {
       outcomes.push(await promote(session, { ...order, to }, waiting));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      refused.push(targets.length > 1 ? `${to}: ${error.message}` : error.message);
+      refused.push(targets.length + untried.length > 1 ? `${to}: ${error.message}` : error.message);
     }
   }
   if (refused.length === 0) return outcomes;
@@ -47,14 +48,33 @@ export async function promoteToNext(
   throw new Failure(...refused);
 }
 
-/** The environments that follow and have values for a service; behind one that has none, those that follow it. */
-async function nextWith({ clone, graph }: Session, service: string, from: string): Promise<string[]> {
+/** Where a service's version goes next. */
+interface NextEnvironments {
+  /** The environments that follow and have values for it; behind one that has none, those that follow it. */
+  readonly targets: string[];
+  /** Why it goes to no production environment whose versions are to be tried in one without values. */
+  readonly untried: string[];
+}
+
+async function nextWith({ clone, graph }: Session, service: string, from: string): Promise<NextEnvironments> {
   const paths = new Set(await clone.list(MAIN, VALUES));
+  const fileIn = (environment: string) => valuesPath({ environment, service });
+  const untried: string[] = [];
   const after = (name: string): string[] =>
-    graph
-      .next(name)
-      .flatMap((environment) => (paths.has(valuesPath({ environment, service })) ? [environment] : after(environment)));
-  return after(from);
+    graph.next(name).flatMap((environment) => {
+      if (paths.has(fileIn(environment))) return [environment];
+      const behind = after(environment);
+      const skipped = behind.filter((production) =>
+        graph.mirrors.some((mirror) => mirror.trial === environment && mirror.production === production),
+      );
+      for (const production of skipped) {
+        const got = `${environment}: got no values for ${service}; expected some, because it tries versions for`;
+        const fix = `Restore ${fileIn(environment)}, or delete ${fileIn(production)} if the service is to leave`;
+        untried.push(`${got} ${production}. ${fix} ${production}.`);
+      }
+      return behind.filter((target) => !skipped.includes(target));
+    });
+  return { targets: after(from), untried };
 }
 
 /**

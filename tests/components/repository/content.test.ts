@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { graph } from "@gitops-platform/environments/catalogue";
 import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
@@ -13,6 +14,9 @@ import {
   readFiles,
   workflowsLast,
 } from "@gitops-platform/components/repository/content";
+
+/** A workflow's inputs for people. */
+type Inputs = Record<string, { readonly default?: string; readonly options?: readonly string[] }>;
 
 describe("the first content", () => {
   const files = [
@@ -96,6 +100,26 @@ describe("the first content", () => {
     const files = new Map(readFiles().map(({ path, text }) => [path, text]));
     for (const name of ["promote", "rollback", "break-glass"]) {
       assert.equal(workflow(name, graph), files.get(`.github/workflows/${name}.yaml`));
+    }
+  });
+
+  it("offers at least one choice in workflows for all environments, and defaults to one of them", () => {
+    const entry = { name: "dev", stage: "development" as const, waitsForApproval: false };
+    const live = { name: "live", stage: "production" as const, promotesFrom: "dev", waitsForApproval: true };
+    for (const nodes of [[entry], [entry, live]]) {
+      const content = firstContent(readFiles(), { owner: "vaarak", services: [] }, new EnvironmentGraph(nodes));
+      const inputs = content
+        .filter(({ path }) => path.startsWith(".github/workflows/"))
+        .map(({ path, text }) => [path, parse(text) as { on: { workflow_dispatch?: { inputs?: Inputs } } }] as const)
+        .flatMap(([path, { on }]) =>
+          Object.values(on.workflow_dispatch?.inputs ?? {}).map((input) => ({ path, input })),
+        );
+      const choices = inputs.filter(({ input }) => input.options !== undefined);
+      assert.ok(choices.length >= 4);
+      for (const { path, input } of choices) {
+        assert.ok(input.options?.[0] !== undefined, path);
+        assert.ok(input.default === undefined || input.options.includes(input.default), path);
+      }
     }
   });
 

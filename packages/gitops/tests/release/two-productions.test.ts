@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFiles } from "@gitops-platform/components/repository/content";
+import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { readHistory } from "../../history/history";
 import { release } from "../../release/release";
 import { readStatus } from "../../status/status";
@@ -130,20 +131,18 @@ describe("two environments that are promoted from staging", function () {
     assert.match(stderr, /^api: got open releases into (prod, prod-eu|prod-eu, prod); expected one\. Add --env\.$/m);
   });
 
-  it("are skipped by a promotion if the service has no values for them", async () => {
-    const clone = { [fileOf("prod-eu")]: null, [fileOf("staging")]: null };
-    await github.push("owner", "main", "skip", clone);
+  it("get no version that staging did not try, and are skipped without values for the service", async () => {
+    const removed = { [fileOf("prod-eu")]: null, [fileOf("staging")]: null };
+    await github.push("owner", "main", "skip", removed);
     const skip = await github.request("owner", "skip", "main");
     await github.sayValid(skip);
     await github.merge("bump", skip);
     github.judge();
-    const fromDev = await github.change((session, waiting) =>
-      promoteToNext(session, { ...order, from: "dev" }, waiting),
+    await assert.rejects(
+      github.change((session, waiting) => promoteToNext(session, { ...order, from: "dev" }, waiting)),
+      /^Failure: staging: got no values for api; expected some, because it tries versions for prod\. Restore .*\/api\.yaml/,
     );
-    assert.deepEqual(
-      fromDev.map(({ environment }) => environment),
-      ["prod"],
-    );
+    assert.equal(await tagOn("main", "prod"), OLD);
     await assert.rejects(
       github.change((session, waiting) => promoteToNext(session, { ...order, from: "prod" }, waiting)),
       /^Failure: from: got prod; expected an environment that another one with values for api follows\./,
@@ -189,5 +188,29 @@ describe("two environments that are promoted from staging", function () {
     for (const branch of ["env/prod", "env/prod-eu"]) {
       await assert.rejects(github.push("dora", branch, branch, { "README.md": branch }), branch);
     }
+  });
+});
+
+describe("a promotion to all that follow", function () {
+  this.timeout(240_000);
+  this.slow(30_000);
+  const github = new GitopsRepository();
+  after(() => github.remove());
+
+  it("passes over an environment without values that tries no versions for production", async () => {
+    const [dev, staging, prod] = TWO_PRODUCTIONS.environments;
+    assert.ok(dev && staging && prod);
+    const qa = { ...staging, name: "qa" };
+    await github.make({
+      graph: new EnvironmentGraph([dev, qa, { ...staging, promotesFrom: "qa" }, prod]),
+      files: { ...FILES, [fileOf("dev")]: (FILES[fileOf("dev")] ?? "").replace(OLD, NEW) },
+    });
+    github.judge();
+    const from = { ...order, from: "dev" };
+    const outcomes = await github.change((session, waiting) => promoteToNext(session, from, waiting));
+    assert.deepEqual(
+      outcomes.map(({ environment, state }) => [environment, state]),
+      [["staging", "merged"]],
+    );
   });
 });

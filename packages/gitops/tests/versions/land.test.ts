@@ -37,14 +37,11 @@ describe("landing the queue", function () {
     await queue("api", "web", "jobs");
     gitops.judge();
     const outcomes = await gitops.landQueue();
-    assert.deepEqual(
-      outcomes.map(({ service, state, pullRequest }) => [service, state, pullRequest?.number]).sort(),
-      [
-        ["api", "merged", 1],
-        ["jobs", "merged", 1],
-        ["web", "merged", 1],
-      ],
-    );
+    assert.deepEqual(outcomes.map(({ service, state, pullRequest }) => [service, state, pullRequest?.number]).sort(), [
+      ["api", "merged", 1],
+      ["jobs", "merged", 1],
+      ["web", "merged", 1],
+    ]);
     assert.deepEqual(await gitops.tags(), [NEW, NEW, NEW]);
     assert.deepEqual(await gitops.branches(), []);
     // The oldest first; those of the same second are in the order of their names.
@@ -129,9 +126,78 @@ describe("landing the queue", function () {
     assert.deepEqual(told(), ["bump-refused", "bump-refused"]);
   });
 
+  it("makes a pull request again if its branch is deleted, and refuses nothing", async () => {
+    await queue("api", "web");
+    const running = gitops.landQueue();
+    await gitops.openPull("bump/dev");
+    await gitops.octokit("pat").rest.git.deleteRef({ ...repository, ref: "heads/bump/dev" });
+    gitops.judge();
+    assert.deepEqual((await running).map(short).sort(), ["api merged", "web merged"]);
+    assert.deepEqual(told(), []);
+    assert.deepEqual(await gitops.tags(), [NEW, NEW, FIRST]);
+  });
+
+  it("makes a pull request again that waits for a file's owner, if its branch is deleted", async () => {
+    await gitops.remove();
+    gitops = new WithQueue();
+    gitops.alertsUrl = alerts.url;
+    await gitops.begin({ "/environments/dev/web.yaml": ["vaarak/platform"] });
+    await queue("web");
+    const running = gitops.landQueue();
+    await gitops.openPull("bump/dev-web");
+    await gitops.octokit("pat").rest.git.deleteRef({ ...repository, ref: "heads/bump/dev-web" });
+    gitops.judge();
+    assert.deepEqual((await running).map(short), ["web waits"]);
+    assert.deepEqual(told(), []);
+  });
+
+  it("does not refuse a half because GitHub still lists the pull request of the other half", async () => {
+    await queue("api", "web");
+    gitops.judge(async (_, head) => ((await gitops.has(head, "api", NEW)) ? "failure" : "success"));
+    let stale = 0;
+    const late = (session: Session) => {
+      session.github.hook.wrap("request", async (request, options) => {
+        const response = await request(options);
+        const isSearch = /\/pulls\?.*state=open/.test(options.url);
+        if (!isSearch || (response.data as unknown[]).length > 0) return response;
+        const [abandoned] = await gitops.pulls();
+        if (stale > 0 || abandoned?.state !== "closed") return response;
+        stale++;
+        response.data = [{ ...abandoned, state: "open" }];
+        return response;
+      });
+      return session;
+    };
+    const outcomes = await gitops.landQueue({ in: late });
+    assert.equal(stale, 1);
+    assert.deepEqual(outcomes.map(short).sort(), ["api refused", "web merged"]);
+  });
+
+  it("keeps its own shared branch whose push GitHub has not recorded yet", async () => {
+    await queue("api", "web");
+    await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1/);
+    gitops.judge();
+    let looks = 0;
+    const said: string[] = [];
+    const late = (session: Session) => {
+      session.github.hook.wrap("request", async (request, options) => {
+        const response = await request(options);
+        if (decodeURIComponent(options.url).includes("/activity?ref=refs/heads/bump/dev&") && looks++ < 2) {
+          response.data = [];
+        }
+        return response;
+      });
+      return session;
+    };
+    assert.deepEqual((await gitops.landQueue({ in: late, said })).map(short), ["api merged", "web merged"]);
+    assert.ok(said.includes("Waiting for GitHub to record who pushed bump/dev"));
+    assert.equal((await gitops.pulls()).length, 1);
+  });
+
   it("continues an interrupted run, together with newer bumps", async () => {
     await queue("api", "web");
     await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1: the check validate\. What was begun stays/);
+    assert.deepEqual(told(), []);
     await queue("jobs");
     gitops.judge();
     const outcomes = await gitops.landQueue();
@@ -239,16 +305,20 @@ describe("landing the queue", function () {
     it("merges nothing that another account queued", async () => {
       const clone = await gitops.clone("pat");
       await commit(clone, `Deploy web ${OTHER} to dev\n\nRequested-By: @dora`, theirs("web"));
-      await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/${QUEUED}`);
+      for (const service of ["web", "<!channel>"]) {
+        await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/bump-queue/dev/${service}`);
+      }
       await queue("api");
       gitops.judge();
-      const outcomes = await gitops.landQueue();
-      assert.deepEqual(outcomes.map(short), ["web refused", "api merged"]);
+      const said: string[] = [];
+      // Any writer could alert people otherwise, or fail the run.
+      assert.deepEqual((await gitops.landQueue({ said })).map(short), ["api merged"]);
+      assert.deepEqual(told(), []);
       assert.match(
-        outcomes[0]?.reason ?? "",
-        /^bump-queue\/dev\/web: got a push by somebody else; expected bump\[bot\]/,
+        said.join("\n"),
+        /^bump-queue\/dev\/web: got a push by somebody else; expected bump\[bot\] alone\. .* Removed\.$/m,
       );
-      assert.deepEqual(told(), ["bump-refused"]);
+      assert.match(said.join("\n"), /^bump-queue\/dev\/<!channel>: service: got "<!channel>"; .* Removed\.$/m);
       assert.deepEqual(await gitops.branches(), []);
       assert.deepEqual(await gitops.tags(), [NEW, FIRST, FIRST]);
     });
@@ -270,8 +340,9 @@ describe("landing the queue", function () {
       gitops.judge(() => "failure");
       assert.deepEqual((await gitops.landQueue()).map(short), ["web refused"]);
       await clone.git("push", "--quiet", "origin", `${refused}:refs/heads/${QUEUED}`);
-      const [outcome] = await gitops.landQueue();
-      assert.match(outcome?.reason ?? "", /got a push by somebody else/);
+      const said: string[] = [];
+      assert.deepEqual(await gitops.landQueue({ said }), []);
+      assert.match(said.join("\n"), /got a push by somebody else/);
       assert.equal((await gitops.pulls()).length, 1);
     });
 
