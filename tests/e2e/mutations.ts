@@ -201,7 +201,9 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "another image", make: (resources) => (container(resources).image = "quay.io/argoproj/argocd:v3.0.0") },
     {
       what: "wider permissions in the cluster",
-      make: set(TYPES.clusterRole, "argocd-server", [], "rules", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]),
+      make: set(TYPES.clusterRole, "argocd-server", [], "rules", [
+        { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
+      ]),
     },
     {
       what: "wider permissions in Argo CD's namespace",
