@@ -2,15 +2,11 @@ import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
-import { MANIFESTS_FILE, manifestsFolder } from "@gitops-platform/contract/paths";
+import { MANIFESTS_FILE, manifestsFolder, SERVICE_CHART, valuesPath } from "@gitops-platform/contract/paths";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
-import { valuesPath } from "@gitops-platform/contract/paths";
 import { IN_CLUSTER, projectName, webUrl, type Target } from "./target";
-
-/** The Helm chart that every service uses. */
-const CHART = "charts/service";
 
 /** The finalizer that makes Argo CD delete the workload before the Application. */
 const CASCADE_FINALIZER = "resources-finalizer.argocd.argoproj.io";
@@ -55,13 +51,13 @@ function manifestSource(
   const values = valuesPath({ environment: environment.name, service: service.name });
   return followsApprovals(environment.delivery)
     ? { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } }
-    : { path: CHART, helm: { releaseName: service.name, valueFiles: [`/${values}`] } };
+    : { path: SERVICE_CHART, helm: { releaseName: service.name, valueFiles: [`/${values}`] } };
 }
 
 function watchedPaths(target: Target): string[] {
   const { environment, service } = target;
   const values = valuesPath({ environment: environment.name, service: service.name });
-  return followsApprovals(environment.delivery) ? [`/${manifestsFolder(service.name)}`] : [`/${CHART}`, `/${values}`];
+  return followsApprovals(environment.delivery) ? [`/${manifestsFolder(service.name)}`] : [`/${SERVICE_CHART}`, `/${values}`];
 }
 
 /** The entries on the Application's page in Argo CD: how changes are approved, and where to find their history. */

@@ -67,9 +67,9 @@ export const accessArea = area({
       ).optional(),
     }),
     doc:
-      "Single sign-on by OpenID Connect: `issuer` and `clientId`, if needed `name`, `groupsClaim` (default `groups`) " +
-      "and `scopes` (default `openid`, `profile`, `email`, `groups`). `cliClientId` is a second, public client; " +
-      "`argocd login` needs it.",
+      "Single sign-on by OpenID Connect: `issuer`, `clientId` and, for `argocd login`, a second, public client " +
+      "`cliClientId`; if needed `name`, `groupsClaim` (default `groups`) and `scopes` (default `openid`, `profile`, " +
+      "`email`, `groups`).",
     default: "no single sign-on",
     example: { issuer: "https://id.vaarak.example", clientId: "argocd", cliClientId: "argocd-cli" },
   },

@@ -7,6 +7,9 @@ export const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/;
  */
 export const CHARTS = "charts";
 
+/** The folder of the Helm chart that every service uses. */
+export const SERVICE_CHART = `${CHARTS}/service`;
+
 /**
  * The folder of rendered manifests. Only an approval branch has it. Argo CD applies its content, so exactly what was
  * approved is applied.

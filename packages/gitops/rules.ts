@@ -1,11 +1,10 @@
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
-import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import type { Version } from "@gitops-platform/contract/values/image";
 import type { ChartSchema } from "@gitops-platform/rules/paths";
 import { parseRules, type Reading, type Rules } from "@gitops-platform/rules/rules";
 import { movingProblem } from "@gitops-platform/rules/tags";
-import { CHART } from "./chart/helm";
 import type { Clone } from "./git/clone";
 import { MAIN } from "./git/refs";
 import { localGraph } from "./graph";
@@ -16,7 +15,7 @@ export async function rulesAt(clone: Clone, revision: string, graph: Environment
   return parseRules(text, schema === undefined ? undefined : schemaIn(schema), graph);
 }
 
-const SCHEMA_PATH = `${CHART}/values.schema.json`;
+const SCHEMA_PATH = `${SERVICE_CHART}/values.schema.json`;
 
 /** Undefined for an invalid schema, which other checks report. */
 function schemaIn(text: string): ChartSchema | undefined {

@@ -11,11 +11,11 @@ import {
   templateManifests,
   readFiles,
 } from "@gitops-platform/components/repository/content";
-import { manifestsPath } from "@gitops-platform/contract/paths";
+import { manifestsPath, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
-import { CHART, readObjects, render, type Rendered } from "@gitops-platform/gitops/chart/helm";
+import { readObjects, render, type Rendered } from "@gitops-platform/gitops/chart/helm";
 import { useTools } from "./support/tools";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { CONTENT } from "../gitops-repo/support";
@@ -203,11 +203,11 @@ describe("the manifests of an environment that waits for approval", function () 
       for (const [file, text] of Object.entries(files)) write(file, text);
       return render(folder, { environment: "prod", service: "api" });
     };
-    const template = (name: string, text: string) => ({ [`${CHART}/templates/${name}.yaml`]: text });
+    const template = (name: string, text: string) => ({ [`${SERVICE_CHART}/templates/${name}.yaml`]: text });
 
     it("include the chart's CRDs, as in Argo CD's own rendering", async () => {
       const crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.a.b}\n";
-      const result = await rendered({ [`${CHART}/crds/things.yaml`]: crd });
+      const result = await rendered({ [`${SERVICE_CHART}/crds/things.yaml`]: crd });
       assert.match("manifests" in result ? result.manifests : "", /kind: CustomResourceDefinition\n/);
     });
 

@@ -8,11 +8,8 @@ import supported from "../../../supported.json";
 import { mapAtOnce } from "../at-once";
 import { Failure } from "@gitops-platform/contract/failure";
 import { requireProgram } from "../program-version";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { SERVICE_CHART, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
-
-/** The path of the services' chart. */
-export const CHART = "charts/service";
 
 /** A service's manifests in the form of {@link writeManifests}, or why Helm cannot render them. */
 export type Rendered = { readonly manifests: string } | { readonly error: string };
@@ -22,7 +19,7 @@ export type Rendered = { readonly manifests: string } | { readonly error: string
  * but without the cluster's version and kinds: what is approved must not depend on a cluster.
  */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
-  const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];
+  const release = [file.service, SERVICE_CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
   if (exitCode !== 0) return { error: sentence(stderr) };
   try {
@@ -35,7 +32,7 @@ export async function render(folder: string, file: ValuesFile): Promise<Rendered
 
 /** The complaints of `helm lint --strict` about the chart with a service's values. */
 export async function lint(folder: string, file: ValuesFile): Promise<string[]> {
-  const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", CHART, "--values", valuesPath(file));
+  const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", SERVICE_CHART, "--values", valuesPath(file));
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
   if (complaints.length === 0) return [sentence(stderr)];

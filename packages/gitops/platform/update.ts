@@ -3,7 +3,7 @@ import { environmentFiles, settingsFiles } from "@gitops-platform/components/rep
 import { environmentBranch, updateBranch } from "@gitops-platform/contract/branches";
 import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
 import { version } from "../../../package.json";
-import { GITOPS_PATH, RULES_PATH } from "@gitops-platform/contract/paths";
+import { GITOPS_PATH, RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { bundle } from "../bundle";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
@@ -159,7 +159,7 @@ export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
   return [
-    { branch: "main", update: updateBranch(), files: main, folders: [".github/workflows", "charts/service"] },
+    { branch: "main", update: updateBranch(), files: main, folders: [".github/workflows", SERVICE_CHART] },
     ...approvedEnvironments().map((name) => ({
       branch: environmentBranch(name),
       update: updateBranch(name),

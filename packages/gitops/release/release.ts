@@ -90,10 +90,15 @@ async function environmentsWithBranch({ clone, graph }: Session, only: string | 
 async function releaseInto(
   session: Session,
   environment: string,
-  { unit: only, thorough = true }: ReleaseOptions,
+  { unit: only, thorough = true, signingKey }: ReleaseOptions,
   checkRecord: CheckRecord,
 ): Promise<ReleaseOutcome[]> {
-  const unapproved = await unapprovedContent(session.clone, environment);
+  let unapproved = await unapprovedContent(session.clone, environment);
+  if (unapproved && signingKey !== undefined) {
+    // An approved merge counts once it is recorded, which an earlier run may not have done.
+    await record(session, environment, signingKey);
+    unapproved = await unapprovedContent(session.clone, environment);
+  }
   if (unapproved) {
     await alertBlockedUnits(session, environment, [unapproved]);
     return [unapproved, ...(only === undefined ? await mergeRepairs(session, environment, checkRecord) : [])];

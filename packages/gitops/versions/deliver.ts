@@ -41,13 +41,13 @@ export async function deliver(
     await clone.fetch();
     const main = await tipOf(clone, "main");
     const delivery = await plan(main);
-    const head = await bring(session, branch, main, delivery);
-    if (head === "already") return undefined;
+    const brought = await bring(session, branch, main, delivery);
+    if (brought.state === "already") return undefined;
     const { subject, message, body } = delivery;
     const below = message.slice(message.indexOf("\n")).trim();
     try {
-      const request = { branch, base: "main", head: head ?? "", title: subject, body, message: below };
-      if (head !== undefined) return await mergeWhenReady(session, request, waiting);
+      const request = { branch, base: "main", title: subject, body, message: below };
+      if (brought.state === "pushed") return await mergeWhenReady(session, { ...request, head: brought.head }, waiting);
     } catch (error) {
       if (!(error instanceof BranchOutdated)) throw error;
       session.log(`${error.message} Making it again.`);
@@ -56,28 +56,31 @@ export async function deliver(
   }
 }
 
-/** Pushes the change to its branch. Returns the commit; undefined if somebody else pushed to it at the same time. */
+/** What became of a change: its branch has it, `main` has it already, or somebody else pushed at the same time. */
+type Brought = { readonly state: "pushed"; readonly head: string } | { readonly state: "already" | "raced" };
+
+/** Pushes the change to its branch. */
 async function bring(
   session: Session,
   branch: string,
   main: string,
   { texts, commits = [], message }: Delivery,
-): Promise<string | undefined> {
+): Promise<Brought> {
   const { clone } = session;
   const tree = await withFiles(clone, main, texts);
-  if (tree === (await clone.git("rev-parse", `${main}^{tree}`))) return "already";
+  if (tree === (await clone.git("rev-parse", `${main}^{tree}`))) return { state: "already" };
   const isReady = async (commit: string) => {
     if ((await mergedTree(clone, main, commit)) !== tree) return false;
     const contained = await Promise.all(commits.map((part) => isAncestor(clone, part, commit)));
     return contained.every((is) => is);
   };
   const tip = await clone.resolve(remoteBranch(branch));
-  if (tip !== undefined && (await isReady(tip))) return tip;
+  if (tip !== undefined && (await isReady(tip))) return { state: "pushed", head: tip };
   const [first, second] = commits;
   const isWhole = first !== undefined && second === undefined && (await isReady(first));
   const commit = isWhole ? first : await makeCommit(session, { tree, parents: [main, ...commits], message });
   const isMoved = await clone.push({ ref: `refs/heads/${branch}`, to: commit, from: tip ?? null });
-  return isMoved ? commit : undefined;
+  return isMoved ? { state: "pushed", head: commit } : { state: "raced" };
 }
 
 /** A new text for one file of a revision. */
