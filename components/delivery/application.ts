@@ -57,7 +57,9 @@ function manifestSource(
 function watchedPaths(target: Target): string[] {
   const { environment, service } = target;
   const values = valuesPath({ environment: environment.name, service: service.name });
-  return followsApprovals(environment.delivery) ? [`/${manifestsFolder(service.name)}`] : [`/${SERVICE_CHART}`, `/${values}`];
+  return followsApprovals(environment.delivery)
+    ? [`/${manifestsFolder(service.name)}`]
+    : [`/${SERVICE_CHART}`, `/${values}`];
 }
 
 /** The entries on the Application's page in Argo CD: how changes are approved, and where to find their history. */

@@ -19,7 +19,15 @@ export type Rendered = { readonly manifests: string } | { readonly error: string
  * but without the cluster's version and kinds: what is approved must not depend on a cluster.
  */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
-  const release = [file.service, SERVICE_CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];
+  const release = [
+    file.service,
+    SERVICE_CHART,
+    "--namespace",
+    file.service,
+    "--values",
+    valuesPath(file),
+    "--include-crds",
+  ];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
   if (exitCode !== 0) return { error: sentence(stderr) };
   try {
@@ -32,7 +40,14 @@ export async function render(folder: string, file: ValuesFile): Promise<Rendered
 
 /** The complaints of `helm lint --strict` about the chart with a service's values. */
 export async function lint(folder: string, file: ValuesFile): Promise<string[]> {
-  const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", SERVICE_CHART, "--values", valuesPath(file));
+  const { stdout, stderr, exitCode } = await helm(
+    folder,
+    "lint",
+    "--strict",
+    SERVICE_CHART,
+    "--values",
+    valuesPath(file),
+  );
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
   if (complaints.length === 0) return [sentence(stderr)];
