@@ -23,3 +23,10 @@ export function isTreePath(path: string): boolean {
   if (path === "" || path.length > 4096 || path.includes("\0") || path.includes("\n")) return false;
   return path.split("/").every((part) => part !== "" && part !== "." && part !== ".." && part.toLowerCase() !== ".git");
 }
+
+const BRANCHES = "refs/heads/";
+
+/** The branch that a full name is of; undefined for a tag and every other ref. */
+export function branchOfRef(ref: string): string | undefined {
+  return ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : undefined;
+}

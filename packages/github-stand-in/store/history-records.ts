@@ -80,8 +80,28 @@ export interface JobRecord {
   steps: StepRecord[];
 }
 
+/** What starts a run of a workflow, and the commits that it is about. */
+export interface RunCause {
+  event: EventName;
+  /** Activity type of a pull request, review or run; undefined for pushes and workflow_dispatch. */
+  action?: string;
+  /** GITHUB_REF. */
+  ref: string;
+  /** GITHUB_SHA: the workflow file is read from this commit too. */
+  sha: string;
+  /** The commit that the run's checks are reported on. */
+  headSha: string;
+  /** The branch of that commit; null for a tag. */
+  headBranch: string | null;
+  /** Pull requests only; otherwise empty. */
+  baseRef: string;
+  headRef: string;
+  /** Number of preceding runs that started each other through workflow_run. */
+  chain: number;
+}
+
 /** A run of a workflow. Its event and its logs are files in the folder `actions/<id>`. */
-export interface RunRecord {
+export interface RunRecord extends RunCause {
   id: number;
   repository: number;
   workflow: number;
@@ -91,26 +111,14 @@ export interface RunRecord {
   name: string;
   /** The `run-name:`, otherwise GitHub's default title. */
   title: string;
-  event: EventName;
-  action?: string;
   number: number;
   attempt: number;
   status: RunStatus;
   conclusion: RunConclusion | null;
-  /** GITHUB_REF. */
-  ref: string;
-  /** GITHUB_SHA. */
-  sha: string;
-  headSha: string;
-  headBranch: string | null;
-  baseRef: string;
-  headRef: string;
   /** Login of the actor that caused the event. */
   actor: string;
   /** Login of the actor that started this attempt. */
   triggeringActor: string;
-  /** Number of preceding runs that started each other through workflow_run. */
-  chain: number;
   /** Of workflow_dispatch; empty for all other events. */
   inputs: Record<string, string | boolean>;
   createdAt: string;

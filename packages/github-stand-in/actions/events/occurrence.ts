@@ -3,35 +3,19 @@ import type { WebhookEvent } from "../../domain/webhooks/payloads";
 import { changedFiles } from "../../git/diff";
 import type { Git } from "../../git/git";
 import { mergeCommit } from "../../git/merge";
-import { ZERO } from "../../git/ref-names";
+import { branchOfRef, ZERO } from "../../git/ref-names";
 import { moveRef, readRef } from "../../git/refs";
 import type { GitRepositories } from "../../git/repositories";
-import type { EventName } from "../../store/history-records";
+import type { RunCause } from "../../store/history-records";
 import type { RepositoryRecord } from "../../store/records";
 
 /** An event of a repository for workflows: what happened, and the commit that they run on. */
-export interface Occurrence {
-  event: EventName;
-  /** Activity type of a pull request, review or run; undefined for pushes and workflow_dispatch. */
-  action?: string;
+export interface Occurrence extends RunCause {
   /** Login of the actor. */
   sender: string;
   payload: Record<string, unknown>;
-  /** GITHUB_REF. */
-  ref: string;
-  /** GITHUB_SHA: the workflow file is read from this commit too. */
-  sha: string;
-  /** The commit that the run's checks are reported on. */
-  headSha: string;
-  /** The branch of that commit; null for a tag. */
-  headBranch: string | null;
-  /** Pull requests only. */
-  baseRef: string;
-  headRef: string;
   /** The changed files; computed only if a filter needs them. */
   files: () => Promise<string[]>;
-  /** Number of preceding runs that started each other through workflow_run. */
-  chain: number;
 }
 
 interface PullPayload {
@@ -78,7 +62,7 @@ export class Occurrences {
       const changes = from === undefined ? await allFiles(git, after) : await changedFiles(git, from, after);
       return changes.map(({ path }) => path);
     };
-    const headBranch = ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
+    const headBranch = branchOfRef(ref) ?? null;
     const event = "push" as const;
     return [{ ...NO_PULL, ...common, event, ref, sha: after, headSha: after, headBranch, files }];
   }

@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { isObjectName } from "../../git/ref-names";
+import { branchOfRef, isObjectName } from "../../git/ref-names";
 import { runProgram } from "./run-script";
 import type { StepHost } from "./step-host";
 
@@ -58,7 +58,7 @@ export async function checkout(host: StepHost, inputs: Record<string, string>, r
   await git("remote", "add", "origin", `${run.serverUrl}/${repository}`);
   const isOwn = or(inputs.ref, "") === "" && repository === run.repository;
   const wanted = isOwn ? { ref: run.ref, sha: run.sha } : await resolveRef(git, or(inputs.ref, "HEAD"));
-  const branch = wanted.ref.startsWith("refs/heads/") ? wanted.ref.slice("refs/heads/".length) : undefined;
+  const branch = branchOfRef(wanted.ref);
   const depth = Number(inputs["fetch-depth"] ?? "1");
   const refspecs =
     depth === 0

@@ -9,6 +9,7 @@ import type { Triggers } from "../../actions/workflow/triggers";
 import { notFound, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import type { Git } from "../../git/git";
+import { branchOfRef } from "../../git/ref-names";
 import { readRef, type Ref } from "../../git/refs";
 import { workflowShape } from "../../shapes/workflow-runs";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
@@ -55,7 +56,7 @@ export function workflowRoutes(app: FastifyInstance, context: Context, actions: 
     const inputs = dispatchInputs(dispatch?.inputs ?? {}, sent.inputs);
     const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
     const payload = { inputs: texts, ref: ref.name, workflow: path, ...commonPayload(context, record, actor) };
-    const headBranch = ref.name.startsWith("refs/heads/") ? ref.name.slice("refs/heads/".length) : null;
+    const headBranch = branchOfRef(ref.name) ?? null;
     const occurrence = {
       event: "workflow_dispatch" as const,
       sender: actor.account.login,
