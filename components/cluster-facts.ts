@@ -72,7 +72,7 @@ async function nodesOf(client: KubernetesClient): Promise<NodeFacts[] | undefine
   });
 }
 
-/** A user who may install Argo CD need not have the right to read this. */
+/** Undefined if the user has no right to read it. Installing Argo CD does not require that right. */
 async function unlessForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

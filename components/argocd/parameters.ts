@@ -50,7 +50,7 @@ const RULES: readonly ParameterRule[] = [
   },
   {
     names: /^application(setcontroller)?\.namespaces$/,
-    fix: "Remove it: anyone who may write in that namespace could create Applications.",
+    fix: "Remove it: everybody with write access to that namespace could create Applications.",
   },
   {
     names: /^server\.enable\.proxy\.extension$/,

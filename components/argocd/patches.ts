@@ -211,7 +211,7 @@ function refusedVariables(value: unknown, { key, present }: Place): Problem[] {
   });
 }
 
-/** Keys such as `$patch`, which would delete or replace what is there. */
+/** Keys such as `$patch`, which would delete or replace parts of the object. */
 function directives(value: unknown, key: string): Problem[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([field, child]) => {

@@ -27,7 +27,7 @@ const groups = list({ expected: "a list of groups", fix: "Write it as lines of -
 
 const appId = (what: string) => nonEmptyText(`the ID of ${what}`, "Remove it, or register the client first.");
 
-/** Who may do what in Argo CD, and how people log in. */
+/** The rights of groups in Argo CD, and how people log in. */
 export const accessArea = area({
   "argocd.access": {
     schema: fixedMap({

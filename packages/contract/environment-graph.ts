@@ -20,7 +20,7 @@ export interface EnvironmentNode {
 
 /** The environments and the promotions between them: a tree with one entry. */
 export class EnvironmentGraph {
-  /** Each environment follows the one that it promotes from. */
+  /** Sorted: an environment comes after its predecessor, from which it promotes. */
   readonly environments: readonly EnvironmentNode[];
 
   /** @param environments Without {@link graphProblems}. Those that no entry leads to are left out. */
