@@ -4,12 +4,19 @@ import { HostileGit } from "./hostile-git";
 // neither does what they test.
 
 let git: HostileGit | undefined;
+const { env: own } = process;
 const before = process.env.GIT_CONFIG_GLOBAL;
 
 export const mochaHooks = {
   beforeAll(): void {
     git = new HostileGit();
     Object.assign(process.env, git.env);
+  },
+  // Only the process's own environment object reaches Node itself, for example the home folder.
+  afterEach(): void {
+    if (process.env === own) return;
+    process.env = own;
+    throw new Error("process.env: got another object than before the test; expected the same. Restore it.");
   },
   afterAll(): void {
     git?.remove();

@@ -47,8 +47,9 @@ export async function release(session: Session, options: ReleaseOptions): Promis
   const outcomes: ReleaseOutcome[] = [];
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
-    outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
+    // Before anything is recorded in this run, so that an alert that fails is not repeated at once.
     await alertMissedBypassed(session, environment);
+    outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
     if (signingKey !== undefined || isWorkflow) {
       outcomes.push(...(await recordReleases(session, environment, signingKey)));
     }

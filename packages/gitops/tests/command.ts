@@ -8,11 +8,15 @@ export interface Ran {
   code: number;
 }
 
+let isRunning = false;
+
 /**
  * Runs `gitops` as in a checkout of this project, with only the given environment; in this process, which is much
- * faster.
+ * faster. One at a time, because it replaces the environment and the streams of the process.
  */
 export async function gitops(env: Record<string, string>, ...args: string[]): Promise<Ran> {
+  if (isRunning) throw new Error("gitops: got a second command at once; expected one. Start the other as a process.");
+  isRunning = true;
   const { stdout, stderr, env: before } = process;
   const [write, complain, code] = [stdout.write.bind(stdout), stderr.write.bind(stderr), process.exitCode];
   const ran: Ran = { stdout: "", stderr: "", code: 0 };
@@ -32,6 +36,7 @@ export async function gitops(env: Record<string, string>, ...args: string[]): Pr
     stderr.write = complain;
     process.env = before;
     process.exitCode = code;
+    isRunning = false;
   }
 }
 
