@@ -2,15 +2,22 @@ import { ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
 import { checkName } from "@gitops-platform/contract/checks";
 import type { WaitingPull } from "./model";
 
-/** The next thing that an open pull request waits for. */
+/** The next thing that a change waits for. */
 export type WaitReason =
   | { readonly state: "correction"; readonly failed: readonly string[] }
   | { readonly state: "check"; readonly running: readonly string[] }
   | { readonly state: "review"; readonly by: readonly string[] }
   /** It has the approval that it needs, and has to be merged. */
-  | { readonly state: "merge" };
+  | { readonly state: "merge" }
+  /** It is on `main`, and its release into the environment has no pull request yet. */
+  | { readonly state: "release" };
 
-/** Works out the reason from a pull request's checks and requested reviewers. */
+/** Whether a person has to act. */
+export function needsPerson({ state }: WaitReason): boolean {
+  return state !== "check" && state !== "merge";
+}
+
+/** Works out the reason of an open pull request from its checks and requested reviewers. */
 export function waitReasonOf({
   checks,
   reviewers,
@@ -41,5 +48,7 @@ export function describeWaitReason(reason: WaitReason): string {
       return `a review${reason.by.length > 0 ? ` by ${reason.by.join(", ")}` : ""}`;
     case "merge":
       return "its merge";
+    case "release":
+      return "its release to be requested";
   }
 }

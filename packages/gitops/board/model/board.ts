@@ -1,4 +1,5 @@
 import type { Finding, Unread } from "../../drift/finding";
+import { needsPerson, type WaitReason } from "../../status/wait-reason";
 import type { Alarm, DesiredVersion, PendingVersion, Reading, Running } from "../../status/model";
 
 /** Everything that the board shows. Plain JSON. */
@@ -97,8 +98,8 @@ export interface Transition {
   readonly image: string | null;
   /** ISO 8601; null where it is not known. */
   readonly since: string | null;
-  /** As shown, such as `a review by @vaarak/approvers`; null where nothing waits. */
-  readonly waitsFor: string | null;
+  /** Null where nothing waits. */
+  readonly waitsFor: WaitReason | null;
   readonly pulls: readonly Pull[];
 }
 
@@ -110,11 +111,7 @@ export interface Pull {
   readonly base: string;
   /** When it was opened, ISO 8601. */
   readonly since: string;
-  readonly waitsFor: string;
-  /** Whether a check failed. */
-  readonly refused: boolean;
-  /** Whether it waits for a person. */
-  readonly forPerson: boolean;
+  readonly waitsFor: WaitReason;
   /** The version that it brings; null where it brings several, or none. */
   readonly image: string | null;
 }
@@ -183,7 +180,7 @@ const REASONS: readonly [flag: Flag, holds: (cell: Cell) => boolean][] = [
   ["broken", ({ state }) => state === "broken"],
   ["undeclared", ({ findings }) => findings.length > 0],
   ["drift", ({ state }) => state === "drift"],
-  ["refused", ({ transition }) => transition.pulls.some(({ refused }) => refused)],
+  ["refused", ({ transition }) => transition.pulls.some(isRefused)],
   [
     "unapproved",
     ({ declared }) => ["unverified", "break-glass"].includes(declared?.came?.approval.state ?? "not needed"),
@@ -201,9 +198,14 @@ export function flagsOf(cells: readonly Cell[]): Flag[] {
   return REASONS.filter(([, holds]) => cells.some(holds)).map(([flag]) => flag);
 }
 
+/** Whether a check refused the pull request. */
+export function isRefused({ waitsFor }: Pull): boolean {
+  return waitsFor.state === "correction";
+}
+
 /** A release that was not requested yet waits for a person, too. */
 function waitsForPerson({ transition, waits }: Cell): boolean {
-  return transition.pulls.some(({ forPerson }) => forPerson) || waits !== null;
+  return transition.pulls.some(({ waitsFor }) => needsPerson(waitsFor)) || waits !== null;
 }
 
 /** Whether a person has to act: the other flags resolve by themselves. */

@@ -3,7 +3,7 @@ import type { Deployment } from "../../history/deployment";
 import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
-import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
+import { waitReasonOf } from "../../status/wait-reason";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { cellState, type LiveState } from "./application";
@@ -246,16 +246,5 @@ export interface PullWithContent {
 /** @param image the version that the pull request brings */
 function toPull(pull: WaitingPull, image: string | null): Pull {
   const { number, url, title, base, since } = pull;
-  const reason = waitReasonOf(pull);
-  return {
-    number,
-    url,
-    title,
-    base,
-    since,
-    waitsFor: describeWaitReason(reason),
-    refused: reason.state === "correction",
-    forPerson: reason.state === "review" || reason.state === "correction",
-    image,
-  };
+  return { number, url, title, base, since, waitsFor: waitReasonOf(pull), image };
 }

@@ -1,7 +1,8 @@
 import { imageChange } from "../../display";
 import { type Approval, type Deployment, type Kind, subjectOf } from "../../history/deployment";
 import type { DesiredVersion, PendingVersion } from "../../status/model";
-import type { BoardEvent, EventKind, Pull, Transition } from "./board";
+import { needsPerson } from "../../status/wait-reason";
+import { type BoardEvent, type EventKind, isRefused, type Pull, type Transition } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {
   deployment: "deployed",
@@ -83,12 +84,12 @@ export function transition({ before, here, waits, pulls }: Ends): Transition {
   const [first] = pulls;
   if (first) {
     // Shows the pull request that blocks: one that failed a check, else one that waits for a person.
-    const blocking = pulls.find(({ refused }) => refused) ?? pulls.find(({ forPerson }) => forPerson) ?? first;
+    const blocking = pulls.find(isRefused) ?? pulls.find(({ waitsFor }) => needsPerson(waitsFor)) ?? first;
     const image = blocking.image ?? first.image ?? waits?.image ?? null;
     return { state: "under way", image, since: blocking.since, waitsFor: blocking.waitsFor, pulls };
   }
   if (waits) {
-    return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be requested", pulls };
+    return { state: "under way", image: waits.image, since: null, waitsFor: { state: "release" }, pulls };
   }
   const none = { image: null, since: null, waitsFor: null, pulls };
   if ((before?.image ?? null) === null || (here?.image ?? null) === null) return { state: "none", ...none };

@@ -1,6 +1,16 @@
 import { shortImage } from "../../display";
 import { ago, html, type Html, link } from "../../html";
-import type { Board, BoardEvent, CellState, Lane, Pull, Source, Transition } from "../model/board";
+import { describeWaitReason, needsPerson } from "../../status/wait-reason";
+import {
+  type Board,
+  type BoardEvent,
+  type CellState,
+  isRefused,
+  type Lane,
+  type Pull,
+  type Source,
+  type Transition,
+} from "../model/board";
 import { findingsView } from "./cell";
 import { EVENT_STYLES, icon, stateShape, type View } from "./view";
 
@@ -65,7 +75,8 @@ export function othersView(pulls: Board["others"], view: View): Html {
     <ul class="plain">
       ${pulls.map((pull) => {
         return html`<li>
-          ${icon("waiting")} ${pullLink(pull)} ${pull.title} into ${pull.base} waits for <b>${pull.waitsFor}</b>
+          ${icon("waiting")} ${pullLink(pull)} ${pull.title} into ${pull.base} waits for
+          <b>${describeWaitReason(pull.waitsFor)}</b>
           ${ago(pull.since, view.now)}
         </li>`;
       })}
@@ -91,8 +102,10 @@ export function eventsView(events: readonly BoardEvent[], view: View): Html {
 export function transitionView({ state, image, since, waitsFor, pulls }: Transition, view: View): Html {
   if (state === "none") return html`<div class="transition none"></div>`;
   if (state === "in step") return html`<div class="transition in-step"><span class="unseen">in step</span></div>`;
-  const isStuck = pulls.some(({ refused }) => refused);
-  const isWaiting = pulls.some(({ forPerson }) => forPerson) || (waitsFor !== null && pulls.length === 0);
+  const isStuck = pulls.some(isRefused);
+  const isWaiting = (pulls.length > 0 ? pulls.map((pull) => pull.waitsFor) : [waitsFor]).some(
+    (reason) => reason !== null && needsPerson(reason),
+  );
   const tone = isStuck ? "stuck" : isWaiting ? "waiting" : "";
   return html`<div class="transition ${state.replace(" ", "-")} ${tone}">
     <p class="what">
@@ -101,7 +114,7 @@ export function transitionView({ state, image, since, waitsFor, pulls }: Transit
       ${state === "apart" && "differs"} ${pulls.map(pullLink)}
     </p>
     <p class="wait">
-      ${waitsFor === null ? state === "ahead" && "not promoted" : html`waits for <b>${waitsFor}</b>`}
+      ${waitsFor === null ? state === "ahead" && "not promoted" : html`waits for <b>${describeWaitReason(waitsFor)}</b>`}
       ${ago(since, view.now)}
     </p>
   </div>`;

@@ -114,7 +114,7 @@ describe("the board follows", function () {
       );
       const transition = waits.rows[0]?.cells[1]?.transition;
       assert.equal(transition?.image, "sha-0000002");
-      assert.equal(transition.waitsFor, "the check validate");
+      assert.deepEqual(transition.waitsFor, { state: "check", running: ["validate"] });
       assert.equal(transition.pulls[0]?.number, number);
       await github.merge("owner", number);
       const landed = await sees(follower, "the merge", ({ cells }) => cells[1]?.declared?.image === "sha-0000002");

@@ -112,14 +112,14 @@ describe("the transition between two lanes", () => {
     const transition = between(versions(2, 1), {}, { pulls: [promotion] });
     assert.deepEqual(
       [transition?.state, transition?.image, transition?.waitsFor, transition?.since],
-      ["under way", "v2", "a review by @o/team", hour(7)],
+      ["under way", "v2", { state: "review", by: ["@o/team"] }, hour(7)],
     );
   });
 
   it("shows the pull request that is blocked, if there are several", () => {
     const changes = [{ environment: "staging", service: "api", image: "v2" }];
     const pulls = [pull(7, changes), pull(8, changes, { checks: { validate: "failure" } })];
-    assert.equal(between(versions(2, 1), {}, { pulls })?.waitsFor, "a correction: validate failed");
+    assert.deepEqual(between(versions(2, 1), {}, { pulls })?.waitsFor, { state: "correction", failed: ["validate"] });
   });
 
   it("shows a release that nobody has requested yet", () => {
@@ -127,7 +127,7 @@ describe("the transition between two lanes", () => {
     const transition = between({
       api: { dev: { declared: declared("v2") }, staging: { declared: declared("v1"), waits } },
     });
-    assert.deepEqual([transition?.image, transition?.waitsFor], ["v2", "its release to be requested"]);
+    assert.deepEqual([transition?.image, transition?.waitsFor], ["v2", { state: "release" }]);
   });
 });
 
