@@ -11,7 +11,7 @@ import { goMod, writeModule } from "./module";
 describe("ensureTools", () => {
   let folder: string;
   let plan: BuildPlan;
-  const before = { ...process.env };
+  const { env: before } = process;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "tools-"));
@@ -20,14 +20,14 @@ describe("ensureTools", () => {
     const go = join(bin, "go");
     writeFileSync(go, `#!/bin/sh\nexec "${process.execPath}" "${join(__dirname, "fake-go.js")}" "$@"\n`);
     chmodSync(go, 0o755);
-    process.env.PATH = [bin, "/usr/bin", "/bin"].join(delimiter);
-    process.env.FAKE_GO_CALLS = join(folder, "calls");
+    const path = [bin, "/usr/bin", "/bin"].join(delimiter);
+    process.env = { ...before, PATH: path, FAKE_GO_CALLS: join(folder, "calls") };
     delete process.env.FAKE_GO;
     plan = planBuild({ module: writeModule(join(folder, "module")), cache: join(folder, "cache") });
   });
 
   afterEach(() => {
-    process.env = { ...before };
+    process.env = before;
     rmSync(folder, { recursive: true });
   });
 
