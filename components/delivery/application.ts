@@ -9,7 +9,7 @@ import { isSyncedByHand, syncPolicy } from "./policy";
 import { IN_CLUSTER, projectName, webUrl, type Target } from "./target";
 
 /** The finalizer that makes Argo CD delete the workload before the Application. */
-const CASCADE_FINALIZER = "resources-finalizer.argocd.argoproj.io";
+export const CASCADE_FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
 /** The Application that delivers a service. */
 export function application(target: Target): IApplication {

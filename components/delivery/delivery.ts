@@ -11,12 +11,13 @@ import { credentialData, repositorySecret } from "./credential";
 import { guard } from "./guard/guard";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
+import { rootApplication, rootProject, type RootTarget } from "./root";
 
 /** The arguments of {@link Delivery}. */
 export interface DeliveryArgs {
   /** The environment's policy. */
   readonly environment: Environment;
-  /** The services. Each gets an AppProject and an Application; services in one namespace share its quota. */
+  /** The services that the stack declares. Each gets an AppProject and an Application; services in one namespace share its quota. */
   readonly services: readonly Service[];
   /** The identities that the guard exempts. The environment determines whether there is a guard, and its mode. */
   readonly guard: GuardExemptions;
@@ -33,8 +34,8 @@ export interface DeliveryArgs {
 }
 
 /**
- * The services' namespaces, an Application and an AppProject for each service, and the guard, which refuses changes to
- * all of them outside Git.
+ * The namespaces of the stack's services, an Application and an AppProject for each of them and for the catalogue, and
+ * the guard, which refuses changes to all of them outside Git.
  */
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,7 +49,7 @@ export class Delivery extends pulumi.ComponentResource {
       const data = secretData(credentialData(repository.url, repository.credential));
       ready.push(new KubernetesObject(repositorySecret(data), { parent: this, dependsOn: foundation }));
     }
-    const guarded = { environment, services, repositoryUrl: repository.url, exemptions: args.guard };
+    const guarded = { environment, repositoryUrl: repository.url, exemptions: args.guard };
     for (const { policy, binding } of guard(guarded)) {
       const rules = new KubernetesObject(policy, { parent: this });
       new KubernetesObject(binding, { parent: this, dependsOn: [rules] });
@@ -61,7 +62,19 @@ export class Delivery extends pulumi.ComponentResource {
       const dependsOn = [appProject, ...(namespaces.get(service.namespace) ?? []), ...ready];
       new KubernetesObject(application(target), { parent: this, protect, dependsOn });
     }
+    this.addCatalogue({ environment, repositoryUrl: repository.url }, { foundation, ready });
     this.registerOutputs();
+  }
+
+  /** Where the environment cascades, deleting this Application deletes the catalogue's services first. */
+  private addCatalogue(
+    target: RootTarget,
+    { foundation, ready }: Readonly<Record<"foundation" | "ready", pulumi.Resource[]>>,
+  ): void {
+    const { protect } = target.environment;
+    const appProject = new KubernetesObject(rootProject(target), { parent: this, protect, dependsOn: foundation });
+    const dependsOn = [appProject, ...ready];
+    new KubernetesObject(rootApplication(target), { parent: this, protect, dependsOn });
   }
 
   private addNamespace(name: string, environment: Environment): KubernetesObject[] {

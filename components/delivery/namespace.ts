@@ -7,6 +7,9 @@ import { ENVIRONMENT_LABEL } from "../labels";
 /** The name of each namespace's quota. */
 export const POD_QUOTA = "pods";
 
+/** The name of each namespace's defaults for containers. */
+export const CONTAINER_DEFAULTS = "containers";
+
 /** The name of the network policy that denies all traffic that no other policy allows. */
 export const DEFAULT_DENY = "default-deny";
 
