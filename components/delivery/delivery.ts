@@ -54,8 +54,11 @@ export class Delivery extends pulumi.ComponentResource {
       const rules = new KubernetesObject(policy, { parent: this });
       new KubernetesObject(binding, { parent: this, dependsOn: [rules] });
     }
-    const names = new Set(services.map((service) => service.namespace));
-    const namespaces = new Map(Array.from(names, (name) => [name, this.addNamespace(name, environment)]));
+    // Where several services share a namespace, the first one owns it.
+    const owners = new Map(services.toReversed().map(({ name, namespace }) => [namespace, name]));
+    const namespaces = new Map(
+      Array.from(owners, ([name, owner]) => [name, this.addNamespace(name, owner, environment)]),
+    );
     for (const service of services) {
       const target = { environment, service, repositoryUrl: repository.url };
       const appProject = new KubernetesObject(project(target), { parent: this, protect, dependsOn: foundation });
@@ -77,9 +80,13 @@ export class Delivery extends pulumi.ComponentResource {
     new KubernetesObject(rootApplication(target), { parent: this, protect, dependsOn });
   }
 
-  private addNamespace(name: string, environment: Environment): KubernetesObject[] {
+  private addNamespace(name: string, owner: string, environment: Environment): KubernetesObject[] {
     const { protect, retain: retainOnDelete } = environment;
-    const created = new KubernetesObject(namespace(name, environment), { parent: this, protect, retainOnDelete });
+    const created = new KubernetesObject(namespace(name, environment, owner), {
+      parent: this,
+      protect,
+      retainOnDelete,
+    });
     const opts = { parent: this, retainOnDelete, dependsOn: [created] };
     return [
       created,

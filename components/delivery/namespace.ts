@@ -16,12 +16,12 @@ export const DEFAULT_DENY = "default-deny";
 
 /**
  * A service's namespace. It is no part of the service's own Application, so that a service cannot loosen its limits.
- * @param owner The service of the catalogue that owns it. Undefined for one that a stack declares.
+ * @param owner The service that owns it.
  */
 export function namespace(
   name: string,
   { name: environment, podSecurity }: Pick<Environment, "name" | "podSecurity">,
-  owner?: string,
+  owner: string,
 ): INamespace {
   return {
     apiVersion: "v1",
@@ -30,7 +30,7 @@ export function namespace(
       name,
       labels: {
         [ENVIRONMENT_LABEL]: environment,
-        ...(owner !== undefined && { [SERVICE_LABEL]: owner }),
+        [SERVICE_LABEL]: owner,
         "pod-security.kubernetes.io/enforce": podSecurity,
         "pod-security.kubernetes.io/warn": "restricted",
       },

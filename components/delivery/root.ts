@@ -7,6 +7,7 @@ import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { CASCADE_FINALIZER } from "./application";
 import { syncPolicy } from "./policy";
+import { operators } from "./project";
 import { IN_CLUSTER, webUrl } from "./target";
 
 /** The environment whose catalogue Argo CD applies, and the repository that has it. */
@@ -55,6 +56,7 @@ export function rootProject({ environment, repositoryUrl }: RootTarget): IAppPro
       // Destinations do not apply to Namespaces themselves, which belong to no namespace.
       clusterResourceBlacklist: [ARGOCD_NAMESPACE, "default", "kube-*"].map((name) => ({ ...NAMESPACE, name })),
       namespaceResourceWhitelist: CATALOGUE_KINDS,
+      roles: operators(rootProjectName(environment.name), environment),
     },
   };
 }
@@ -87,7 +89,7 @@ export function rootApplication({ environment, repositoryUrl }: RootTarget): IAp
         directory: { include: "*.yaml" },
       },
       destination: { server: IN_CLUSTER, namespace: ARGOCD_NAMESPACE },
-      syncPolicy: syncPolicy(environment),
+      syncPolicy: syncPolicy({ environment }),
       info: [history],
     },
   };

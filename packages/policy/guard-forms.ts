@@ -27,7 +27,7 @@ export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "212420e0fb84acb5b01e72476df5060a4dd6c315b49b88f9e91055cfef483158",
   limits: "21c9a21b35a8504e53be46eb9041a647f4e56fee376c91e93a8cc56ac2bfa70b",
   namespaces: "b9eae0877edfcb3eb42ee1a41acfc74af36c809ad80a5f18ef2cd74997194b40",
-  argocd: "200c97e778248c6b7a84f883c5c3353e88224b0996a24b8422ba8bdd33612ed4",
+  argocd: "d58db76151798903a877c3789d7d802301d41ac6e5d322aea46a4daf5f4dff62",
 };
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;

@@ -61,7 +61,7 @@ describe("a change of production's configuration", function () {
     };
   }
 
-  it("that adds a service adds and guards its objects, and changes nothing else", async () => {
+  it("that adds a service adds its objects, and changes nothing else", async () => {
     const services = [{ name: "api" }, { name: "web" }];
     assert.deepEqual(await difference({}, { services }), {
       added: [
@@ -72,9 +72,7 @@ describe("a change of production's configuration", function () {
         "ResourceQuota resourcequota-web-pods",
       ],
       gone: [],
-      changed: ["delivered", "limits"].map(
-        (part) => `ValidatingAdmissionPolicyBinding validatingadmissionpolicybinding-gitops-platform-guard-${part}`,
-      ),
+      changed: [],
     });
   });
 
@@ -83,7 +81,9 @@ describe("a change of production's configuration", function () {
     const alert = { argocd, delivery: { drift: "alert" } };
     const changed = [
       "AppProject appproject-prod-api",
+      "AppProject appproject-prod-catalogue",
       "Application application-api",
+      "Application application-catalogue",
       "ConfigMap configmap-argocd-notifications-cm",
     ];
     assert.deepEqual(await difference({ argocd }, alert), { added: [], gone: [], changed });

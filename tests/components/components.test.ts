@@ -227,12 +227,14 @@ describe("Delivery", () => {
     const { recorder } = await make(prod);
     assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:Application"), [
       "application-api",
+      "application-catalogue",
       "application-mail",
       "application-web",
     ]);
     assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:AppProject"), [
       "appproject-default",
       "appproject-prod-api",
+      "appproject-prod-catalogue",
       "appproject-prod-mail",
       "appproject-prod-web",
     ]);
@@ -263,11 +265,26 @@ describe("Delivery", () => {
       "secret-gitops-repository",
       "statefulset-argocd-application-controller",
     ]);
+    assert.deepEqual(await dependencies(options["application-catalogue"]), [
+      "appproject-dev-catalogue",
+      "deployment-argocd-server",
+      "secret-gitops-repository",
+      "statefulset-argocd-application-controller",
+    ]);
     assert.deepEqual(await dependencies(options["appproject-dev-web"]), [
       "customresourcedefinition-applications.argoproj.io",
       "namespace-argocd",
     ]);
     assert.deepEqual(await dependencies(options["networkpolicy-web-default-deny"]), ["namespace-web"]);
+  });
+
+  it("labels a namespace with the service that owns it, the first one of those that share it", async () => {
+    const { recorder } = await make(prod);
+    const owner = (name: string) => {
+      const { metadata } = recorder.find("kubernetes:core/v1:Namespace", name).inputs;
+      return (metadata as { labels: Record<string, string> }).labels["gitops-platform/service"];
+    };
+    assert.deepEqual([owner("namespace-backend"), owner("namespace-web")], ["api", "web"]);
   });
 
   it("creates no repository Secret if no credential is configured", async () => {
@@ -292,9 +309,11 @@ describe("Delivery", () => {
     const made = await make(prod);
     assert.deepEqual(protectedNames(made), [
       "application-api",
+      "application-catalogue",
       "application-mail",
       "application-web",
       "appproject-prod-api",
+      "appproject-prod-catalogue",
       "appproject-prod-mail",
       "appproject-prod-web",
       "namespace-backend",

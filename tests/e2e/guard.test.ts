@@ -59,7 +59,13 @@ describe("the guard on a real API server", function () {
       return REFUSED.test(stderr) ? { done: true } : { waitingFor: stderr };
     });
     // From here on the guard is active, so objects are created like the program, Argo CD and the cluster create them.
-    await apply([namespace("api", prod), quota("api", prod), defaultDeny("api"), project(target), application(target)]);
+    await apply([
+      namespace("api", prod, "api"),
+      quota("api", prod),
+      defaultDeny("api"),
+      project(target),
+      application(target),
+    ]);
     await apply([rootProject(target), rootApplication(target)]);
     await applyByArgocd([catalogueNamespace("shop"), tracked("catalogue", quota("shop", prod))]);
     await until("the namespace has its service account", async () => {

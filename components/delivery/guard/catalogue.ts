@@ -79,11 +79,11 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
     expression: allOf(
       'request.resource.group == "argoproj.io" && object != null && variables.subresource == ""',
       isCatalogues("object"),
-      anyOf(
+      `(${anyOf(
         `(oldObject != null && !${isCatalogues("oldObject")})`,
         // The root would change what it may do itself.
         `variables.name in [${text(CATALOGUE)}, variables.environment + ${text(rootProjectName(""))}]`,
-      ),
+      )})`,
     ),
   },
   {

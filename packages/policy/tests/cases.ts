@@ -1003,18 +1003,18 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: "has no guard for a service's namespace",
       resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
-      violation: /namespace api: got none; expected one with "deny" and the form delivered/,
+      violation: /namespace api: got none; expected one with "deny" for .+ and the form delivered/,
     },
     {
       what: "warns in production",
       resources: guardOf("Warn"),
-      violation: /expected one with "\w+" and the form delivered/,
+      violation: /expected one with "\w+" for .+ and the form delivered/,
     },
     {
       what: "only audits",
       stack: "dev",
       resources: guardOf("Audit"),
-      violation: /expected one with "\w+" and the form delivered/,
+      violation: /expected one with "\w+" for .+ and the form delivered/,
     },
     {
       what: "guards only a namespace by its name",
@@ -1056,7 +1056,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: "allows requests that it cannot evaluate",
       resources: guardOf("Deny", { failurePolicy: "Ignore" }),
-      violation: /expected one with "\w+" and the form delivered/,
+      violation: /expected one with "\w+" for .+ and the form delivered/,
     },
     {
       what: "allows everything",

@@ -417,7 +417,7 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("creates limits in the catalogue's namespace", create, BY_THE_CATALOGUE, { input: limits("shop") }),
   attempt("creates limits for no Application", create, BY_NO_FILE, { input: limits("shop", {}) }),
   attempt("creates limits in a stack's namespace", create, BY_THE_PROGRAM, { input: limits("api") }),
-  attempt("creates a network policy in Argo CD's namespace", create, NOT_BY_THE_CATALOGUE, {
+  attempt("creates a network policy in Argo CD's namespace", create, BY_NO_FILE, {
     input: networkPolicy("argocd"),
   }),
   attempt("creates a project of the catalogue", create, IN_ARGOCD, { input: catalogueProject("prod-web") }),
