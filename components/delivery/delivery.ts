@@ -17,7 +17,10 @@ import { rootApplication, rootProject, type RootTarget } from "./root";
 export interface DeliveryArgs {
   /** The environment's policy. */
   readonly environment: Environment;
-  /** The services that the stack declares. Each gets an AppProject and an Application; services in one namespace share its quota. */
+  /**
+   * The services that the stack declares. Each gets an AppProject and an Application; services in one namespace share
+   * its quota.
+   */
   readonly services: readonly Service[];
   /** The identities that the guard exempts. The environment determines whether there is a guard, and its mode. */
   readonly guard: GuardExemptions;

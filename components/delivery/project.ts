@@ -57,9 +57,9 @@ function team(target: Target): IProjectRole {
 }
 
 /**
- * Where people sync: a role that may view the project's Applications and sync them to their branch, and nothing else: no
- * override, deletion or rollback. Settings in argocd-cm keep the right to sync from covering a rollback or a chosen
- * revision.
+ * Where people sync: a role that may view the project's Applications and sync them to their branch, and nothing else,
+ * so no override, deletion or rollback. Settings in argocd-cm keep the right to sync from covering a rollback or a
+ * chosen revision.
  */
 export function operators(
   project: string,

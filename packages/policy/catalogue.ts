@@ -2,8 +2,8 @@ import { CATALOGUE, deliveryFolder } from "@gitops-platform/contract/catalogue";
 import { metadata, TYPES } from "./kubernetes";
 import { environmentOf, type Resource } from "./rule";
 
-// The catalogue's Application and AppProject, which some rules judge by their own measure. They are known by their names
-// in the stack's environment, so a second pair with the same rights cannot exist.
+// The catalogue's Application and AppProject have rules of their own. They are known by their names in the stack's
+// environment, so a second pair with the same rights cannot exist.
 
 /** Whether a resource is the Application that applies the catalogue of its environment. */
 export function isCatalogueApplication(resource: Resource): boolean {

@@ -50,7 +50,7 @@ export class DriftReader {
     const services = new Map<string, Finding[]>(expected.map(({ service }) => [service, []]));
     for (const namespace of namespaces) {
       const here = expected.filter((each) => each.namespace === namespace);
-      const { own, shared } = await this.readNamespace(here, byNamespace.get(namespace) ?? [], unread);
+      const { own, shared } = await this.readNamespace(namespace, here, byNamespace.get(namespace) ?? [], unread);
       for (const { service } of here) services.get(service)?.push(...(own.get(service) ?? []), ...shared);
     }
     const platform: Finding[] = [];
@@ -80,6 +80,7 @@ export class DriftReader {
 
   /** The findings in a namespace: by service, and those that concern all of its services. */
   private async readNamespace(
+    namespace: string,
     expected: readonly Expected[],
     objects: readonly KubernetesObject[],
     unread: Unread[],
@@ -106,16 +107,21 @@ export class DriftReader {
         : foreignFieldsByRecord(object, this.undoing);
       own.set(owner.service, [...(own.get(owner.service) ?? []), ...findings]);
     }
-    const platform = await this.readPlatform(expected, objects, unread);
+    const platform = await this.readPlatform(namespace, expected, objects, unread);
     const declared = new Set([...owners.keys(), ...expected.flatMap(({ pruned }) => [...pruned])]);
     const undeclared = undeclaredObjects({ objects, declared, platform: platform.names, whole, undoing: this.undoing });
     return { own, shared: [...undeclared, ...platform.findings] };
   }
 
-  /** The platform's own objects in the namespace of these services. */
-  private async readPlatform(delivered: readonly Delivered[], objects: readonly KubernetesObject[], unread: Unread[]) {
+  /** The platform's own objects in a namespace, and what was changed of them. */
+  private async readPlatform(
+    name: string,
+    delivered: readonly Delivered[],
+    objects: readonly KubernetesObject[],
+    unread: Unread[],
+  ) {
     const isCatalogues = delivered.some(({ application }) => isOfCatalogue(application));
-    const [{ namespace: name = "", service = "" } = {}] = delivered;
+    const [service = ""] = delivered.map((each) => each.service);
     const expectedOf = (owner: string) => platformObjects({ name, owner, isCatalogues }, this.policy);
     const expected = expectedOf(service);
     const names = new Set(expected.map((object) => identity(nameOf(object))));
