@@ -29,7 +29,7 @@ export interface DeliveredNamespace {
   readonly isCatalogues: boolean;
 }
 
-/** The platform's objects of a namespace, the namespace first. The program makes them, or Argo CD from the catalogue. */
+/** The platform's objects of a namespace, itself first. The program makes them, or Argo CD from the catalogue. */
 export function platformObjects(
   { name, owner, isCatalogues }: DeliveredNamespace,
   environment: Environment,
