@@ -11,8 +11,8 @@ import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@git
 
 /** A change of `main` by a pull request. */
 export interface Delivery {
-  /** The new texts of files by path. */
-  readonly texts: ReadonlyMap<string, string>;
+  /** The new texts of files by path; null deletes a file. */
+  readonly texts: ReadonlyMap<string, string | null>;
   /** Commits that are merged with it, so that `main` has their messages. Default: none. */
   readonly commits?: readonly string[];
   /** The commit's subject and the pull request's title. */
@@ -59,12 +59,15 @@ export async function deliver(
 /** What became of a change: its branch has it, `main` has it already, or somebody else pushed at the same time. */
 type Brought = { readonly state: "pushed"; readonly head: string } | { readonly state: "already" | "raced" };
 
-/** Pushes the change to its branch. */
-async function bring(
+/**
+ * Pushes a change of `main` to a branch. A branch that has exactly this change stays as it is; any other content is
+ * replaced.
+ */
+export async function bring(
   session: Session,
   branch: string,
   main: string,
-  { texts, commits = [], message }: Delivery,
+  { texts, commits = [], message }: Pick<Delivery, "texts" | "commits" | "message">,
 ): Promise<Brought> {
   const { clone } = session;
   const tree = await withFiles(clone, main, texts);
