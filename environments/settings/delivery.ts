@@ -1,6 +1,7 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals } from "../catalogue";
 import type { DeliveryPolicy, Environment } from "../environment";
+import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
 import { CHARTS, SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
@@ -20,10 +21,10 @@ const service = fixedMap({
   // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
   namespace: text(
     {
-      expected: "an RFC 1123 label: at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
+      expected: NAMESPACE_RULE,
       fix: "Kubernetes accepts no other names for a namespace.",
     },
-    (name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
+    isNamespaceName,
   ).optional(),
 });
 
@@ -92,11 +93,9 @@ export function checkServices({ services = [] }: DeliveryConfiguration): Problem
   ];
 }
 
-const RESERVED_NAMESPACE = /^(argocd|default|kube-.*)$/;
-
 /** A service's namespace, configured or derived from its name, must not be one of the cluster's. */
 function reservedNamespace(key: string, name: string, namespace: string | undefined): Problem[] {
-  if (!RESERVED_NAMESPACE.test(namespace ?? name)) return [];
+  if (!isReservedNamespace(namespace ?? name)) return [];
   const reason = "argocd, default and kube-* are reserved";
   return [
     {

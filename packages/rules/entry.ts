@@ -1,9 +1,10 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
-import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { formatProblem, show, suggest } from "@gitops-platform/contract/problems";
 
-/** Collects the problems of the file. */
+/** Collects the problems of a file. */
 export interface Report {
+  /** The path in the repository. */
+  readonly file: string;
   readonly lines: LineCounter;
   readonly problems: FileProblem[];
 }
@@ -43,14 +44,17 @@ export class Entry {
     return found;
   }
 
-  /** The entries of a list. A missing value is a problem, because it could mean the default or an empty list. */
-  list(fix: string): Entry[] {
+  /**
+   * The entries of a list. A missing value is a problem, because it could mean the default or an empty list.
+   * @param none How to write an empty list.
+   */
+  list(fix: string, none = "Write [] for none, or leave the key out for the default."): Entry[] {
     if (isSeq(this.node)) {
       return this.node.items.map((item, index) => {
         return new Entry(item as Node | null, `${this.key}[${index}]`, this.report, this.place());
       });
     }
-    this.problem("a list", `${fix} Write [] for none, or leave the key out for the default.`);
+    this.problem("a list", `${fix} ${none}`);
     return [];
   }
 
@@ -72,11 +76,11 @@ export class Entry {
 
   /** Reports a problem of the value. */
   problem(expected: string, fix: string): void {
-    const { lines, problems } = this.report;
+    const { file, lines, problems } = this.report;
     const { line, col } = lines.linePos(this.place());
     const got = this.isNothing() ? "nothing" : show(this.node?.toJSON());
     const message = formatProblem({ key: this.key === "" ? "the file" : this.key, got, expected, fix });
-    problems.push({ file: RULES_PATH, line: Math.max(1, line), column: Math.max(1, col), message });
+    problems.push({ file, line: Math.max(1, line), column: Math.max(1, col), message });
   }
 
   private isNothing(): boolean {
