@@ -56,7 +56,8 @@ async function isDeclared({ clone, graph }: Session, order: AddOrder): Promise<b
   const { declarations } = await readDeclarations(clone, MAIN, graph);
   const found = declarations.find(({ name }) => name === order.service);
   if (!found) return false;
-  const same = (one: readonly string[], other: readonly string[]) => [...one].sort().join() === [...other].sort().join();
+  const same = (one: readonly string[], other: readonly string[]) =>
+    [...one].sort().join() === [...other].sort().join();
   if (
     found.team === order.team &&
     same(found.groups, order.groups) &&
@@ -107,7 +108,8 @@ async function judge(session: Session, order: AddOrder) {
 }
 
 function nameProblem(service: string): string {
-  const rule = "at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last, not charts or catalogue";
+  const rule =
+    "at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last, not charts or catalogue";
   return `service: got ${JSON.stringify(service)}; expected ${rule}. Choose another name.`;
 }
 
@@ -140,7 +142,9 @@ async function valuesOf(
     const source = await sourceOf(session, { environment, service: from });
     if (source === undefined) {
       const expected = `a service with values in ${environment}`;
-      problems.push(`from: got ${from}, which has none there; expected ${expected}. Name another, or leave --from out.`);
+      problems.push(
+        `from: got ${from}, which has none there; expected ${expected}. Name another, or leave --from out.`,
+      );
       continue;
     }
     try {

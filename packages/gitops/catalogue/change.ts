@@ -116,7 +116,7 @@ async function withDelivery(
   await requireValid(session, main, tree);
   const all = new Map(texts);
   for (const environment of graph.names.filter((name) => !graph.approved.includes(name))) {
-    const [before, after] = [await delivered(clone, main, environment, graph), await delivered(clone, tree, environment, graph)];
+    const [before, after] = [await delivered(clone, main, environment), await delivered(clone, tree, environment)];
     if (after.unreadable !== undefined) throw new Failure(after.unreadable);
     for (const service of new Set([...before.files.keys(), ...after.files.keys()])) {
       const text = after.files.get(service);

@@ -13,7 +13,8 @@ export function parseImage(text: string): { readonly image: NamedImage } | { rea
   const [name = "", digest, ...more] = text.split("@");
   const at = name.lastIndexOf(":");
   const [repository, tag] = at > name.lastIndexOf("/") ? [name.slice(0, at), name.slice(at + 1)] : [name, ""];
-  const problem = more.length > 0 ? "a second @" : (tagProblem(tag) ?? (digest === undefined ? undefined : digestProblem(digest)));
+  const problem =
+    more.length > 0 ? "a second @" : (tagProblem(tag) ?? (digest === undefined ? undefined : digestProblem(digest)));
   if (problem === undefined && new RegExp($defs.image.properties.repository.pattern).test(repository)) {
     return { image: { repository, tag, digest } };
   }

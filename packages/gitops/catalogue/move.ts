@@ -1,5 +1,5 @@
 import { catalogueBranch } from "@gitops-platform/contract/branches";
-import { declarationPath, DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
+import { declarationPath } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { isNamespaceName, NAMESPACE_RULE } from "@gitops-platform/environments/names";
 import type { Waiting } from "../polling";
@@ -8,7 +8,8 @@ import { checkService } from "../values/files";
 import { type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { withNamespace } from "./edit";
-import { moveProblems } from "./moves";
+import { policyAt } from "./policy";
+import { stepProblems } from "./steps";
 
 /** A service to move into another namespace. */
 export interface MoveOrder {
@@ -37,10 +38,10 @@ export async function moveService(session: Session, order: MoveOrder, waiting: W
     );
     const present = declarations.find(({ name }) => name === service);
     if (!present || present.namespace === namespace) return { service, state: "already", summary: subject };
+    const policy = await policyAt(clone, main, graph);
     const moved = declarations.map((each) => (each.name === service ? { ...each, namespace } : each));
-    const problems = await moveProblems({ clone, graph, main, before: declarations, after: moved });
-    if (present.joins !== undefined) problems.push(joined(service, present.joins));
-    if (problems.length > 0) throw new Failure(...problems);
+    const problems = await stepProblems({ clone, graph, policy, main, before: declarations, after: moved });
+    if (problems.length > 0) throw new Failure(...problems.map(({ message }) => message));
     const path = declarationPath(service);
     const text = (await clone.read(main, path)) ?? "";
     const from = present.namespace;
@@ -59,12 +60,3 @@ export async function moveService(session: Session, order: MoveOrder, waiting: W
   };
   return proposeChange(session, catalogueBranch("move", service), plan, waiting);
 }
-
-function joined(service: string, owner: string): string {
-  return (
-    `service: got ${service}, which joins ${owner}; expected one with a namespace of its own: its objects would stay in ` +
-    `the namespace of ${owner}. Retire it, and add it again.`
-  );
-}
-
-export { DELIVERY_POLICY_PATH };

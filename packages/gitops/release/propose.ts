@@ -17,14 +17,7 @@ import { type ReleaseOutcome, unitOutcome } from "./outcome";
 import { describe, type Description } from "./description";
 import { appCommits, releaseBody } from "./pull-request";
 import { sourcesOf, withManifests } from "./content";
-import {
-  belongsTo,
-  madePaths,
-  type ReleaseUnit,
-  servicesLackingManifests,
-  sourcePaths,
-  unitBranch,
-} from "./unit";
+import { belongsTo, madePaths, type ReleaseUnit, servicesLackingManifests, sourcePaths, unitBranch } from "./unit";
 
 /**
  * Opens or updates a unit's release: a branch with one commit on top of the environment's branch, which contains the

@@ -86,7 +86,10 @@ export async function unitsToRelease(clone: Clone, environment: string): Promise
     ...(await servicesToDeliver(clone, base, environment)),
   ];
   const known = new Set(units.map(({ service }) => service));
-  const all = [...units, ...[...new Set(others)].flatMap((service) => (known.has(service) ? [] : { environment, service }))];
+  const all = [
+    ...units,
+    ...[...new Set(others)].flatMap((service) => (known.has(service) ? [] : { environment, service })),
+  ];
   const elsewhere = await servicesElsewhere(clone, base, environment);
   return all.filter(({ service }) => service === undefined || !elsewhere.has(service));
 }

@@ -1,10 +1,8 @@
 import { releaseBranch } from "@gitops-platform/contract/branches";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { parseDeclarationPath, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
-import { delivered } from "../catalogue/delivered";
 import { blobsOf, type Change } from "../git/file-history";
 import { type Candidate, environmentOf, type Request } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -77,21 +75,13 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    // These are not on main. Other checks compare them with what is rendered from the rest.
-    if (parseManifestsPath(path) !== undefined || parseDeliveryPath(path)?.environment === environment) continue;
+    // Manifests are not on main. Another check compares them with what Helm renders.
+    if (parseManifestsPath(path) !== undefined) continue;
     if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
-    const service = parseDeclarationPath(path);
-    if (service !== undefined && (await givesTheSame(candidate, environment, service))) continue;
     problems.push({
       file: path,
       message: "Is not like this on main. A bot releases what main has now; change it there.",
     });
   }
   return problems;
-}
-
-/** Whether a service's declaration, perhaps an earlier one, gives what `main`'s gives in the environment. */
-async function givesTheSame({ clone, tree }: Candidate, environment: string, service: string): Promise<boolean> {
-  const [here, there] = [await delivered(clone, tree, environment), await delivered(clone, MAIN, environment)];
-  return here.files.has(service) && here.files.get(service) === there.files.get(service);
 }

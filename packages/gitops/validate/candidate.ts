@@ -72,7 +72,7 @@ async function graphAfter(
   );
 }
 
-const DELIVERED = /^(environments|charts|manifests|services|delivery)\//;
+const DELIVERED = /^(environments|charts|manifests)\//;
 
 /** The environment of an approval branch; undefined for `main`. */
 export function environmentOf(branch: string): string | undefined {

@@ -1,11 +1,5 @@
 import { parse } from "yaml";
 import { type Approvers, APPROVERS_PATH } from "@gitops-platform/components/repository/approvers-file";
-import {
-  declarationPath,
-  deliveryFolder,
-  parseDeclarationPath,
-  parseDeliveryPath,
-} from "@gitops-platform/contract/catalogue";
 import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { Failure } from "@gitops-platform/contract/failure";
@@ -23,9 +17,7 @@ const REVIEW = ".github/workflows/review.yaml";
 export function environmentBranch({ branch, changes }: Pick<Candidate, "branch" | "changes">): FileProblem[] {
   const environment = environmentOf(branch);
   if (environment === undefined) return [];
-  const paths =
-    `environments/${environment}/<service>.yaml, manifests/<service>/manifests.yaml, ` +
-    `${declarationPath("<service>")}, ${deliveryFolder(environment)}/<service>.yaml, ${CHARTS}/**`;
+  const paths = `environments/${environment}/<service>.yaml, manifests/<service>/manifests.yaml, ${CHARTS}/**`;
   const problems = changes
     // Files that came from main when the branch was created may be deleted.
     .filter(({ path, blob }) => blob !== undefined && !isRead(path, environment))
@@ -45,9 +37,6 @@ function isRead(path: string, environment: string): boolean {
     path.startsWith(`${CHARTS}/`) ||
     parseValuesPath(path)?.environment === environment ||
     parseManifestsPath(path) !== undefined ||
-    parseDeclarationPath(path) !== undefined ||
-    parseDeliveryPath(path)?.environment === environment ||
-    path === `${deliveryFolder(environment)}/README.md` ||
     [CODE_OWNERS_PATH, REVIEW, "README.md"].includes(path)
   );
 }

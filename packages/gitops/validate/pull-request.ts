@@ -57,7 +57,7 @@ async function ownTwin(session: Session, { number, sha }: Wanted, data: PullData
  * contributor could stay hidden.
  */
 function fromFork({ changes }: Candidate, { isFork }: Request): FileProblem[] {
-  if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests|services|delivery)\//.test(path))) return [];
+  if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests)\//.test(path))) return [];
   const message =
     "Got a change of what is deployed from a fork; expected it from a branch of this repository. Push the branch here.";
   return [{ message }];

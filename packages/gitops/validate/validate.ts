@@ -3,6 +3,7 @@ import { bot } from "./bot";
 import type { Candidate, Request } from "./candidate";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
+import { environmentDelivery } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { links } from "./report";
 import { manifestFiles } from "./manifests";
@@ -10,6 +11,7 @@ import { idleEntries, mirrored, plainSecrets, secretsOfValues, withoutSecrets } 
 import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { newExceptions, takenHosts } from "./service-rights";
+import { serviceSteps } from "./service-steps";
 import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -32,6 +34,8 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
+    ...(await failureAsProblem(() => environmentDelivery(candidate))),
+    ...(await failureAsProblem(() => serviceSteps(candidate))),
     ...(await environmentOwners(candidate)),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
