@@ -10,7 +10,7 @@ import { teamProblem } from "../github/teams";
 import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import type { Session } from "../session";
-import { type Plan, proposeChange, type ServiceOutcome } from "./change";
+import { type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { declarationText, type NewDeclaration } from "./edit";
 import { copiedValues, firstValues, type NamedImage, parseImage } from "./first-values";
@@ -31,6 +31,7 @@ export interface AddOrder extends NewDeclaration {
  */
 export async function addService(session: Session, order: AddOrder, waiting: Waiting): Promise<ServiceOutcome> {
   const { service } = order;
+  requirePerson(session);
   if (isServiceName(service) && (await isDeclared(session, order))) {
     return { service, state: "already", summary: subjectOf(order) };
   }

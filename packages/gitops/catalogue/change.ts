@@ -80,7 +80,7 @@ export async function proposeChange(
 }
 
 /** A bot may change images only, so a pull request of the App that workflows run as could not be merged. */
-function requirePerson({ bot }: Session): void {
+export function requirePerson({ bot }: Session): void {
   if (bot === undefined) return;
   throw new Failure(
     `GITOPS_BOT: got ${bot}; expected nothing: a bot may change images only. Run it with a token of your own.`,

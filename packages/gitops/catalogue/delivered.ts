@@ -78,7 +78,7 @@ async function make(clone: Clone, revision: string, environment: string): Promis
 }
 
 /** The environments as `main` has them. A repository of an earlier version has no file of them. */
-async function graphOfMain(clone: Clone): Promise<EnvironmentGraph> {
+export async function graphOfMain(clone: Clone): Promise<EnvironmentGraph> {
   const text = await clone.read(MAIN, ENVIRONMENTS_PATH);
   return text === undefined ? localGraph() : parseGraph(text);
 }

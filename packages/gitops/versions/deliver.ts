@@ -1,4 +1,6 @@
+import { declarationPath } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
+import { delivered } from "../catalogue/delivered";
 import type { Clone } from "../git/clone";
 import { isAncestor, mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
@@ -104,10 +106,17 @@ export async function valuesOn(clone: Clone, revision: string, file: ValuesFile)
   const path = valuesPath(file);
   const text = await clone.read(revision, path);
   if (text !== undefined) return text;
+  const { retired } = await delivered(clone, revision, file.environment);
+  if (retired.has(file.service)) throw new Failure(retiredProblem(file));
   const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
   const services = paths.flatMap((found) => parseValuesPath(found)?.service ?? []);
   const rule = services.length > 0 ? `one of ${services.join(", ")}` : "a service with values there";
   throw new Failure(`service: got ${file.service}, but there is no ${path}; expected ${rule}. Add the file first.`);
+}
+
+function retiredProblem({ environment, service }: ValuesFile): string {
+  const way = `To bring it back, name ${environment} below environments there, and add its values.`;
+  return `service: got ${service}, which ${declarationPath(service)} retires in ${environment}; expected one that runs there. ${way}`;
 }
 
 /** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */
