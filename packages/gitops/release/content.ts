@@ -62,7 +62,12 @@ export interface ReleaseContent {
   readonly diff: string;
   /** The objects of a workload that the release deletes, such as `Deployment api`. Empty unless it deletes all. */
   readonly deleted: readonly string[];
+  /** What becomes of the namespace; undefined unless the release removes the objects that deliver the service. */
+  readonly namespace: NamespaceEnd | undefined;
 }
+
+/** `shared`: another service owns it. */
+export type NamespaceEnd = "kept" | "deleted" | "shared";
 
 /** Adds the manifests that Helm renders from the sources, or returns why it cannot. */
 export async function withManifests(
@@ -87,7 +92,12 @@ export async function withManifests(
   }
   const titled = parts.length > 1 || files.length > 1;
   const diff = parts.map((part) => (titled ? `# ${part.name}\n${part.diff}` : part.diff)).join("\n");
-  return { tree: await withFiles(clone, sources, changes), diff, deleted };
+  return {
+    tree: await withFiles(clone, sources, changes),
+    diff,
+    deleted,
+    namespace: await namespaceEnd(clone, unit, base, sources),
+  };
 }
 
 /** How the objects that deliver a service change. */
@@ -99,12 +109,34 @@ async function deliveryDiff(clone: Clone, { environment, service }: ReleaseUnit,
   return diff === "" ? [] : [{ name, diff }];
 }
 
+async function namespaceEnd(
+  clone: Clone,
+  { environment, service }: ReleaseUnit,
+  base: string,
+  sources: string,
+): Promise<NamespaceEnd | undefined> {
+  if (service === undefined) return undefined;
+  const path = deliveryPath({ environment, service });
+  const [before, after] = await Promise.all([base, sources].map((revision) => clone.read(revision, path)));
+  if (before === undefined || after !== undefined) return undefined;
+  const namespace = objectsIn(before).find(({ kind }) => kind === "Namespace");
+  if (!namespace) return "shared";
+  const options = namespace.metadata?.annotations?.["argocd.argoproj.io/sync-options"] ?? "";
+  return options.split(",").includes("Delete=false") ? "kept" : "deleted";
+}
+
+interface NamedObject {
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
+}
+
+function objectsIn(manifests: string): NamedObject[] {
+  return [...parseAllDocuments(manifests, { logLevel: "error" })].map((document) => document.toJS() as NamedObject);
+}
+
 /** The objects in manifests, by kind and name. */
 function objectNames(manifests: string): string[] {
-  return [...parseAllDocuments(manifests, { logLevel: "error" })].map((document) => {
-    const { kind, metadata } = document.toJS() as { kind?: unknown; metadata?: { name?: unknown } };
-    return `${String(kind)} ${String(metadata?.name)}`;
-  });
+  return objectsIn(manifests).map(({ kind = "", metadata }) => `${kind} ${metadata?.name ?? ""}`);
 }
 
 /** The values that a unit's release renders: the service's, or for charts all on the environment's branch. */

@@ -57,7 +57,7 @@ export async function propose(
   const commits = isNewImage ? await appCommits(session, from.image, to.image) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, description, diff: wanted.diff, deleted: wanted.deleted, contributors, commits }),
+    body: releaseBody({ unit, description, ...wanted, contributors, commits }),
   };
   if (pull) return updateText(session, unit, pull, text, branch.isNew);
   const branches = { branch: unitBranch(unit), base: environmentBranch(unit.environment) };

@@ -6,6 +6,7 @@ import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { type Image, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
+import type { NamespaceEnd } from "./content";
 import type { DeliveryChange, Description } from "./description";
 import type { ReleaseUnit } from "./unit";
 
@@ -17,6 +18,8 @@ export interface BodyParts {
   readonly diff: string;
   /** The objects of the workload that the release deletes, such as `Deployment api`. */
   readonly deleted: readonly string[];
+  /** What becomes of the namespace, if the objects that deliver the service are removed. */
+  readonly namespace: NamespaceEnd | undefined;
   /** The contributors on `main`. */
   readonly contributors: readonly Contributor[];
   /** The commits of a new image; undefined if there is none, or GitHub shows none. */
@@ -27,12 +30,14 @@ export interface BodyParts {
 const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
-export function releaseBody({ unit, description, diff, deleted, contributors, commits }: BodyParts): string {
+export function releaseBody({ unit, description, diff, deleted, namespace, contributors, commits }: BodyParts): string {
   const { environment } = unit;
   const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
     change(unit, description),
-    ...(deleted.length > 0 ? [deletion(unit, description, deleted)] : []),
+    ...(namespace === undefined ? [] : [NAMESPACE_ENDS[namespace]]),
+    // Without the Application of a retired service, Argo CD deletes nothing.
+    ...(description.delivery === "retired" ? [deletion(unit, deleted)] : []),
     ...(commits ? [commitList(commits)] : []),
     manifests(diff),
     ...(people.length > 0
@@ -74,6 +79,12 @@ function change({ environment, service }: ReleaseUnit, { from, to, delivery, val
   return `${service} in ${environment}: \`${versionName(before)}\` → \`${versionName(image)}\`${named}.`;
 }
 
+const NAMESPACE_ENDS: Readonly<Record<NamespaceEnd, string>> = {
+  kept: "The namespace stays, with what is in it.",
+  deleted: "**Argo CD deletes the namespace with everything in it.**",
+  shared: "The namespace stays, because another service owns it.",
+};
+
 /** What a release does that changes no values. */
 function changeOfDelivery(unit: { environment: string; service: string }, delivery: DeliveryChange): string {
   const { environment, service } = unit;
@@ -82,8 +93,7 @@ function changeOfDelivery(unit: { environment: string; service: string }, delive
     case "removed":
       return (
         `**Removes ${service} from ${environment}**, where its workload was deleted before: \`${file}\` goes, and with it ` +
-        "the Application and the AppProject. What becomes of the namespace is in the difference below: it stays if it has " +
-        "the option `Delete=false`."
+        "the Application and the AppProject."
       );
     case "new":
     case "changed":
@@ -94,17 +104,10 @@ function changeOfDelivery(unit: { environment: string; service: string }, delive
 }
 
 /** The objects that are deleted. In a code block, their names cannot mention people or be links. */
-function deletion(
-  { environment }: ReleaseUnit,
-  { delivery }: BodyParts["description"],
-  deleted: readonly string[],
-): string {
+function deletion({ environment }: ReleaseUnit, deleted: readonly string[]): string {
   const count = deleted.length === 1 ? "1 object" : `${deleted.length} objects`;
-  const stays =
-    delivery === "retired"
-      ? "The namespace stays, with what this list does not name, such as the volumes of stateful sets."
-      : "The namespace stays.";
-  return `These ${count} will be deleted in ${environment}:\n\n${fenced("text", deleted.join("\n"))}\n\n${stays}`;
+  const list = `These ${count} will be deleted in ${environment}:\n\n${fenced("text", deleted.join("\n"))}`;
+  return `${list}\n\nThe namespace stays, with what this list does not name, such as the volumes of stateful sets.`;
 }
 
 function begun(from: ImageState | undefined, service: string, environment: string): string {

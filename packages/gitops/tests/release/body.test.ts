@@ -12,6 +12,7 @@ const body = (more: Partial<BodyParts>) =>
     description: { from: image("sha-1111111"), to: image("sha-2222222"), delivery: "none", values: "changed" },
     diff: "@@ -1 +1 @@\n-a\n+b\n",
     deleted: [],
+    namespace: undefined,
     contributors: [],
     commits: undefined,
     ...more,
@@ -91,8 +92,8 @@ describe("the body of a release", () => {
     ],
     [
       "a service whose workload was deleted before",
-      { description: { from: noFile, to: noFile, delivery: "removed", values: "same" } },
-      /^\*\*Removes api from prod\*\*, where its workload was deleted before/,
+      { description: { from: noFile, to: noFile, delivery: "removed", values: "same" }, namespace: "deleted" },
+      /^\*\*Removes api from prod\*\*, where its workload was deleted before[^]*\n\n\*\*Argo CD deletes the namespace/,
     ],
     ["unchanged manifests", { diff: "" }, /Nothing changes in the cluster/],
   ];
