@@ -105,6 +105,7 @@ function changeOfDelivery(unit: { environment: string; service: string }, delive
 
 /** The objects that are deleted. In a code block, their names cannot mention people or be links. */
 function deletion({ environment }: ReleaseUnit, deleted: readonly string[]): string {
+  if (deleted.length === 0) return `Nothing is deleted: ${environment} has no objects of its workload.`;
   const count = deleted.length === 1 ? "1 object" : `${deleted.length} objects`;
   const list = `These ${count} will be deleted in ${environment}:\n\n${fenced("text", deleted.join("\n"))}`;
   return `${list}\n\nThe namespace stays, with what this list does not name, such as the volumes of stateful sets.`;
