@@ -1,11 +1,11 @@
 import {
+  DELIVERY_POLICY_PATH,
   deliveryFolder,
   deliveryPath,
   parseDeclarationPath,
   parseDeliveryPath,
   SERVICES,
 } from "@gitops-platform/contract/catalogue";
-import { DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { ENVIRONMENTS_PATH } from "@gitops-platform/contract/paths";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
@@ -41,10 +41,16 @@ export async function delivered(clone: Clone, revision: string, environment: str
   const key = [environment, ...ids].join(" ");
   const made = MADE.get(clone) ?? new Map<string, Promise<Delivered>>();
   MADE.set(clone, made);
-  const result = made.get(key) ?? make(clone, revision, environment);
+  const known = made.get(key);
+  if (known) return known;
+  if (made.size === REMEMBERED) made.clear();
+  const result = make(clone, revision, environment);
   made.set(key, result);
   return result;
 }
+
+/** How many results are kept for each clone: each of them has the files of all services. */
+const REMEMBERED = 50;
 
 const NOTHING: Delivered = { files: new Map(), retired: new Set(), elsewhere: new Set(), problems: new Map() };
 

@@ -63,7 +63,7 @@ function heading({ environment, service }: ValuesFile, graph: EnvironmentGraph):
 }
 
 /** The keys that belong to one service alone: its hosts, its secrets, its identity and what it alone may. */
-export const NOT_COPIED = ["ingress", "gateway", "envFromSecrets", "externalSecrets", "serviceAccount", "exceptions"];
+const NOT_COPIED = ["ingress", "gateway", "envFromSecrets", "externalSecrets", "serviceAccount", "exceptions"];
 
 /** The values of another service as the first values of a new one. */
 export interface CopiedValues {

@@ -108,7 +108,7 @@ async function runService(
 }
 
 /** An outcome on one line. */
-export function describeService({ state, summary, pullRequest, reason = "" }: ServiceOutcome): string {
+function describeService({ state, summary, pullRequest, reason = "" }: ServiceOutcome): string {
   const line = {
     opened: `${summary}: opened ${pullRequest?.url ?? ""}. Its owners approve it.`,
     open: `${summary}: waits for its owners, ${pullRequest?.url ?? ""}`,
