@@ -17,6 +17,7 @@ import { prod } from "@gitops-platform/environments/prod";
 import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { deliveryOf } from "@gitops-platform/test-support/platform-content";
 import { construct, dependencies, type Construction } from "@gitops-platform/test-support/components";
 
 // Tests which resources each component registers, with which inputs and options. The engine's tests and the end-to-end
@@ -359,7 +360,10 @@ describe("GitopsRepository", () => {
     };
     return new GitopsRepository(
       "gitops",
-      { repository: "gitops", ownership, graph: environments, content, manifests, protect: true, after: [cluster] },
+      {
+        ...{ repository: "gitops", ownership, graph: environments, delivery: deliveryOf(environments) },
+        ...{ content, manifests, protect: true, after: [cluster] },
+      },
       opts,
     );
   };

@@ -1,6 +1,7 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import { bot } from "./bot";
 import type { Candidate, Request } from "./candidate";
+import { catalogue } from "./catalogue";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
 import { environmentDelivery } from "./environment-delivery";
@@ -37,6 +38,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...(await failureAsProblem(() => environmentDelivery(candidate))),
     ...(await failureAsProblem(() => serviceSteps(candidate))),
     ...(await environmentOwners(candidate)),
+    ...(await failureAsProblem(() => catalogue(candidate))),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),
