@@ -26,7 +26,7 @@ export async function environmentDelivery({ clone, branch, tree, base, changes }
   const managed = await deliveryFilesAt(clone, base, environment);
   const [had, has] = await Promise.all([base, tree].map((revision) => workloadsAt(clone, revision, environment)));
   const problems = [...after.problems]
-    .filter(([service, message]) => before.problems.get(service) !== message)
+    .filter(([service, message]) => touched.has(service) || before.problems.get(service) !== message)
     .map(([service, message]): FileProblem => ({ file: declarationPath(service), message }));
   for (const service of touched) {
     const file = { environment, service };

@@ -35,10 +35,10 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
-    ...(await failureAsProblem(() => environmentDelivery(candidate))),
-    ...(await failureAsProblem(() => serviceSteps(candidate))),
     ...(await environmentOwners(candidate)),
     ...(await failureAsProblem(() => catalogue(candidate))),
+    ...(await failureAsProblem(() => environmentDelivery(candidate))),
+    ...(await failureAsProblem(() => serviceSteps(candidate))),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),

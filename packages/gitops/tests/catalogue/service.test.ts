@@ -16,19 +16,7 @@ const ORDER: AddOrder = {
 };
 const DECLARATION = "team: developers\nenvironments: [dev, staging]\n";
 /** Two services that only follow `main`, of which one lives in the other's namespace. */
-const TEMP = Object.fromEntries([[".github/gitops/delivery.yaml", `repositoryUrl: "https://github.com/vaarak/gitops.git"
-environments:
-${["dev", "staging", "prod"].map((name) => `  ${name}:
-    delivery: { sync: "${name === "prod" ? "manual" : "auto"}", drift: "heal" }
-    prune: true
-    cascade: ${name !== "prod"}
-    retain: ${name === "prod"}
-    podSecurity: restricted
-    quota: { pods: "10", requests.cpu: "4", requests.memory: "8Gi", limits.memory: "8Gi" }
-    operators: []`).join("\n")}
-`]]);
 const FILES = {
-  ...TEMP,
   "environments/dev/api.yaml": values("sha-1111111"),
   "services/web.yaml": DECLARATION,
   "services/job.yaml": `joins: web\n${DECLARATION}`,
@@ -142,7 +130,10 @@ describe("gitops service", function () {
         return /env: got nothing[^]*image: got nothing/.test(error.message);
       });
       await assert.rejects(add({ service: "api" }), /service: got api, which has environments\/dev\/api\.yaml already/);
-      await assert.rejects(add({ from: "api" }), /from: got api, which has none there; expected a service with values in staging/);
+      await assert.rejects(
+        add({ from: "api" }),
+        /from: got api, which has none there; expected a service with values in staging/,
+      );
       await assert.rejects(add({ joins: "wep", namespace: "x" }), /services\/shop\.yaml.*either namespace or joins/s);
       await assert.rejects(add({ joins: "wep" }), /services\/shop\.yaml.*joins: got "wep"; .*Did you mean web\?/s);
       await assert.rejects(add({ namespace: "solo-1" }), /another namespace than solo-1, which the service/);
@@ -181,10 +172,7 @@ describe("gitops service", function () {
       ]);
       const head = "catalogue/move-solo";
       assert.equal(await github.read("services/solo.yaml", head), `namespace: solo-2\n${DECLARATION}`);
-      assert.match(
-        await github.read("delivery/dev/solo.yaml", head),
-        /kind: Namespace\n[^]*?\n {2}name: solo-2\n/,
-      );
+      assert.match(await github.read("delivery/dev/solo.yaml", head), /kind: Namespace\n[^]*?\n {2}name: solo-2\n/);
       const { body } = await github.pull(number);
       assert.match(body ?? "", /\*\*Argo CD deletes the namespace `solo-1` with everything in it\*\*/);
       assert.deepEqual([(await move("solo", "solo-2")).state, (await github.pulls()).length], ["open", 1]);
