@@ -72,9 +72,10 @@ describe("a service of the catalogue", function () {
     };
     return github.change((session, waiting) => retireService(session, order, waiting), { login: "dora" });
   };
+  let times = 0;
   /** What `validate` says of a pull request by hand. */
   const validated = async (base: string, files: Record<string, string | null>) =>
-    github.validate(await github.propose("dora", base, "by-hand", "By hand", files));
+    github.validate(await github.propose("dora", base, `by-hand-${++times}`, "By hand", files));
   /** Approves the only open release, and runs the workflow. */
   const approve = async (number = 0) => {
     assert.equal(await github.validate(number), "# Valid\n");
