@@ -25,10 +25,10 @@ export async function policyChangesSince(clone: Clone, base: string, file: Value
   const texts = await clone.readBlobs(changes.flatMap(({ after }) => after ?? []));
   const made = changes.findIndex(({ after }) => {
     try {
-      const policy = parsePolicy(texts.get(after ?? "") ?? "", graph);
+      const policy = parsePolicy(texts.get(after ?? "") ?? "");
       return deliveryFiles(file.environment, declarations, policy).get(path) === present;
     } catch (error) {
-      // An earlier policy may have had other environments.
+      // An earlier version of the program may have written other keys.
       if (error instanceof Failure) return false;
       throw error;
     }

@@ -10,8 +10,8 @@ import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
 
 /**
- * Reads the policy of a revision, without environments that the graph does not have like this: of the pull requests
- * that bring a new environment, the one with the policy comes last.
+ * Reads the policy of a revision, as far as it agrees with the graph: of the pull requests that bring a new
+ * environment, the one with the policy comes last.
  * @throws {Failure} if there is none, or with everything that is wrong with it.
  */
 export async function policyAt(clone: Clone, revision: string, graph: EnvironmentGraph): Promise<CataloguePolicy> {
@@ -19,7 +19,11 @@ export async function policyAt(clone: Clone, revision: string, graph: Environmen
   if (text === undefined) {
     throw new Failure(`${DELIVERY_POLICY_PATH}: got nothing; expected how services are delivered. ${RESTORE}`);
   }
-  const policy = parsePolicy(text);
+  return agreeing(parsePolicy(text), graph);
+}
+
+/** A policy without the environments that the graph does not have like this. */
+export function agreeing(policy: CataloguePolicy, graph: EnvironmentGraph): CataloguePolicy {
   const environments = policy.environments.filter(
     ({ name, delivery }) => graph.has(name) && graph.approved.includes(name) === followsApprovals(delivery),
   );

@@ -10,7 +10,7 @@ import { addPromote } from "./promote";
 import { addRelease } from "./release";
 import { addRender } from "./render";
 import { addRollback } from "./rollback";
-import { addServiceCommands } from "./service";
+import { addService } from "./service";
 import { addStatus, type AskClusters } from "./status";
 import { addValidate } from "./validate";
 
@@ -43,9 +43,7 @@ export function commands(parts?: CheckoutParts): readonly AddCommand[] {
     addRelease,
     addBreakGlass,
     addRender,
-    (program) => {
-      addServiceCommands(program.command("service").description("add, move and retire services of the catalogue"));
-    },
+    addService,
     addValidate,
     addFourEyes,
     addCheck,

@@ -145,23 +145,26 @@ async function otherContent(
   const paths = services.flatMap((service) => environments.map((name) => deliveryPath({ environment: name, service })));
   const present = await clone.readBlobs(paths.map((path) => `${tree}:${path}`));
   return paths.flatMap((path): FileProblem[] => {
-    const problem = differenceOf(present.get(`${tree}:${path}`), wanted.get(path));
+    const problem = differenceOf(present.get(`${tree}:${path}`), wanted.get(path), environmentOf(branch));
     return problem ? [{ file: path, ...problem }] : [];
   });
 }
 
 /** How a file differs from what it must be; undefined if it does not. */
-function differenceOf(got: string | undefined, wanted: string | undefined): Omit<FileProblem, "file"> | undefined {
+function differenceOf(
+  got: string | undefined,
+  wanted: string | undefined,
+  environment: string | undefined,
+): Omit<FileProblem, "file"> | undefined {
   if (got === wanted) return undefined;
-  if (wanted === undefined) return { message: `Got a file; expected none, as no declaration calls for it. ${REPAIR}` };
-  if (got === undefined) return { message: `Got nothing; expected what the declaration gives. ${REPAIR}` };
+  const option = environment === undefined ? "" : ` --env ${environment}`;
+  const repair = `Run \`gitops service render${option}\` in a checkout of your branch, and commit what it writes.`;
+  if (wanted === undefined) return { message: `Got a file; expected none, as no declaration calls for it. ${repair}` };
+  if (got === undefined) return { message: `Got nothing; expected what the declaration gives. ${repair}` };
   const [lines, expected] = [got.split("\n"), wanted.split("\n")];
-  const first = Array.from({ length: Math.max(lines.length, expected.length) }, (_, index) => index).find(
-    (index) => lines[index] !== expected[index],
-  );
-  const at = first ?? 0;
+  const last = Math.max(lines.length, expected.length);
+  let at = 0;
+  while (at < last && lines[at] === expected[at]) at++;
   const [is, must] = [lines[at], expected[at]].map((text) => (text === undefined ? "the end" : JSON.stringify(text)));
-  return { line: at + 1, message: `Got ${is}; expected ${must}, as the declaration gives it. ${REPAIR}` };
+  return { line: at + 1, message: `Got ${is}; expected ${must}, as the declaration gives it. ${repair}` };
 }
-
-const REPAIR = "Run `gitops service render` in a checkout of your branch, and commit what it writes.";
