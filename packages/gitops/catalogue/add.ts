@@ -5,12 +5,13 @@ import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { suggest } from "@gitops-platform/contract/problems";
 import { parseValues } from "@gitops-platform/contract/values/parse";
 import { movingProblem } from "@gitops-platform/rules/tags";
+import { withFiles } from "../git/commits";
 import { MAIN } from "../git/refs";
 import { teamProblem } from "../github/teams";
 import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import type { Session } from "../session";
-import { type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
+import { newProblems, type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { declarationText, type NewDeclaration } from "./edit";
 import { copiedValues, firstValues, type NamedImage, parseImage } from "./first-values";
@@ -78,7 +79,7 @@ function isSamePlace(found: ServiceDeclaration, { service, namespace, joins }: A
   return joins !== undefined || found.namespace === (namespace ?? service);
 }
 
-/** Everything that is wrong with an order, before it is known what the catalogue says about it. */
+/** Everything that is wrong with an order. */
 async function judge(session: Session, order: AddOrder) {
   const { clone, graph } = session;
   const { service, environments, team, image: name, from } = order;
@@ -99,6 +100,7 @@ async function judge(session: Session, order: AddOrder) {
   if (name === undefined && from === undefined) {
     problems.push("image: got nothing; expected <repository>:<tag>, or a service to copy. Add --image, or --from.");
   }
+  problems.push(...(await catalogueProblems(session, order, missing === undefined)));
   if (isServiceName(service)) {
     const paths = environments.map((environment) => valuesPath({ environment, service }));
     for (const path of paths.length === 0 ? [] : await clone.list(MAIN, ...paths)) {
@@ -106,6 +108,15 @@ async function judge(session: Session, order: AddOrder) {
     }
   }
   return { problems, image };
+}
+
+/** What is wrong with the declaration beside the others, except what is reported of the arguments already. */
+async function catalogueProblems(session: Session, order: AddOrder, isTeam: boolean): Promise<string[]> {
+  const environments = order.environments.filter((environment) => session.graph.has(environment));
+  if (!isServiceName(order.service) || environments.length === 0) return [];
+  const text = declarationText({ ...order, environments, ...(!isTeam && { team: "unknown" }) });
+  const path = declarationPath(order.service);
+  return newProblems(session, MAIN, await withFiles(session.clone, MAIN, new Map([[path, text]])));
 }
 
 function nameProblem(service: string): string {
@@ -179,7 +190,7 @@ function bodyOf({ graph }: Session, order: AddOrder, left: readonly string[]): s
   const { service, team, environments, joins, namespace = service, from } = order;
   const place = joins === undefined ? `the namespace \`${namespace}\`` : `the namespace of \`${joins}\``;
   const waits = environments.filter((name) => graph.approved.includes(name));
-  const others = environments.filter((name) => !graph.approved.includes(name));
+  const others = environments.filter((name) => graph.followingMain.includes(name));
   return [
     `Adds the service \`${service}\` of the team \`${team}\` to ${environments.join(", ")}, in ${place}.`,
     ...(from === undefined ? [] : [`Its values are those of \`${from}\`.`]),

@@ -6,7 +6,7 @@ import { BranchOutdated, findOpenPullRequest, openPullRequest, type PullRequest 
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { bring, tipOf } from "../versions/deliver";
-import { readDeclarations } from "./declaration";
+import { placed, readDeclarations } from "./declaration";
 import { delivered } from "./delivered";
 
 /** A change of the catalogue. */
@@ -113,9 +113,10 @@ async function withDelivery(
 ): Promise<ReadonlyMap<string, string | null>> {
   const { clone, graph } = session;
   const tree = await withFiles(clone, main, texts);
-  await requireValid(session, main, tree);
+  const problems = await newProblems(session, main, tree);
+  if (problems.length > 0) throw new Failure(...problems);
   const all = new Map(texts);
-  for (const environment of graph.names.filter((name) => !graph.approved.includes(name))) {
+  for (const environment of graph.followingMain) {
     const [before, after] = [await delivered(clone, main, environment), await delivered(clone, tree, environment)];
     if (after.unreadable !== undefined) throw new Failure(after.unreadable);
     for (const service of new Set([...before.files.keys(), ...after.files.keys()])) {
@@ -126,10 +127,9 @@ async function withDelivery(
   return all;
 }
 
-async function requireValid({ clone, graph }: Session, main: string, tree: string): Promise<void> {
+/** The problems that the declarations of a tree have and those of `main` have not. */
+export async function newProblems({ clone, graph }: Session, main: string, tree: string): Promise<string[]> {
   const [before, after] = await Promise.all([main, tree].map((revision) => readDeclarations(clone, revision, graph)));
-  const line = ({ file, message }: { file?: string | undefined; message: string }) => `${file ?? ""}: ${message}`;
-  const known = new Set(before?.problems.map(line));
-  const problems = (after?.problems ?? []).map(line).filter((problem) => !known.has(problem));
-  if (problems.length > 0) throw new Failure(...problems);
+  const known = new Set(before?.problems.map(placed));
+  return (after?.problems ?? []).map(placed).filter((problem) => !known.has(problem));
 }

@@ -34,8 +34,18 @@ const BAD: readonly (readonly [what: string, text: string, problem: RegExp, bySc
   ["an organisation with the team", `team: vaarak/a\nenvironments: [dev]\n`, /^1:7: team: got "vaarak\/a"/, true],
   ["a team in capitals", `team: Payments\nenvironments: [dev]\n`, /^1:7: team: got "Payments"/, true],
   ["no list of environments", "team: a\nenvironments: dev\n", /^2:15: environments: got "dev"; expected a list/, true],
-  ["environments without a value", "team: a\nenvironments:\n", /^2:1: environments: got nothing; expected a list/, true],
-  ["no environment at all", "team: a\nenvironments: []\n", /^2:15: environments: got \[\]; expected at least one/, false],
+  [
+    "environments without a value",
+    "team: a\nenvironments:\n",
+    /^2:1: environments: got nothing; expected a list/,
+    true,
+  ],
+  [
+    "no environment at all",
+    "team: a\nenvironments: []\n",
+    /^2:15: environments: got \[\]; expected at least one/,
+    false,
+  ],
   ["an unknown environment", "team: a\nenvironments: [prd]\n", /environments\[0\]: .*Did you mean prod\?$/, true],
   ["an environment twice", "team: a\nenvironments: [dev, dev]\n", /^2:21: environments\[1\]: .*each once/, true],
   ["a retired one that runs", `${VALID}retired: [dev]\n`, /^3:11: retired\[0\]: got "dev"; expected no env/, false],
@@ -49,7 +59,12 @@ const BAD: readonly (readonly [what: string, text: string, problem: RegExp, bySc
   ["another schema", `$schema: https://example.com/s.json\n${VALID}`, /^1:10: \$schema: got "https/, true],
   ["a group twice", `${VALID}groups: [a, a]\n`, /^3:13: groups\[1\]: .*each once/, true],
   ["an empty group", `${VALID}groups: [""]\n`, /^3:10: groups\[0\]: got ""/, true],
-  ["a text that Argo CD skips files for", `${VALID}groups: ["argocd:skip-file-rendering"]\n`, /^3:10: groups\[0\]/, false],
+  [
+    "a text that Argo CD skips files for",
+    `${VALID}groups: ["argocd:skip-file-rendering"]\n`,
+    /^3:10: groups\[0\]/,
+    false,
+  ],
   // What parsers of YAML read differently.
   ["a second document", `${VALID}---\nteam: b\n`, /^3:1: got another document/, false],
   ["a key twice", `${VALID}team: b\n`, /^3:1: Map keys must be unique/, false],
@@ -202,6 +217,9 @@ describe("the JSON Schema of declarations", () => {
     for (const key of Object.keys(properties)) {
       assert.ok(!problemsOf(`${VALID}${key}: 1\n`).join().includes("no such key"), key);
     }
-    assert.match(problemsOf(`${VALID}x: 1\n`).join(), new RegExp(Object.keys(properties).join(", ").replace("$", "\\$")));
+    assert.match(
+      problemsOf(`${VALID}x: 1\n`).join(),
+      new RegExp(Object.keys(properties).join(", ").replace("$", "\\$")),
+    );
   });
 });

@@ -134,6 +134,9 @@ describe("gitops service", function () {
         add({ from: "api" }),
         /from: got api, which has none there; expected a service with values in staging/,
       );
+      await assert.rejects(add({ team: "nobody", joins: "wep", environments: ["dev", "prd"] }), (error: Error) =>
+        /env: got "prd"[^]*team: got "nobody"[^]*joins: got "wep"/.test(error.message),
+      );
       await assert.rejects(add({ joins: "wep", namespace: "x" }), /services\/shop\.yaml.*either namespace or joins/s);
       await assert.rejects(add({ joins: "wep" }), /services\/shop\.yaml.*joins: got "wep"; .*Did you mean web\?/s);
       await assert.rejects(add({ namespace: "solo-1" }), /another namespace than solo-1, which the service/);
