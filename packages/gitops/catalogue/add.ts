@@ -1,7 +1,7 @@
 import { catalogueBranch } from "@gitops-platform/contract/branches";
 import { declarationPath, isServiceName, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { parseValuesPath, VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { suggest } from "@gitops-platform/contract/problems";
 import { parseValues } from "@gitops-platform/contract/values/parse";
 import { movingProblem } from "@gitops-platform/rules/tags";
@@ -37,7 +37,7 @@ export async function addService(session: Session, order: AddOrder, waiting: Wai
     return { service, state: "already", summary: subjectOf(order) };
   }
   const { problems, image } = await judge(session, order);
-  const values = problems.length > 0 ? [] : await valuesOf(session, order, image, problems);
+  const values = await valuesOf(session, order, image, problems);
   if (problems.length > 0) throw new Failure(...problems);
   const left = [...new Set(values.flatMap((each) => each.left))];
   const texts = new Map([
@@ -102,8 +102,8 @@ async function judge(session: Session, order: AddOrder) {
   }
   problems.push(...(await catalogueProblems(session, order, missing === undefined)));
   if (isServiceName(service)) {
-    const paths = environments.map((environment) => valuesPath({ environment, service }));
-    for (const path of paths.length === 0 ? [] : await clone.list(MAIN, ...paths)) {
+    const values = (await clone.list(MAIN, VALUES)).filter((path) => parseValuesPath(path)?.service === service);
+    for (const path of values) {
       problems.push(`service: got ${service}, which has ${path} already; expected a new service. Choose another name.`);
     }
   }
@@ -143,7 +143,7 @@ async function valuesOf(
   const { service, environments, from } = order;
   const { resources } = await readRules(clone);
   const values: Values[] = [];
-  for (const environment of environments) {
+  for (const environment of environments.filter((name) => graph.has(name))) {
     const file = { environment, service };
     const path = valuesPath(file);
     if (from === undefined) {

@@ -49,7 +49,7 @@ function addAdd(service: Command): void {
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<AddOptions>();
     const { team, env, namespace, joins, group, image, from } = options;
-    const order = { service: name, team, groups: group, namespace, environments: env, image, from };
+    const order = { service: name, team, groups: group, namespace, environments: [...new Set(env)], image, from };
     await runService(options, (session, waiting) =>
       addService(session, { ...order, ...(joins !== undefined && { joins }) }, waiting),
     );
