@@ -22,7 +22,9 @@ export interface Delivered {
   readonly files: ReadonlyMap<string, string>;
   /** The services whose workload is to be deleted there. */
   readonly retired: ReadonlySet<string>;
-  /** The declared services that do not name the environment. */
+  /** All declared services. */
+  readonly declared: ReadonlySet<string>;
+  /** Those of them that do not name the environment. */
   readonly elsewhere: ReadonlySet<string>;
   /** What is wrong with declarations, by service. They give no files. */
   readonly problems: ReadonlyMap<string, string>;
@@ -52,7 +54,13 @@ export async function delivered(clone: Clone, revision: string, environment: str
 /** How many results are kept for each clone: each of them has the files of all services. */
 const REMEMBERED = 50;
 
-const NOTHING: Delivered = { files: new Map(), retired: new Set(), elsewhere: new Set(), problems: new Map() };
+const NOTHING: Delivered = {
+  files: new Map(),
+  retired: new Set(),
+  declared: new Set(),
+  elsewhere: new Set(),
+  problems: new Map(),
+};
 
 async function make(clone: Clone, revision: string, environment: string): Promise<Delivered> {
   const graph = await graphOfMain(clone);
@@ -67,6 +75,7 @@ async function make(clone: Clone, revision: string, environment: string): Promis
   const here = new Set(declarations.map(({ name }) => name));
   const known = {
     retired: new Set(good.flatMap(({ name, retired }) => (retired.includes(environment) ? [name] : []))),
+    declared: new Set(all),
     elsewhere: new Set(all.filter((name) => !here.has(name) && !problems.has(name))),
     problems,
   };

@@ -28,7 +28,7 @@ export async function sourcesOf(clone: Clone, unit: ReleaseUnit, base: string, o
   if (service === undefined) return { tree: await carry(clone, base, MAIN, ...sourcePaths(unit)) };
   const tree = await carry(clone, base, MAIN, valuesPath({ environment, service }));
   const wanted = await delivered(clone, MAIN, environment);
-  const reason = wanted.unreadable ?? wanted.problems.get(service);
+  const reason = wanted.declared.has(service) ? (wanted.unreadable ?? wanted.problems.get(service)) : undefined;
   if (reason !== undefined) return { blocked: `${reason} Repair it on main.` };
   const text = wanted.files.get(service);
   for (const revision of [base, ...(open === undefined ? [] : [open]), MAIN]) {

@@ -22,7 +22,8 @@ export async function environmentDelivery({ clone, branch, tree, base, changes }
   const touched = new Set(changes.flatMap(({ path }) => serviceOf(path, environment) ?? []));
   if (touched.size === 0) return [];
   const [before, after] = await Promise.all([base, tree].map((revision) => delivered(clone, revision, environment)));
-  if (!before || !after) return [];
+  // Another check reports a policy that cannot be read.
+  if (!before || !after || after.unreadable !== undefined) return [];
   const managed = await deliveryFilesAt(clone, base, environment);
   const [had, has] = await Promise.all([base, tree].map((revision) => workloadsAt(clone, revision, environment)));
   const problems = [...after.problems]
