@@ -11,6 +11,7 @@ import { parseDeclarations } from "../../catalogue/declaration";
 import { deliveryFiles } from "../../catalogue/delivery";
 import { retireService } from "../../catalogue/retire";
 import { contributorsOnMain } from "../../github/people";
+import { sourcesOf } from "../../release/content";
 import { release } from "../../release/release";
 import { unitsToRelease } from "../../release/unit";
 import { readStatus } from "../../status/status";
@@ -99,6 +100,26 @@ describe("a service of the catalogue", function () {
     assert.deepEqual(await units(), ["shop"]);
     await change({ "services/new.yaml": "team: developers\nenvironments: [dev, prod]\n" });
     assert.deepEqual(await units(), ["new", "shop"]);
+  });
+
+  it("waits for the service whose namespace it joins", async () => {
+    const texts = {
+      "services/new.yaml": "team: developers\nenvironments: [prod]\n",
+      "services/job.yaml": "team: developers\njoins: new\nenvironments: [prod]\n",
+    };
+    const made = ["new", "job"].map((name) => [`environments/prod/${name}.yaml`, values("sha-1111111", name)]);
+    await change({ ...texts, ...Object.fromEntries(made) });
+    assert.deepEqual(await units(), ["job", "new"]);
+    const sources = (service: string) =>
+      github.as("owner", ({ clone }) =>
+        sourcesOf(clone, { environment: "prod", service }, "refs/remotes/origin/env/prod"),
+      );
+    const blocked = await sources("job");
+    assert.match(
+      "blocked" in blocked ? blocked.blocked : "",
+      /^services\/job\.yaml: needs .*Release that service first\. .*got "new"/,
+    );
+    assert.ok("tree" in (await sources("new")));
   });
 
   it("is retired in two steps, each of them approved, and its namespace stays", async () => {
