@@ -1,9 +1,9 @@
+import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
 import { declarationPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
-import type { CataloguePolicy } from "./policy";
 import { branchWithWorkload } from "./workload";
 
 /** A change of the catalogue on `main`. */

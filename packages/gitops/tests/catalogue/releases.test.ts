@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { deliveryPath } from "@gitops-platform/contract/catalogue";
 import { graph } from "@gitops-platform/environments/catalogue";
-import { GitopsRepository, repository, values } from "@gitops-platform/test-support/gitops-repository";
+import { GitopsRepository, values } from "@gitops-platform/test-support/gitops-repository";
 import { deliveryOf } from "@gitops-platform/test-support/platform-content";
 import { parseDeclarations } from "../../catalogue/declaration";
 import { deliveryFiles } from "../../catalogue/delivery";
@@ -156,7 +156,11 @@ describe("a service of the catalogue", function () {
       [false, false, true],
     );
     assert.match(await github.read(SHOP, "env/prod"), /kind: Namespace\n[^]*allowEmpty: true\n/);
-    assert.deepEqual(await run(), []);
+    const one = { environment: "prod", unit: "shop" };
+    assert.deepEqual(
+      await github.as("release", (session) => release(session, { ...one, signingKey: github.key.privateKey })),
+      [],
+    );
 
     const second = await retire();
     assert.deepEqual([second.state, second.summary], ["opened", "Remove shop from the catalogue"]);
