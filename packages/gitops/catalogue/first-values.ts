@@ -101,7 +101,7 @@ export function copiedValues(
 /** Sets a text in quotes, and keeps the comment after it. */
 function setText(document: ReturnType<typeof parseDocument>, path: readonly string[], text: string): void {
   const present = document.getIn(path, true);
-  const scalar = isScalar(present) ? present : new Scalar(text);
+  const scalar: Scalar = isScalar(present) ? present : new Scalar(text);
   scalar.value = text;
   scalar.type = "QUOTE_DOUBLE";
   document.setIn(path, scalar);

@@ -2,6 +2,7 @@ import { catalogueBranch } from "@gitops-platform/contract/branches";
 import { declarationPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { valuesPath } from "@gitops-platform/contract/paths";
+import { MAIN } from "../git/refs";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { checkService } from "../values/files";
@@ -47,14 +48,7 @@ async function goneOrUnknown(
   { service }: RetireOrder,
   declarations: readonly ServiceDeclaration[],
 ): Promise<ServiceOutcome> {
-  const past = await clone.git(
-    "log",
-    "--format=%H",
-    "--max-count=1",
-    "refs/remotes/origin/main",
-    "--",
-    declarationPath(service),
-  );
+  const past = await clone.git("log", "--format=%H", "--max-count=1", MAIN, "--", declarationPath(service));
   if (past === "") {
     checkService(
       service,
