@@ -124,6 +124,7 @@ describe("a service of the catalogue", function () {
 
   it("is retired in two steps, each of them approved, and its namespace stays", async () => {
     const first = await retire();
+    assert.equal(await github.validate(first.pullRequest?.number ?? 0), "# Valid\n");
     await land(first.pullRequest?.number ?? 0);
     assert.deepEqual(await units(), ["shop"]);
     assert.deepEqual(
@@ -164,6 +165,7 @@ describe("a service of the catalogue", function () {
 
     const second = await retire();
     assert.deepEqual([second.state, second.summary], ["opened", "Remove shop from the catalogue"]);
+    assert.equal(await github.validate(second.pullRequest?.number ?? 0), "# Valid\n");
     await land(second.pullRequest?.number ?? 0);
     const [removal] = await run();
     assert.equal((await github.pull(removal?.number ?? 0)).title, "Remove shop from prod");
