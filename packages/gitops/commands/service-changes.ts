@@ -110,8 +110,8 @@ async function runService(
 /** An outcome on one line. */
 function describeService({ state, summary, pullRequest, reason = "" }: ServiceOutcome): string {
   const line = {
-    opened: `${summary}: opened ${pullRequest?.url ?? ""}. Its owners approve it.`,
-    open: `${summary}: waits for its owners, ${pullRequest?.url ?? ""}`,
+    opened: `${summary}: opened ${pullRequest?.url ?? ""}. The platform team approves it.`,
+    open: `${summary}: waits for the platform team, ${pullRequest?.url ?? ""}`,
     already: `${summary}: nothing to do, it is there already. ${reason}`,
     waits: `${summary}: has to wait. ${reason}`,
   }[state];

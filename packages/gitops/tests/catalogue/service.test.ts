@@ -160,7 +160,7 @@ describe("gitops service", function () {
       const { state, summary } = JSON.parse(first.stdout) as { state: string; summary: string };
       assert.deepEqual([state, summary], ["opened", "Add shop to dev, staging"]);
       const second = await gitops(env, ...args, "--env", "dev", "--env", "staging");
-      assert.match(second.stdout, /^Add shop to dev, staging: waits for its owners, http.*\/pull\/1\n$/);
+      assert.match(second.stdout, /^Add shop to dev, staging: waits for the platform team, http.*\/pull\/1\n$/);
     });
   });
 
