@@ -520,6 +520,7 @@ describe("GitopsRepository", () => {
       content:
         `${header("main")}* @vaarak/platform\n/environments/\n/environments/dev/ @ada @bob\n` +
         "/charts/ @vaarak/platform\n/gitops.yaml @vaarak/platform\n/gitops.schema.json @vaarak/platform\n" +
+        "/services/ @vaarak/platform\n/delivery/ @vaarak/platform\n/service.schema.json @vaarak/platform\n" +
         "/.github/ @vaarak/platform\n",
       commitMessage: "Add .github/CODEOWNERS",
       overwriteOnCreate: false,

@@ -39,7 +39,9 @@ export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
   const values = await valuesProblems(candidate, declarations.filter(isTouched));
   const names = [...declarations, ...namesIn(entries).map((name) => ({ name }))].filter(isTouched);
   const services = [...new Set(names.map(({ name }) => name))].sort();
-  return [...others, ...values, ...(await otherContent(candidate, declarations, services))];
+  const said = new Set(others.map(({ file }) => file));
+  const content = await otherContent(candidate, declarations, services);
+  return [...others, ...values, ...content.filter(({ file }) => !said.has(file))];
 }
 
 /** The environments whose rendered files are on a branch. */
