@@ -67,5 +67,5 @@ function abandoned(file: ValuesFile): FileProblem {
 /** Whether a service's declaration, perhaps an earlier one, gives in an environment what `main`'s gives there. */
 export async function givesTheSame({ clone, tree }: Candidate, environment: string, service: string): Promise<boolean> {
   const [here, there] = await Promise.all([tree, MAIN].map((revision) => delivered(clone, revision, environment)));
-  return here?.files.has(service) === true && here.files.get(service) === there?.files.get(service);
+  return here?.files.get(service) === there?.files.get(service);
 }
