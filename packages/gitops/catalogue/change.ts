@@ -43,8 +43,8 @@ export type Plan = CatalogueChange | ServiceOutcome;
 
 /**
  * Opens one pull request into `main` with a change and the objects that it gives in the environments that follow
- * `main`. The others get theirs by releases. It is not merged here, because the platform team decides about it. An open pull
- * request with this change is used again.
+ * `main`. The others get theirs by releases. It is not merged here, because the platform team decides about it. An open
+ * pull request with this change is used again.
  * @param plan Computes the change for a commit of `main`, again each time a branch was moved meanwhile.
  * @throws {Failure} with every problem that the changed catalogue has and `main`'s has not.
  */
