@@ -100,7 +100,7 @@ export function copiedValues(
 
 /** Sets a text in quotes, and keeps the comment after it. */
 function setText(document: ReturnType<typeof parseDocument>, path: readonly string[], text: string): void {
-  const present = document.getIn(path, true);
+  const present: unknown = document.getIn(path, true);
   const scalar = new Scalar<string>(text);
   scalar.type = "QUOTE_DOUBLE";
   if (isScalar(present)) scalar.comment = present.comment;
