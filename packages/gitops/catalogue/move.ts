@@ -4,7 +4,7 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { isNamespaceName, NAMESPACE_RULE } from "@gitops-platform/environments/names";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
-import { checkService } from "../values/files";
+import { serviceProblem } from "../values/files";
 import { type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { withNamespace } from "./edit";
@@ -24,18 +24,13 @@ export interface MoveOrder {
  */
 export async function moveService(session: Session, order: MoveOrder, waiting: Waiting): Promise<ServiceOutcome> {
   const { service, namespace } = order;
-  if (!isNamespaceName(namespace)) {
-    const rule = `${NAMESPACE_RULE}. Choose another name.`;
-    throw new Failure(`namespace: got ${JSON.stringify(namespace)}; expected ${rule}`);
-  }
   const subject = `Move ${service} to the namespace ${namespace}`;
   const plan = async (main: string): Promise<Plan> => {
     const { clone, graph } = session;
     const { declarations } = await readDeclarations(clone, main, graph);
-    checkService(
-      service,
-      declarations.map(({ name }) => name),
-    );
+    const names = declarations.map(({ name }) => name);
+    const wrong = [serviceProblem(service, names), namespaceProblem(namespace)].filter((each) => each !== undefined);
+    if (wrong.length > 0) throw new Failure(...wrong);
     const present = declarations.find(({ name }) => name === service);
     if (!present || present.namespace === namespace) return { service, state: "already", summary: subject };
     const policy = await policyAt(clone, main, graph);
@@ -59,4 +54,9 @@ export async function moveService(session: Session, order: MoveOrder, waiting: W
     };
   };
   return proposeChange(session, catalogueBranch("move", service), plan, waiting);
+}
+
+function namespaceProblem(namespace: string): string | undefined {
+  if (isNamespaceName(namespace)) return undefined;
+  return `namespace: got ${JSON.stringify(namespace)}; expected ${NAMESPACE_RULE}. Choose another name.`;
 }

@@ -5,7 +5,7 @@ import { valuesPath } from "@gitops-platform/contract/paths";
 import { MAIN } from "../git/refs";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
-import { checkService } from "../values/files";
+import { serviceProblem } from "../values/files";
 import { type CatalogueChange, type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { withEnvironments } from "./edit";
@@ -23,16 +23,17 @@ export interface RetireOrder {
  * Retires a service in two steps, each a pull request: the first removes its values, so that its workload is deleted
  * while the namespace stays; once it is deleted, the next run removes the declaration from these environments, or as a
  * whole. Repeating a step changes nothing.
- * @throws {Failure} with every environment in which the service is not.
+ * @throws {Failure} with everything that is wrong with the order.
  */
 export async function retireService(session: Session, order: RetireOrder, waiting: Waiting): Promise<ServiceOutcome> {
   const plan = async (main: string): Promise<Plan> => {
     const { clone, graph } = session;
     const { declarations } = await readDeclarations(clone, main, graph);
     const present = declarations.find(({ name }) => name === order.service);
-    if (!present) return goneOrUnknown(session, order, declarations);
+    const problems = orderProblems(order, present);
+    if (!present) return goneOrUnknown(session, order, declarations, problems);
+    if (problems.length > 0) throw new Failure(...problems);
     const wanted = order.environments ?? [...present.environments, ...present.retired];
-    requireIn(present, wanted);
     const running = wanted.filter((environment) => present.environments.includes(environment));
     const text = (await clone.read(main, declarationPath(present.name))) ?? "";
     return running.length > 0
@@ -42,33 +43,34 @@ export async function retireService(session: Session, order: RetireOrder, waitin
   return proposeChange(session, catalogueBranch("retire", order.service), plan, waiting);
 }
 
+/** What is wrong with an order, as far as it does not need an unknown service. */
+function orderProblems({ environments = [], reason }: RetireOrder, present: ServiceDeclaration | undefined): string[] {
+  const all = present ? [...present.environments, ...present.retired] : environments;
+  const wrong = environments.filter((environment) => !all.includes(environment));
+  return [
+    ...wrong.map((environment) => {
+      const rule = `one of its environments: ${all.join(", ")}`;
+      return `env: got ${JSON.stringify(environment)}, where ${present?.name ?? ""} is not; expected ${rule}. Correct it.`;
+    }),
+    ...(reason.trim() === "" ? ['reason: got nothing; expected why it is retired. Say it: --reason "<why>".'] : []),
+  ];
+}
+
 /** Without its declaration, an environment may still have to release the removal. */
 async function goneOrUnknown(
   { clone, graph }: Session,
   { service }: RetireOrder,
   declarations: readonly ServiceDeclaration[],
+  problems: readonly string[],
 ): Promise<ServiceOutcome> {
   const past = await clone.git("log", "--format=%H", "--max-count=1", MAIN, "--", declarationPath(service));
-  if (past === "") {
-    checkService(
-      service,
-      declarations.map(({ name }) => name),
-    );
-  }
+  const names = declarations.map(({ name }) => name);
+  const unknown = past === "" ? serviceProblem(service, names) : undefined;
+  const found = [...(unknown === undefined ? [] : [unknown]), ...problems];
+  if (found.length > 0) throw new Failure(...found);
   const summary = `Remove ${service} from the catalogue`;
   const waits = graph.approved.length > 0 ? ` A release removes it from ${graph.approved.join(", ")}.` : "";
   return { service, state: "already", summary, reason: `main does not declare it any more.${waits}` };
-}
-
-function requireIn({ name, environments, retired }: ServiceDeclaration, wanted: readonly string[]): void {
-  const all = [...environments, ...retired];
-  const problems = wanted
-    .filter((environment) => !all.includes(environment))
-    .map((environment) => {
-      const rule = `one of its environments: ${all.join(", ")}`;
-      return `env: got ${JSON.stringify(environment)}, where ${name} is not; expected ${rule}. Correct it.`;
-    });
-  if (problems.length > 0) throw new Failure(...problems);
 }
 
 /** The first step. */

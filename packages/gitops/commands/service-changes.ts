@@ -3,7 +3,6 @@ import { addService } from "../catalogue/add";
 import type { ServiceOutcome } from "../catalogue/change";
 import { moveService } from "../catalogue/move";
 import { retireService } from "../catalogue/retire";
-import { Failure } from "@gitops-platform/contract/failure";
 import { Waiting } from "../polling";
 import { type CommonOptions, type Session, withSession } from "../session";
 
@@ -81,9 +80,6 @@ function addRetire(service: Command): void {
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<RetireOptions>();
     const { env, reason } = options;
-    if (reason.trim() === "") {
-      throw new Failure('reason: got nothing; expected why it is retired. Say it: --reason "<why>".');
-    }
     const order = { service: name, environments: env.length > 0 ? [...new Set(env)] : undefined, reason };
     await runService(options, (session, waiting) => retireService(session, order, waiting));
   });

@@ -43,6 +43,12 @@ export async function servicesIn(clone: Clone): Promise<string[]> {
 
 /** Throws {@link Failure} for an unknown service: an empty result would look as if everything were fine. */
 export function checkService(service: string, known: readonly string[]): void {
-  if (known.includes(service)) return;
-  throw new Failure(`service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`);
+  const problem = serviceProblem(service, known);
+  if (problem !== undefined) throw new Failure(problem);
+}
+
+/** Why there is no such service; undefined if there is. */
+export function serviceProblem(service: string, known: readonly string[]): string | undefined {
+  if (known.includes(service)) return undefined;
+  return `service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`;
 }

@@ -195,7 +195,10 @@ describe("gitops service", function () {
       await assert.rejects(move("solo", "web"), /expected another namespace than web, which/);
       await assert.rejects(move("solo", "kube-system"), /expected another namespace/);
       await assert.rejects(move("nobody", "x"), /^Failure: service: got "nobody"; expected one that there is/);
-      await assert.rejects(move("solo", "X"), /^Failure: namespace: got "X"; expected an RFC 1123 label/);
+      await assert.rejects(
+        move("nobody", "X"),
+        /^Failure: service: got "nobody"; [^]*\n?.*namespace: got "X"; expected an RFC 1123 label/,
+      );
     });
   });
 
@@ -229,6 +232,9 @@ describe("gitops service", function () {
       assert.deepEqual(await pathsOf(last.pullRequest?.number), ["delivery/dev/job.yaml", "services/job.yaml"]);
       await merge(last.pullRequest?.number);
       assert.equal((await retire("job")).state, "already");
+      await assert.rejects(retire("web", "prod", "prd"), (error: Error) => {
+        return /env: got "prod", where web is not[^]*env: got "prd", where web is not/.test(error.message);
+      });
       await assert.rejects(retire("jop"), /^Failure: service: got "jop"; expected one that there is\./);
     });
 
