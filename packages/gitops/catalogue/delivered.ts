@@ -80,12 +80,7 @@ async function make(clone: Clone, revision: string, environment: string): Promis
     problems,
   };
   try {
-    const policy = await policyAt(clone, MAIN, graph);
-    if (good.length > 0 && !policy.environments.some(({ name }) => name === environment)) {
-      const rule = `expected how services are delivered there. Bring the platform's file: gitops platform.`;
-      throw new Failure(`${DELIVERY_POLICY_PATH}: got no ${environment}; ${rule}`);
-    }
-    const made = deliveryFiles(environment, good, policy);
+    const made = deliveryFiles(environment, good, await policyAt(clone, MAIN, graph));
     const files = good.flatMap(({ name: service }): [string, string][] => {
       const text = made.get(deliveryPath({ environment, service }));
       return text === undefined ? [] : [[service, text]];
