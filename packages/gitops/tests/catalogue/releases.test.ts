@@ -172,7 +172,7 @@ describe("a service of the catalogue", function () {
     assert.deepEqual(await ofShop(), []);
   });
 
-  it("keeps its open release, and the approval of it, when its declaration changes for another environment", async () => {
+  it("keeps its open release and the approval of it when its declaration changes elsewhere, and is then shown as retired", async () => {
     await land((await retire("prod")).pullRequest?.number ?? 0);
     const [opened] = await run();
     const number = opened?.number ?? 0;
@@ -185,6 +185,9 @@ describe("a service of the catalogue", function () {
       ["merged"],
     );
     assert.equal((await github.pull(number)).head.sha, sha);
+    const { services } = await github.as("owner", (session) => readStatus(session, ["prod"]));
+    const shop = services.find(({ name }) => name === "shop")?.environments[0];
+    assert.deepEqual([shop?.declared, shop?.waits, shop?.retired], [null, null, true]);
   });
 
   it("is not promoted into, bumped or rolled back in an environment in which it is retired, and that is said", async () => {
@@ -202,11 +205,6 @@ describe("a service of the catalogue", function () {
       github.change((session, waiting) => rollback(session, back, waiting)),
       /^Failure: service: got shop, which services\/shop\.yaml retires in prod; expected one that runs there\./,
     );
-    const [opened] = await run();
-    await approve(opened?.number);
-    const { services } = await github.as("owner", (session) => readStatus(session, ["prod"]));
-    const shop = services.find(({ name }) => name === "shop")?.environments[0];
-    assert.deepEqual([shop?.declared, shop?.waits, shop?.retired], [null, null, true]);
   });
 
   it("keeps its declaration on main until its workload is deleted everywhere", async () => {
