@@ -392,7 +392,7 @@ describe("GitopsRepository", () => {
       { environment: "prod", approvers: ["ada", "vaarak/approvers"] },
       { environment: "prod-eu", approvers: ["vaarak/eu-approvers"] },
     ];
-    const [before, after] = [await make(), await make({ approvals }, TWO_PRODUCTIONS)];
+    const [before, after] = [await make({ filled: true }), await make({ approvals, filled: true }, TWO_PRODUCTIONS)];
     const namesOf = ({ recorder }: typeof before) => recorder.resources.map(({ name }) => name);
     assert.deepEqual(
       namesOf(after)
@@ -469,8 +469,10 @@ describe("GitopsRepository", () => {
       "file-.github/gitops/allowed_signers",
       "file-.github/gitops/approvers.yaml",
       "file-.github/gitops/ci.yaml",
+      "file-.github/gitops/delivery.yaml",
       "file-.github/gitops/environments.yaml",
       "file-README.md",
+      ...["dev", "prod", "staging"].map((environment) => `file-delivery/${environment}/README.md`),
       "file-env/prod/.github/CODEOWNERS",
       "file-env/prod/manifests/api/manifests.yaml",
       "file-environments/dev/api.yaml",

@@ -30,7 +30,7 @@ export async function renderDelivery(folder: string, branch: string, graph: Envi
   const own = environmentNameIn(branch);
   const environments = own === undefined ? graph.followingMain : [own];
   for (const path of [DELIVERY, SERVICES, ...environments.map(deliveryFolder)]) await refuseLink(root, path);
-  const { declarations, problems } = parseDeclarations(await declarationsIn(root), graph);
+  const { declarations, problems } = parseDeclarations(await declarationsIn(root), graph, own);
   if (problems.length > 0) throw new Failure(...problems.map(placed));
   const policy = own === undefined ? await policyIn(root, clone, graph) : await policyAt(clone, MAIN, graph);
   const wanted = new Map(environments.flatMap((name) => [...deliveryFiles(name, declarations, policy)]));

@@ -30,8 +30,16 @@ export interface Catalogue {
   readonly problems: readonly FileProblem[];
 }
 
-/** Reads and checks all declarations of a revision. */
-export async function readDeclarations(clone: Clone, revision: string, graph: EnvironmentGraph): Promise<Catalogue> {
+/**
+ * Reads and checks all declarations of a revision.
+ * @param only The one environment that matters, see {@link parseDeclarations}.
+ */
+export async function readDeclarations(
+  clone: Clone,
+  revision: string,
+  graph: EnvironmentGraph,
+  only?: string,
+): Promise<Catalogue> {
   const entries = (await treeEntries(clone, revision, [SERVICES])).filter(({ path }) => isDeclared(path));
   const links = entries.filter(({ mode }) => !FILE_MODES.includes(mode));
   const files = entries.filter(({ mode }) => FILE_MODES.includes(mode));
@@ -39,6 +47,7 @@ export async function readDeclarations(clone: Clone, revision: string, graph: En
   const read = parseDeclarations(
     new Map(files.map(({ path, blob }) => [path, textOf(path, contents.get(blob))])),
     graph,
+    only,
   );
   const linked = links.map(({ path }): FileProblem => {
     return { file: path, message: "Got a symbolic link or submodule; expected a file. Put the content itself there." };
@@ -64,10 +73,21 @@ function textOf(path: string, bytes: Buffer | undefined): string | undefined {
 /**
  * Parses and checks declarations together.
  * @param texts By path. Undefined for a file that is not UTF-8.
+ * @param only The one environment that matters. Declarations on its branch may be older than those on `main`, as long
+ *   as they give the same there. So what they say about others is ignored. Default: all matter.
  */
-export function parseDeclarations(texts: ReadonlyMap<string, string | undefined>, graph: EnvironmentGraph): Catalogue {
-  const files = [...texts].map(([path, text]) => readFile(path, text, graph)).sort(byPath);
-  const drafts = new Map(files.map(({ path, draft }) => [parseDeclarationPath(path) ?? path, draft]));
+export function parseDeclarations(
+  texts: ReadonlyMap<string, string | undefined>,
+  graph: EnvironmentGraph,
+  only?: string,
+): Catalogue {
+  const files = [...texts].map(([path, text]) => readFile(path, text, graph, only)).sort(byPath);
+  const isIn = (draft: Draft) => only === undefined || environmentsOf(draft).length > 0;
+  const drafts = new Map(
+    files
+      .filter(({ draft }) => !draft || isIn(draft))
+      .map(({ path, draft }) => [parseDeclarationPath(path) ?? path, draft]),
+  );
   const readable = [...drafts.values()].filter((draft) => draft !== undefined);
   checkNamespaces(readable);
   for (const draft of readable) checkJoins(draft, drafts);
@@ -100,7 +120,12 @@ interface DeclarationFile {
   readonly problems: FileProblem[];
 }
 
-function readFile(path: string, text: string | undefined, graph: EnvironmentGraph): DeclarationFile {
+function readFile(
+  path: string,
+  text: string | undefined,
+  graph: EnvironmentGraph,
+  only: string | undefined,
+): DeclarationFile {
   const unreadable = (...problems: FileProblem[]) => ({ path, draft: undefined, problems });
   const name = parseDeclarationPath(path);
   if (name === undefined) return unreadable({ file: path, message: NAME_PROBLEM });
@@ -111,14 +136,20 @@ function readFile(path: string, text: string | undefined, graph: EnvironmentGrap
   if (invalid.length > 0) return unreadable(...invalid.map((problem) => ({ file: path, ...problem })));
   const problems: FileProblem[] = [];
   const file = new Entry(root, "", { file: path, lines, problems });
-  return { path, draft: readDraft(name, file, root, graph), problems };
+  return { path, draft: readDraft(name, file, root, graph, only), problems };
 }
 
 const NAME_PROBLEM =
   `Got another name; expected ${declarationPath("<service>")} with a service's name: at most 53 lower-case letters, ` +
   `digits and hyphens, a letter first, no hyphen last, and neither ${CHARTS} nor ${CATALOGUE}. Rename or delete the file.`;
 
-function readDraft(name: string, file: Entry, root: Node | undefined, graph: EnvironmentGraph): Draft {
+function readDraft(
+  name: string,
+  file: Entry,
+  root: Node | undefined,
+  graph: EnvironmentGraph,
+  only: string | undefined,
+): Draft {
   const entries = file.keys(KEYS);
   if (root === undefined) file.problem("the declaration of a service", "Write its team and its environments.");
   checkSchema(entries.$schema);
@@ -129,7 +160,7 @@ function readDraft(name: string, file: Entry, root: Node | undefined, graph: Env
     groups: readGroups(entries.groups),
     namespace: readNamespace(name, places),
     joins: entries.joins?.text("the name of a service", "Name the service that owns the namespace."),
-    ...readEnvironments(places, root === undefined, graph),
+    ...readEnvironments(places, root === undefined, graph, only),
     file,
     entries,
   };
@@ -199,11 +230,16 @@ function readEnvironments(
   { environments, retired, file }: Places,
   isEmpty: boolean,
   graph: EnvironmentGraph,
+  only: string | undefined,
 ): Pick<Draft, "environments" | "retired"> {
   const example = `Write the environments, such as [${graph.entry}].`;
   if (!environments && !isEmpty) file.problem("a line with environments", example);
-  const runs = readNames(environments?.list(example, "Write [] for none.") ?? [], graph);
-  const ends = readNames(retired?.list(`Write the environments, such as [${graph.names.at(-1) ?? ""}].`) ?? [], graph);
+  const runs = readNames(environments?.list(example, "Write [] for none.") ?? [], graph, only);
+  const ends = readNames(
+    retired?.list(`Write the environments, such as [${graph.names.at(-1) ?? ""}].`) ?? [],
+    graph,
+    only,
+  );
   for (const { entry, name } of ends) {
     if (!runs.some((other) => other.name === name)) continue;
     entry.problem("no environment of environments", "Remove it from one of the lists: it is retired, or it runs.");
@@ -211,7 +247,8 @@ function readEnvironments(
   if (environments && runs.length + ends.length === 0) {
     environments.problem("at least one environment here or below retired", "Name one, or delete the file.");
   }
-  return { environments: runs.map(({ name }) => name), retired: ends.map(({ name }) => name) };
+  const names = (of: readonly Named[]) => of.map(({ name }) => name).filter((name) => (only ?? name) === name);
+  return { environments: names(runs), retired: names(ends) };
 }
 
 interface Named {
@@ -219,11 +256,12 @@ interface Named {
   readonly name: string;
 }
 
-function readNames(entries: readonly Entry[], graph: EnvironmentGraph): Named[] {
+function readNames(entries: readonly Entry[], graph: EnvironmentGraph, only: string | undefined): Named[] {
   const expected = `one of ${graph.names.join(", ")}`;
   const named = entries.flatMap((entry): Named[] => {
     const name = entry.text(expected, "Name an environment.");
-    if (name !== undefined && !graph.has(name)) entry.problem(expected, suggest(name, graph.names));
+    if (name !== undefined && only === undefined && !graph.has(name))
+      entry.problem(expected, suggest(name, graph.names));
     return name === undefined ? [] : [{ entry, name }];
   });
   checkRepeated(

@@ -4,6 +4,7 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { renderDelivery } from "../catalogue/checkout";
 import { localGraph } from "../graph";
 import type { CommonOptions } from "../session";
+import { addServiceChanges } from "./service-changes";
 
 interface Options extends CommonOptions {
   readonly env?: string;
@@ -13,6 +14,7 @@ interface Options extends CommonOptions {
 /** `gitops service`: the commands for the catalogue. */
 export function addService(program: Command): void {
   const service = program.command("service").description("work with the catalogue of services");
+  addServiceChanges(service);
   addServiceRender(service);
 }
 

@@ -59,6 +59,8 @@ export interface ServiceInEnvironment {
   readonly declared: DesiredVersion | null;
   /** The version on `main` that waits for its release; null where nothing waits. */
   readonly waits: PendingVersion | null;
+  /** True where the service is retired: its workload is deleted, and its namespace stays. */
+  readonly retired?: true;
   readonly runs: Reading<Running>;
   readonly alarms: readonly Alarm[];
   /** Undeclared changes; empty if there are none or the cluster was not asked. */

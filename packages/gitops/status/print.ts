@@ -73,7 +73,7 @@ function serviceColumns({ color }: PrintOptions): Column<Row>[] {
   return [
     { title: "SERVICE", text: ({ service }) => service },
     { title: "ENV", text: ({ environment }) => environment },
-    { title: "DECLARED", text: ({ declared }) => shortImage(declared?.image ?? null) },
+    { title: "DECLARED", text: ({ declared, retired }) => (retired ? "retired" : shortImage(declared?.image ?? null)) },
     {
       title: "SINCE (UTC)",
       text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",

@@ -25,15 +25,17 @@ import { type Candidate, environmentOf } from "./candidate";
  * where a service runs, and rendered files that are what the declarations and the delivery policy give.
  */
 export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
-  const { clone, tree, graph } = candidate;
+  const { clone, branch, tree, graph } = candidate;
   const entries = await treeEntries(clone, tree, [DELIVERY]);
   const others = otherFiles(candidate, entries);
   const touched = touchedBy(candidate);
   if (touched.services.size === 0 && !touched.all) return others;
-  const { declarations, problems } = await readDeclarations(clone, tree, graph);
-  if (problems.length > 0) return [...others, ...problems];
+  const own = environmentOf(branch);
+  const { declarations, problems } = await readDeclarations(clone, tree, graph, own);
+  if (own === undefined && problems.length > 0) return [...others, ...problems];
+  // On an environment's branch, a joining service has what its owner had when it was released: it follows by its own.
   const isTouched = ({ name, joins = name }: Pick<ServiceDeclaration, "name" | "joins">) =>
-    touched.all || touched.services.has(name) || touched.services.has(joins);
+    touched.all || touched.services.has(name) || (own === undefined && touched.services.has(joins));
   const values = await valuesProblems(candidate, declarations.filter(isTouched));
   const names = [...declarations, ...namesIn(entries).map((name) => ({ name }))].filter(isTouched);
   const services = [...new Set(names.map(({ name }) => name))].sort();

@@ -119,6 +119,8 @@ describe("the rulesets", () => {
             "refs/heads/promote/*/**/*",
             "refs/heads/rollback",
             "refs/heads/rollback/*/**/*",
+            "refs/heads/catalogue",
+            "refs/heads/catalogue/*/**/*",
             "refs/heads/platform",
             "refs/heads/platform/*/**/*",
           ],

@@ -118,6 +118,15 @@ describe("the catalogue in a pull request", () => {
     );
   });
 
+  it("is refused with a file of a service that is no longer declared", async () => {
+    const gone = { "services/api.yaml": null, "environments/dev/api.yaml": null };
+    assert.match(
+      (await problems(gone)).join(),
+      /^delivery\/dev\/api\.yaml: Got a file; expected none, as no declaration/,
+    );
+    assert.deepEqual(await problems({ ...gone, "delivery/dev/api.yaml": null }), []);
+  });
+
   it("leaves services alone that no declaration names", async () => {
     assert.deepEqual(await problems({ "environments/prod/old.yaml": "a: 1\n" }), []);
   });
