@@ -1,6 +1,7 @@
 import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application";
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
 import { environmentBranch } from "@gitops-platform/contract/branches";
+import { DELIVERY_README, deliveryFolder } from "@gitops-platform/contract/catalogue";
 import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
 import { MANIFESTS_FILE, manifestsFolder, SERVICE_CHART, valuesPath } from "@gitops-platform/contract/paths";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
@@ -9,7 +10,7 @@ import { isSyncedByHand, syncPolicy } from "./policy";
 import { IN_CLUSTER, projectName, webUrl, type Target } from "./target";
 
 /** The finalizer that makes Argo CD delete the workload before the Application. */
-const CASCADE_FINALIZER = "resources-finalizer.argocd.argoproj.io";
+export const CASCADE_FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
 /** The Application that delivers a service. */
 export function application(target: Target): IApplication {
@@ -33,7 +34,7 @@ export function application(target: Target): IApplication {
         ...manifestSource(target),
       },
       destination: { server: IN_CLUSTER, namespace: service.namespace },
-      syncPolicy: syncPolicy(environment),
+      syncPolicy: syncPolicy(target),
       info: infoLinks(target),
     },
   };
@@ -47,7 +48,10 @@ export function application(target: Target): IApplication {
 function manifestSource(
   target: Target,
 ): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
-  const { environment, service } = target;
+  const { environment, service, retired } = target;
+  // Argo CD deletes nothing while a path is missing, as the values and manifests of a retired service are. So the path
+  // is a folder that exists, and the only included file is none that Argo CD reads.
+  if (retired) return { path: deliveryFolder(environment.name), directory: { include: DELIVERY_README } };
   const values = valuesPath({ environment: environment.name, service: service.name });
   return followsApprovals(environment.delivery)
     ? { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } }
@@ -55,7 +59,8 @@ function manifestSource(
 }
 
 function watchedPaths(target: Target): string[] {
-  const { environment, service } = target;
+  const { environment, service, retired } = target;
+  if (retired) return [`/${deliveryFolder(environment.name)}/${DELIVERY_README}`];
   const values = valuesPath({ environment: environment.name, service: service.name });
   return followsApprovals(environment.delivery)
     ? [`/${manifestsFolder(service.name)}`]

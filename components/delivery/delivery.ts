@@ -11,12 +11,16 @@ import { credentialData, repositorySecret } from "./credential";
 import { guard } from "./guard/guard";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
+import { rootApplication, rootProject, type RootTarget } from "./root";
 
 /** The arguments of {@link Delivery}. */
 export interface DeliveryArgs {
   /** The environment's policy. */
   readonly environment: Environment;
-  /** The services. Each gets an AppProject and an Application; services in one namespace share its quota. */
+  /**
+   * The services that the stack declares. Each gets an AppProject and an Application; services in one namespace share
+   * its quota.
+   */
   readonly services: readonly Service[];
   /** The identities that the guard exempts. The environment determines whether there is a guard, and its mode. */
   readonly guard: GuardExemptions;
@@ -33,8 +37,8 @@ export interface DeliveryArgs {
 }
 
 /**
- * The services' namespaces, an Application and an AppProject for each service, and the guard, which refuses changes to
- * all of them outside Git.
+ * The namespaces of the stack's services, an Application and an AppProject for each of them and for the catalogue, and
+ * the guard, which refuses changes to all of them outside Git.
  */
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,25 +52,44 @@ export class Delivery extends pulumi.ComponentResource {
       const data = secretData(credentialData(repository.url, repository.credential));
       ready.push(new KubernetesObject(repositorySecret(data), { parent: this, dependsOn: foundation }));
     }
-    const guarded = { environment, services, repositoryUrl: repository.url, exemptions: args.guard };
+    const guarded = { environment, repositoryUrl: repository.url, exemptions: args.guard };
     for (const { policy, binding } of guard(guarded)) {
       const rules = new KubernetesObject(policy, { parent: this });
       new KubernetesObject(binding, { parent: this, dependsOn: [rules] });
     }
-    const names = new Set(services.map((service) => service.namespace));
-    const namespaces = new Map(Array.from(names, (name) => [name, this.addNamespace(name, environment)]));
+    // Where several services share a namespace, the first one owns it.
+    const owners = new Map(services.toReversed().map(({ name, namespace }) => [namespace, name]));
+    const namespaces = new Map(
+      Array.from(owners, ([name, owner]) => [name, this.addNamespace(name, owner, environment)]),
+    );
     for (const service of services) {
       const target = { environment, service, repositoryUrl: repository.url };
       const appProject = new KubernetesObject(project(target), { parent: this, protect, dependsOn: foundation });
       const dependsOn = [appProject, ...(namespaces.get(service.namespace) ?? []), ...ready];
       new KubernetesObject(application(target), { parent: this, protect, dependsOn });
     }
+    this.addCatalogue({ environment, repositoryUrl: repository.url }, { foundation, ready });
     this.registerOutputs();
   }
 
-  private addNamespace(name: string, environment: Environment): KubernetesObject[] {
+  /** Where the environment cascades, deleting this Application deletes the catalogue's services first. */
+  private addCatalogue(
+    target: RootTarget,
+    { foundation, ready }: Readonly<Record<"foundation" | "ready", pulumi.Resource[]>>,
+  ): void {
+    const { protect } = target.environment;
+    const appProject = new KubernetesObject(rootProject(target), { parent: this, protect, dependsOn: foundation });
+    const dependsOn = [appProject, ...ready];
+    new KubernetesObject(rootApplication(target), { parent: this, protect, dependsOn });
+  }
+
+  private addNamespace(name: string, owner: string, environment: Environment): KubernetesObject[] {
     const { protect, retain: retainOnDelete } = environment;
-    const created = new KubernetesObject(namespace(name, environment), { parent: this, protect, retainOnDelete });
+    const created = new KubernetesObject(namespace(name, environment, owner), {
+      parent: this,
+      protect,
+      retainOnDelete,
+    });
     const opts = { parent: this, retainOnDelete, dependsOn: [created] };
     return [
       created,

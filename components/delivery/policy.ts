@@ -1,6 +1,7 @@
 import type { ISyncPolicy } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/SyncPolicy";
 import type { IRetryStrategy } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/RetryStrategy";
 import type { Environment } from "@gitops-platform/environments/environment";
+import type { Target } from "./target";
 
 /**
  * Whether Argo CD syncs automatically. `drift: heal` needs that: Argo CD heals only what it syncs automatically
@@ -23,11 +24,16 @@ const UNLIMITED_RETRIES: IRetryStrategy = {
   backoff: { duration: "5s", factor: 2, maxDuration: "3m" },
 };
 
-/** The sync policy of an environment's Applications, derived from `sync` and `drift`. */
-export function syncPolicy(environment: Environment): ISyncPolicy {
+/** The sync policy of a service's Application, derived from `sync` and `drift`. */
+export function syncPolicy({ environment, retired = false }: Pick<Target, "environment" | "retired">): ISyncPolicy {
   return {
     ...(isAutomated(environment) && {
-      automated: { prune: environment.prune, selfHeal: environment.delivery.drift === "heal" },
+      automated: {
+        prune: environment.prune,
+        selfHeal: environment.delivery.drift === "heal",
+        // Otherwise Argo CD refuses to delete the last object of an Application.
+        ...(retired && { allowEmpty: true }),
+      },
       retry: UNLIMITED_RETRIES,
     }),
     syncOptions: [

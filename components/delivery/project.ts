@@ -5,7 +5,7 @@ import { ENVIRONMENT_LABEL } from "../labels";
 import { OWNED_KINDS, SERVICE_KINDS } from "./kinds";
 import { DEFAULT_DENY } from "./namespace";
 import { isSyncedByHand } from "./policy";
-import { IN_CLUSTER, projectName, type Target } from "./target";
+import { type DeliveringEnvironment, IN_CLUSTER, projectName, type Target } from "./target";
 
 /**
  * The AppProject of a service. It permits this repository, the service's namespace, the chart's kinds and the kinds
@@ -28,7 +28,7 @@ export function project(target: Target): IAppProject {
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: [...SERVICE_KINDS, ...OWNED_KINDS],
       orphanedResources: ORPHANED_RESOURCES,
-      roles: [team(target), ...(isSyncedByHand(environment) ? [operator(target)] : [])],
+      roles: [team(target), ...operators(projectName(target), environment)],
     },
   };
 }
@@ -48,7 +48,7 @@ const ORPHANED_RESOURCES: IAppProject["spec"]["orphanedResources"] = {
  * `get`. Without groups the role is for tokens alone, such as one with which CI waits for a deployment.
  */
 function team(target: Target): IProjectRole {
-  return role(target, {
+  return role(projectName(target), {
     name: "team",
     description: "Views and refreshes the service",
     groups: target.service.team ?? [],
@@ -57,16 +57,23 @@ function team(target: Target): IProjectRole {
 }
 
 /**
- * A role that may view the service and sync it to its branch, and nothing else: no override, deletion or rollback.
- * Settings in argocd-cm keep the right to sync from covering a rollback or a chosen revision.
+ * Where people sync: a role that may view the project's Applications and sync them to their branch, and nothing else,
+ * so no override, deletion or rollback. Settings in argocd-cm keep the right to sync from covering a rollback or a
+ * chosen revision.
  */
-function operator(target: Target): IProjectRole {
-  return role(target, {
-    name: "operator",
-    description: "Approves a change by syncing it",
-    groups: target.environment.operators,
-    rights: ["applications, get", "applications, sync"],
-  });
+export function operators(
+  project: string,
+  environment: Pick<DeliveringEnvironment, "delivery" | "operators">,
+): IProjectRole[] {
+  if (!isSyncedByHand(environment)) return [];
+  return [
+    role(project, {
+      name: "operator",
+      description: "Approves a change by syncing it",
+      groups: environment.operators,
+      rights: ["applications, get", "applications, sync"],
+    }),
+  ];
 }
 
 interface Role {
@@ -77,8 +84,7 @@ interface Role {
   readonly rights: readonly string[];
 }
 
-function role(target: Target, { name, description, groups, rights }: Role): IProjectRole {
-  const project = projectName(target);
+function role(project: string, { name, description, groups, rights }: Role): IProjectRole {
   return {
     name,
     description,

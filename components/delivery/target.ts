@@ -1,10 +1,18 @@
 import type { Environment } from "@gitops-platform/environments/environment";
 import type { Service } from "@gitops-platform/environments/settings/delivery";
 
+/** What the objects that deliver services depend on in an environment. */
+export type DeliveringEnvironment = Pick<
+  Environment,
+  "name" | "delivery" | "prune" | "cascade" | "retain" | "podSecurity" | "quota" | "operators"
+>;
+
 /** One service in one environment. The builders in this folder take it as their input. */
 export interface Target {
-  readonly environment: Environment;
+  readonly environment: DeliveringEnvironment;
   readonly service: Service;
+  /** Whether its workload is to be deleted. Default: false. */
+  readonly retired?: boolean;
   /** The URL from which Argo CD clones the GitOps repository. */
   readonly repositoryUrl: string;
 }

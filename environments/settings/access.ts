@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HIDDEN, show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
 import { urlOf, type addressArea } from "./address";
+import { GROUP_RULE, isGroupName, isReservedGroup } from "../names";
 import type { argocdArea } from "./argocd";
 import { servicesOf, type deliveryArea, type Service } from "./delivery";
 import { enterpriseUrl, type repositoryArea } from "./repository";
@@ -12,12 +13,12 @@ import { check, fixedMap, freeMap, isConfidential, list, nonEmptyText, secretTex
 
 const group = text(
   {
-    expected: "the name of a group, without commas, quotes and line breaks, and without spaces at its ends",
+    expected: GROUP_RULE,
     fix: "Write it as in the groups claim; with argocd.dex it is <organisation>:<team>.",
   },
-  (name) => /^[^\s,"'#]([^,"'\r\n]*[^\s,"'])?$/.test(name),
+  isGroupName,
 ).refine(
-  (name) => !/^(admin$|role:|proj:)/.test(name),
+  (name) => !isReservedGroup(name),
   check({
     expected: "a name that Argo CD does not reserve",
     fix: "admin, role:<name> and proj:<name> are Argo CD's own: rename the group.",

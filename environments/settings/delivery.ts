@@ -1,10 +1,12 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals } from "../catalogue";
 import type { DeliveryPolicy, Environment } from "../environment";
+import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { CHARTS, SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
-import { check, choice, fixedMap, list, text } from "./values";
+import { choice, fixedMap, list, text } from "./values";
 
 const oneService = "Write it as lines of - name: <service>.";
 
@@ -20,21 +22,20 @@ const service = fixedMap({
   // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
   namespace: text(
     {
-      expected: "an RFC 1123 label: at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
+      expected: NAMESPACE_RULE,
       fix: "Kubernetes accepts no other names for a namespace.",
     },
-    (name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
+    isNamespaceName,
   ).optional(),
 });
 
 /** What Argo CD delivers, and how. */
 export const deliveryArea = area({
   services: {
-    schema: list({ expected: "a list of services", fix: oneService }, service).refine(
-      (services) => services.length > 0,
-      check({ expected: "at least one service", fix: oneService }),
-    ),
-    doc: "The services to deliver: a list of `name` and, if it differs from the name, `namespace`.",
+    schema: list({ expected: "a list of services", fix: oneService }, service),
+    doc:
+      "The services to deliver besides those of the catalogue: a list of `name` and, if it differs from the name, " +
+      "`namespace`. May be empty.",
     default: "the service `api`",
     example: [{ name: "api" }, { name: "web", namespace: "shop" }],
   },
@@ -74,6 +75,12 @@ export function effectiveDelivery(own: DeliveryPolicy, configured: DeliveryConfi
   return { sync: configured?.sync ?? own.sync, drift: configured?.drift ?? own.drift };
 }
 
+/** Names that are not services. A release's branch is named after its service. */
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  [CHARTS, "releases of the charts"],
+  [CATALOGUE, "the Application that applies the catalogue"],
+]);
+
 /** Checks the names of the services and of their namespaces. */
 export function checkServices({ services = [] }: DeliveryConfiguration): Problem[] {
   return [
@@ -83,20 +90,18 @@ export function checkServices({ services = [] }: DeliveryConfiguration): Problem
       return [{ key: `services[${index}].name`, got: show(name), expected: "a unique name", fix }];
     }),
     ...services.flatMap(({ name }, index) => {
-      // A release's branch is named after its service, or after the charts, so the two must differ.
-      if (name !== CHARTS) return [];
-      const fix = "Choose another: this name is reserved for releases of the charts.";
+      const owner = RESERVED.get(name);
+      if (owner === undefined) return [];
+      const fix = `Choose another: this name is reserved for ${owner}.`;
       return [{ key: `services[${index}].name`, got: show(name), expected: "another name", fix }];
     }),
     ...services.flatMap(({ name, namespace }, index) => reservedNamespace(`services[${index}]`, name, namespace)),
   ];
 }
 
-const RESERVED_NAMESPACE = /^(argocd|default|kube-.*)$/;
-
 /** A service's namespace, configured or derived from its name, must not be one of the cluster's. */
 function reservedNamespace(key: string, name: string, namespace: string | undefined): Problem[] {
-  if (!RESERVED_NAMESPACE.test(namespace ?? name)) return [];
+  if (!isReservedNamespace(namespace ?? name)) return [];
   const reason = "argocd, default and kube-* are reserved";
   return [
     {

@@ -9,6 +9,7 @@ const FAMILIES: Readonly<Record<string, number>> = {
   "bump-queue": 2,
   promote: 1,
   rollback: 1,
+  catalogue: 1,
   platform: 1,
 };
 
@@ -76,6 +77,11 @@ export function rollbackBranch(service: string, environment: string): string {
   return `rollback/${service}-in-${environment}`;
 }
 
+/** The branch of a pull request that adds, moves or retires a service. */
+export function catalogueBranch(action: "add" | "move" | "retire", service: string): string {
+  return `catalogue/${action}-${service}`;
+}
+
 /** The branch that updates the platform's files: on `main`, or on an environment's branch. */
 export function updateBranch(environment?: string): string {
   return environment === undefined ? "platform/update" : `platform/env-${environment}`;
@@ -83,5 +89,5 @@ export function updateBranch(environment?: string): string {
 
 /** Whether the platform opens pull requests from a branch of that name. */
 export function isPlatformBranch(branch: string): boolean {
-  return /^(bump|promote|rollback|release|platform)\//.test(branch);
+  return /^(bump|promote|rollback|release|catalogue|platform)\//.test(branch);
 }

@@ -14,7 +14,7 @@ export interface Manifest {
  * Argo CD ignores a file that contains this text anywhere:
  * https://github.com/argoproj/argo-cd/blob/v3.6.1/reposerver/repository/repository.go
  */
-const SKIPPED_BY_ARGOCD = "argocd:skip-file-rendering";
+export const SKIPPED_BY_ARGOCD = "argocd:skip-file-rendering";
 
 /**
  * Formats manifests as canonical YAML, which every parser reads alike: one document for each object, sorted keys, only

@@ -56,6 +56,9 @@ export function deliveryFolder(environment: string): string {
   return `${DELIVERY}/${environment}`;
 }
 
+/** The file that keeps such a folder in Git while there is no service. */
+export const DELIVERY_README = "README.md";
+
 const DELIVERY_FILE = /^delivery\/([^/]+)\/([^/]+)\.yaml$/;
 
 /** The path of the objects that deliver a service in an environment. */

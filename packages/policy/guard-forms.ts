@@ -17,16 +17,17 @@ interface Variable extends Expression {
 }
 
 /** The admission policies of the guard. One form of each has been reviewed. */
-export type GuardForm = "delivered" | "limits" | "argocd";
+export type GuardForm = "delivered" | "limits" | "namespaces" | "argocd";
 
 /**
  * Digests ({@link formOf}) of the reviewed forms. They are separate from components/delivery/guard/ on purpose: a
  * change there violates a rule until somebody has reviewed it and updated the digest here.
  */
 export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
-  delivered: "78bdfeba34f980cbf7a4ffe5df46ab744fd83d3d132a9f3e30ede3f88ae4203e",
-  limits: "dd8df5f3e74cfab66636ec65b4070cc1f4531bb1e5d4a447a9095502fd952419",
-  argocd: "90b0f1d2505186f91ed98ed7938d6740b0dcd7982da37c1ffc8605f4ee192f99",
+  delivered: "212420e0fb84acb5b01e72476df5060a4dd6c315b49b88f9e91055cfef483158",
+  limits: "21c9a21b35a8504e53be46eb9041a647f4e56fee376c91e93a8cc56ac2bfa70b",
+  namespaces: "b9eae0877edfcb3eb42ee1a41acfc74af36c809ad80a5f18ef2cd74997194b40",
+  argocd: "d58db76151798903a877c3789d7d802301d41ac6e5d322aea46a4daf5f4dff62",
 };
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
@@ -35,10 +36,13 @@ const USERS = String.raw`request\.userInfo\.username in ${LIST}`;
 const GROUPS = String.raw`request\.userInfo\.\?groups\.orValue\(\[\]\)\.exists\(group, group in ${LIST}\)`;
 /** The expression for the users and groups in the settings. */
 const IDENTITIES = new RegExp(`${USERS}(?: \\|\\| ${GROUPS})?|${GROUPS}`, "g");
+/** The variables that hold a setting as text. */
+const SETTINGS = ["environment", "repository"];
+const TEXT = new RegExp(`^${STRING}$`);
 
 /**
- * SHA-256 of a policy's form: everything that affects its decision. Leaves out messages, the users and groups from the
- * settings, and the defaults that the API server adds.
+ * SHA-256 of a policy's form: everything that affects its decision. Leaves out messages, the users, groups and texts
+ * from the settings, and the defaults that the API server adds.
  */
 export function formOf(spec: AdmissionPolicySpec): string {
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [], ...rest } = spec;
@@ -59,11 +63,17 @@ export function formOf(spec: AdmissionPolicySpec): string {
     matchConditions: matchConditions.map(({ expression }) => expression),
     variables: variables
       .filter(({ name }) => used.has(name))
-      .map(({ name, expression }) => [name, expression.replace(IDENTITIES, "<identities>")]),
+      .map((variable) => [variable.name, withoutSettings(variable)]),
     validations: validations.map(({ expression }) => expression),
     auditAnnotations,
   };
   return digestOf(withoutDefaults(form));
+}
+
+function withoutSettings({ name, expression }: Variable): string {
+  return SETTINGS.includes(name) && TEXT.test(expression)
+    ? "<setting>"
+    : expression.replace(IDENTITIES, "<identities>");
 }
 
 /** Defaults of the API server, left out so that a policy that was read from it has the same form. */

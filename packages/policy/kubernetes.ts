@@ -5,6 +5,9 @@ export const ARGOCD_NAMESPACE = "argocd";
 /** The program sets this label on the objects of an environment; the value is the environment's name. */
 export const ENVIRONMENT_LABEL = "gitops-platform/environment";
 
+/** The URL by which Argo CD identifies the cluster that it runs in. */
+export const IN_CLUSTER = "https://kubernetes.default.svc";
+
 /** The Pulumi types of the Kubernetes objects that rules check. */
 export const TYPES = {
   admissionPolicy: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",

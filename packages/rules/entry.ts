@@ -1,9 +1,10 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
-import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { formatProblem, show, suggest } from "@gitops-platform/contract/problems";
 
-/** Collects the problems of the file. */
+/** Collects the problems of a file. */
 export interface Report {
+  /** The path in the repository. */
+  readonly file: string;
   readonly lines: LineCounter;
   readonly problems: FileProblem[];
 }
@@ -21,21 +22,8 @@ export class Entry {
 
   /** The entries of the known keys. Any other key is a problem. */
   keys<K extends string>(known: readonly K[]): Partial<Record<K, Entry>> {
-    if (this.isNothing()) return {};
-    if (!isMap(this.node)) {
-      this.problem("a mapping", `Write one of ${known.join(", ")} below it.`);
-      return {};
-    }
     const found: Partial<Record<K, Entry>> = {};
-    for (const { key, value } of this.node.items) {
-      const name = isScalar(key) ? String(key.value) : "";
-      const offset = (key as Node | null)?.range?.[0];
-      const entry = new Entry(
-        value as Node | null,
-        this.key === "" ? name : `${this.key}.${name}`,
-        this.report,
-        offset,
-      );
+    for (const [name, entry] of this.entries(`Write one of ${known.join(", ")} below it.`)) {
       const match = known.find((each) => each === name);
       if (match !== undefined) found[match] = entry;
       else entry.problem("no such key", suggest(name, known));
@@ -43,14 +31,32 @@ export class Entry {
     return found;
   }
 
-  /** The entries of a list. A missing value is a problem, because it could mean the default or an empty list. */
-  list(fix: string): Entry[] {
+  /** The entries of a mapping with any keys; none for a missing value. */
+  entries(fix: string): [name: string, entry: Entry][] {
+    if (this.isNothing()) return [];
+    if (!isMap(this.node)) {
+      this.problem("a mapping", fix);
+      return [];
+    }
+    return this.node.items.map(({ key, value }) => {
+      const name = isScalar(key) ? String(key.value) : "";
+      const offset = (key as Node | null)?.range?.[0];
+      const path = this.key === "" ? name : `${this.key}.${name}`;
+      return [name, new Entry(value as Node | null, path, this.report, offset)];
+    });
+  }
+
+  /**
+   * The entries of a list. A missing value is a problem, because it could mean the default or an empty list.
+   * @param none How to write an empty list.
+   */
+  list(fix: string, none = "Write [] for none, or leave the key out for the default."): Entry[] {
     if (isSeq(this.node)) {
       return this.node.items.map((item, index) => {
         return new Entry(item as Node | null, `${this.key}[${index}]`, this.report, this.place());
       });
     }
-    this.problem("a list", `${fix} Write [] for none, or leave the key out for the default.`);
+    this.problem("a list", `${fix} ${none}`);
     return [];
   }
 
@@ -72,11 +78,11 @@ export class Entry {
 
   /** Reports a problem of the value. */
   problem(expected: string, fix: string): void {
-    const { lines, problems } = this.report;
+    const { file, lines, problems } = this.report;
     const { line, col } = lines.linePos(this.place());
     const got = this.isNothing() ? "nothing" : show(this.node?.toJSON());
     const message = formatProblem({ key: this.key === "" ? "the file" : this.key, got, expected, fix });
-    problems.push({ file: RULES_PATH, line: Math.max(1, line), column: Math.max(1, col), message });
+    problems.push({ file, line: Math.max(1, line), column: Math.max(1, col), message });
   }
 
   private isNothing(): boolean {

@@ -50,7 +50,7 @@ export function parseRules(
     return { rules: sections({}, chart, graph), problems };
   }
   const problems: FileProblem[] = [];
-  const file = new Entry(root, "", { lines, problems });
+  const file = new Entry(root, "", { file: RULES_PATH, lines, problems });
   const rules = sections(file.keys(SECTIONS), chart, graph);
   problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
   return { rules, problems };

@@ -5,7 +5,7 @@ import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
 import { formatReport } from "@gitops-platform/contract/problems";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/catalogue";
 import { resolveSettings } from "@gitops-platform/environments/settings";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
 import { construct } from "@gitops-platform/test-support/components";
@@ -38,7 +38,8 @@ describe("a change of production's configuration", function () {
       const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed }, graph);
       const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed })]]);
       const after = [argocd.namespace];
-      const parts = { repository: "gitops", ownership, graph, content, manifests, protect, after };
+      const how = { repositoryUrl: source.url, environments };
+      const parts = { repository: "gitops", ownership, graph, delivery: how, content, manifests, protect, after };
       const made = new GitopsRepository("gitops", parts, opts);
       new Delivery(
         "delivery",
@@ -61,7 +62,7 @@ describe("a change of production's configuration", function () {
     };
   }
 
-  it("that adds a service adds and guards its objects, and changes nothing else", async () => {
+  it("that adds a service adds its objects, and changes nothing else", async () => {
     const services = [{ name: "api" }, { name: "web" }];
     assert.deepEqual(await difference({}, { services }), {
       added: [
@@ -72,9 +73,7 @@ describe("a change of production's configuration", function () {
         "ResourceQuota resourcequota-web-pods",
       ],
       gone: [],
-      changed: ["delivered", "limits"].map(
-        (part) => `ValidatingAdmissionPolicyBinding validatingadmissionpolicybinding-gitops-platform-guard-${part}`,
-      ),
+      changed: [],
     });
   });
 
@@ -83,7 +82,9 @@ describe("a change of production's configuration", function () {
     const alert = { argocd, delivery: { drift: "alert" } };
     const changed = [
       "AppProject appproject-prod-api",
+      "AppProject appproject-prod-catalogue",
       "Application application-api",
+      "Application application-catalogue",
       "ConfigMap configmap-argocd-notifications-cm",
     ];
     assert.deepEqual(await difference({ argocd }, alert), { added: [], gone: [], changed });

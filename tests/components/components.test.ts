@@ -17,6 +17,7 @@ import { prod } from "@gitops-platform/environments/prod";
 import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { deliveryOf } from "@gitops-platform/test-support/platform-content";
 import { construct, dependencies, type Construction } from "@gitops-platform/test-support/components";
 
 // Tests which resources each component registers, with which inputs and options. The engine's tests and the end-to-end
@@ -227,12 +228,14 @@ describe("Delivery", () => {
     const { recorder } = await make(prod);
     assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:Application"), [
       "application-api",
+      "application-catalogue",
       "application-mail",
       "application-web",
     ]);
     assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:AppProject"), [
       "appproject-default",
       "appproject-prod-api",
+      "appproject-prod-catalogue",
       "appproject-prod-mail",
       "appproject-prod-web",
     ]);
@@ -263,11 +266,26 @@ describe("Delivery", () => {
       "secret-gitops-repository",
       "statefulset-argocd-application-controller",
     ]);
+    assert.deepEqual(await dependencies(options["application-catalogue"]), [
+      "appproject-dev-catalogue",
+      "deployment-argocd-server",
+      "secret-gitops-repository",
+      "statefulset-argocd-application-controller",
+    ]);
     assert.deepEqual(await dependencies(options["appproject-dev-web"]), [
       "customresourcedefinition-applications.argoproj.io",
       "namespace-argocd",
     ]);
     assert.deepEqual(await dependencies(options["networkpolicy-web-default-deny"]), ["namespace-web"]);
+  });
+
+  it("labels a namespace with the service that owns it, the first one of those that share it", async () => {
+    const { recorder } = await make(prod);
+    const owner = (name: string) => {
+      const { metadata } = recorder.find("kubernetes:core/v1:Namespace", name).inputs;
+      return (metadata as { labels: Record<string, string> }).labels["gitops-platform/service"];
+    };
+    assert.deepEqual([owner("namespace-backend"), owner("namespace-web")], ["api", "web"]);
   });
 
   it("creates no repository Secret if no credential is configured", async () => {
@@ -292,9 +310,11 @@ describe("Delivery", () => {
     const made = await make(prod);
     assert.deepEqual(protectedNames(made), [
       "application-api",
+      "application-catalogue",
       "application-mail",
       "application-web",
       "appproject-prod-api",
+      "appproject-prod-catalogue",
       "appproject-prod-mail",
       "appproject-prod-web",
       "namespace-backend",
@@ -359,7 +379,10 @@ describe("GitopsRepository", () => {
     };
     return new GitopsRepository(
       "gitops",
-      { repository: "gitops", ownership, graph: environments, content, manifests, protect: true, after: [cluster] },
+      {
+        ...{ repository: "gitops", ownership, graph: environments, delivery: deliveryOf(environments) },
+        ...{ content, manifests, protect: true, after: [cluster] },
+      },
       opts,
     );
   };
@@ -369,7 +392,7 @@ describe("GitopsRepository", () => {
       { environment: "prod", approvers: ["ada", "vaarak/approvers"] },
       { environment: "prod-eu", approvers: ["vaarak/eu-approvers"] },
     ];
-    const [before, after] = [await make(), await make({ approvals }, TWO_PRODUCTIONS)];
+    const [before, after] = [await make({ filled: true }), await make({ approvals, filled: true }, TWO_PRODUCTIONS)];
     const namesOf = ({ recorder }: typeof before) => recorder.resources.map(({ name }) => name);
     assert.deepEqual(
       namesOf(after)
@@ -446,8 +469,10 @@ describe("GitopsRepository", () => {
       "file-.github/gitops/allowed_signers",
       "file-.github/gitops/approvers.yaml",
       "file-.github/gitops/ci.yaml",
+      "file-.github/gitops/delivery.yaml",
       "file-.github/gitops/environments.yaml",
       "file-README.md",
+      ...["dev", "prod", "staging"].map((environment) => `file-delivery/${environment}/README.md`),
       "file-env/prod/.github/CODEOWNERS",
       "file-env/prod/manifests/api/manifests.yaml",
       "file-environments/dev/api.yaml",
@@ -516,6 +541,7 @@ describe("GitopsRepository", () => {
       content:
         `${header("main")}* @vaarak/platform\n/environments/\n/environments/dev/ @ada @bob\n` +
         "/charts/ @vaarak/platform\n/gitops.yaml @vaarak/platform\n/gitops.schema.json @vaarak/platform\n" +
+        "/services/ @vaarak/platform\n/delivery/ @vaarak/platform\n/service.schema.json @vaarak/platform\n" +
         "/.github/ @vaarak/platform\n",
       commitMessage: "Add .github/CODEOWNERS",
       overwriteOnCreate: false,

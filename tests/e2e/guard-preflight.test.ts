@@ -78,7 +78,6 @@ describe("up on a cluster on which the guard would not work", function () {
     const { client } = server;
     const parts = guard({
       environment: { name: "staging", guard: "deny" },
-      services: [{ name: "api", namespace: "api" }],
       repositoryUrl: "https://github.com/vaarak/gitops.git",
       exemptions: guardExemptions({ platform: [{ user: "ci" }] }),
     });
@@ -92,7 +91,7 @@ describe("up on a cluster on which the guard would not work", function () {
     });
     assert.match(
       await refusedUp(server, {}),
-      /guard\.platform: got this kubeconfig's user, who is "admin" in system:masters, system:authenticated: .*gitops-platform-guard-limits.*; expected a user whom the guard in the cluster permits to change/,
+      /guard\.platform: got this kubeconfig's user, who is "admin" in system:masters, system:authenticated: .*gitops-platform-guard-namespaces.*; expected a user whom the guard in the cluster permits to change/,
     );
   });
 });

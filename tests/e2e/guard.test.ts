@@ -9,13 +9,24 @@ import { application } from "@gitops-platform/components/delivery/application";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
 import { defaultDeny, namespace, quota } from "@gitops-platform/components/delivery/namespace";
 import { project } from "@gitops-platform/components/delivery/project";
+import { rootApplication, rootProject } from "@gitops-platform/components/delivery/root";
 import type { GuardMode } from "@gitops-platform/environments/environment";
 import { BREAK_GLASS_GROUP } from "@gitops-platform/environments/environment";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 import { prod } from "@gitops-platform/environments/prod";
 import { until } from "@gitops-platform/clients/until";
 import { ApiServer, type KubectlResult } from "./support/api-server";
-import { type Attempt, DELIVERED, LOOSE_POD, OWN, pod, REQUESTERS, type Verdict } from "./support/guard-attempts";
+import {
+  type Attempt,
+  catalogueNamespace,
+  CATALOGUES,
+  DELIVERED,
+  LOOSE_POD,
+  OWN,
+  pod,
+  REQUESTERS,
+  type Verdict,
+} from "./support/guard-attempts";
 
 type RequesterName = keyof typeof REQUESTERS;
 
@@ -26,7 +37,8 @@ const exemptions = guardExemptions({ controllers: [{ user: REQUESTERS.keda.user 
 const IN_GIT =
   /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
 const TO_CONTROLLERS = "A controller that must belongs into guard.controllers of Pulumi.prod.yaml.";
-const BY_THE_PROGRAM = /expected a change by pulumi up. .+guard.platform.+gitops-platform:break-glass may\.$/;
+const BY_THE_PROGRAM =
+  /expected a change by pulumi up, or of a service of the catalogue by a pull request. .+guard.platform.+services\/ in https:\/\/github.com\/vaarak\/gitops. .+gitops-platform:break-glass may\.$/;
 const REFUSED = /ValidatingAdmissionPolicy '(gitops-platform-guard-\w+)' with binding '\1' denied request: (.*)/;
 
 describe("the guard on a real API server", function () {
@@ -47,7 +59,15 @@ describe("the guard on a real API server", function () {
       return REFUSED.test(stderr) ? { done: true } : { waitingFor: stderr };
     });
     // From here on the guard is active, so objects are created like the program, Argo CD and the cluster create them.
-    await apply([namespace("api", prod), quota("api", prod), defaultDeny("api"), project(target), application(target)]);
+    await apply([
+      namespace("api", prod, "api"),
+      quota("api", prod),
+      defaultDeny("api"),
+      project(target),
+      application(target),
+    ]);
+    await apply([rootProject(target), rootApplication(target)]);
+    await applyByArgocd([catalogueNamespace("shop"), tracked("catalogue", quota("shop", prod))]);
     await until("the namespace has its service account", async () => {
       const found = await server.client.get({
         apiVersion: "v1",
@@ -75,7 +95,7 @@ describe("the guard on a real API server", function () {
   }
 
   function guardObjects(mode: GuardMode): object[] {
-    const parts = guard({ environment: { name: "prod", guard: mode }, services: [service], repositoryUrl, exemptions });
+    const parts = guard({ environment: { name: "prod", guard: mode }, repositoryUrl, exemptions });
     return parts.flatMap(({ policy, binding }) => [policy, binding]);
   }
 
@@ -124,11 +144,21 @@ describe("the guard on a real API server", function () {
     const golden = readFileSync(join(__dirname, "../gitops-repo/golden/prod.yaml"), "utf8");
     for (const document of parseAllDocuments(golden)) {
       const object = document.toJS() as KubernetesObject;
-      const { apiVersion, kind, metadata } = object;
-      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
-      const id = `api:${group}/${kind}:api/${metadata.name}`;
-      const annotations = { ...metadata.annotations, "argocd.argoproj.io/tracking-id": id };
-      const input = { ...object, metadata: { ...metadata, namespace: "api", annotations } };
+      await applyByArgocd([tracked("api", { ...object, metadata: { ...object.metadata, namespace: "api" } })]);
+    }
+  }
+
+  /** The object with Argo CD's tracking annotation. */
+  function tracked(by: string, object: object): object {
+    const { apiVersion, kind, metadata } = object as KubernetesObject;
+    const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+    const id = `${by}:${group}/${kind}:${metadata.namespace ?? ""}/${metadata.name}`;
+    const annotations = { ...metadata.annotations, "argocd.argoproj.io/tracking-id": id };
+    return { ...object, metadata: { ...metadata, annotations } };
+  }
+
+  async function applyByArgocd(objects: readonly object[]): Promise<void> {
+    for (const input of objects) {
       const args = ["apply", "--server-side", "--field-manager=argocd-controller", "--filename=-"];
       const { exitCode, stderr } = await server.kubectl(args, { as: REQUESTERS.argocd, input });
       assert.equal(exitCode, 0, stderr);
@@ -178,6 +208,7 @@ describe("the guard on a real API server", function () {
   for (const [about, attempts, words] of [
     ["on objects that Argo CD delivers", DELIVERED, IN_GIT],
     ["on objects of the platform", OWN, BY_THE_PROGRAM],
+    ["on objects of the catalogue", CATALOGUES, BY_THE_PROGRAM],
   ] as const) {
     describe(about, () => {
       for (const each of attempts) {

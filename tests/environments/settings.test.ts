@@ -314,17 +314,19 @@ describe("settings", () => {
         ['protect: got "yes"; expected true or false. Remove it for the environment\'s default.'],
       ],
       [
-        "no services",
-        "dev",
-        () => ({ ...dev(), services: [] }),
-        ["services: got []; expected at least one service. Write it as lines of - name: <service>."],
-      ],
-      [
         "a service's name that Kubernetes refuses",
         "dev",
         () => ({ ...dev(), services: [{ name: "Api_1" }] }),
         [
           'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
+        ],
+      ],
+      [
+        "a service with the name of the catalogue's Application",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "catalogue" }] }),
+        [
+          'services[0].name: got "catalogue"; expected another name. Choose another: this name is reserved for the Application that applies the catalogue.',
         ],
       ],
       [
@@ -502,7 +504,7 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prod/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /.github/ or a later path overrides it.',
+          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
         ],
       ],
       [

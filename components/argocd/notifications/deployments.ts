@@ -1,3 +1,4 @@
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
 import { APPLICATION, applicationUrl, type MessageContext } from "./message";
 
@@ -86,9 +87,20 @@ export function githubService({ appId, installationId, apiUrl }: DeploymentsApp)
   };
 }
 
-/** The conditions of {@link DEPLOYMENT_TRIGGER}. */
+/** The conditions of {@link DEPLOYMENT_TRIGGER}. The catalogue's Application deploys no version of a service. */
 export function deploymentConditions(): Condition[] {
-  return Object.entries(STATES).map(([name, { condition }]) => ({ ...condition, send: [name] }));
+  return Object.entries(STATES).map(
+    ([
+      name,
+      {
+        condition: { when, ...condition },
+      },
+    ]) => ({
+      ...condition,
+      when: `app.metadata.name != '${CATALOGUE}' and ${when}`,
+      send: [name],
+    }),
+  );
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
-import type { Service } from "@gitops-platform/environments/settings/delivery";
-import { TRACKING_ANNOTATION, trackedObject } from "../../labels";
+import { SERVICE_LABEL, TRACKING_ANNOTATION, trackedObject } from "../../labels";
 import {
   allOf,
   anyOf,
@@ -22,7 +21,6 @@ import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope
 export interface DeliveredObjects {
   /** The environment's name. */
   readonly environment: string;
-  readonly services: readonly Service[];
   /** The GitOps repository's pages. */
   readonly pages: string;
   readonly exemptions: GuardExemptions;
@@ -115,34 +113,24 @@ const RESTARTS_PODS: Variable = {
   ),
 };
 
-/** What to do instead: which files say what runs here, and how a deployment is taken back. */
-function instead({ environment, services, pages }: DeliveredObjects): Variable[] {
-  const byNamespace = new Map<string, string[]>();
-  for (const { name, namespace } of services) {
-    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), name]);
-  }
-  // Nearly every service has a namespace of its own name: those need no entry.
-  const others = [...byNamespace].filter(([namespace, names]) => names.length > 1 || names[0] !== namespace);
-  const known = `{${others.map(([namespace, names]) => `${text(namespace)}: ${list(names)}`).join(", ")}}`;
-  const ofNamespace =
-    others.length === 0
-      ? "[variables.inNamespace]"
-      : `${known}[?variables.inNamespace].orValue([variables.inNamespace])`;
-  const files = `variables.services.map(service, "environments/${environment}/" + service + ".yaml").join(" or ")`;
+/** What to do instead: which file says what runs here, and how a deployment is taken back. */
+function instead({ environment, pages }: DeliveredObjects): Variable[] {
   return [
     { name: "isTracked", expression: "variables.trackedAs.size() > 0" },
     {
-      name: "services",
-      expression: `variables.isTracked ? [variables.trackedAs[0].split(":")[0]] : ${ofNamespace}`,
+      name: "service",
+      expression:
+        'variables.isTracked ? variables.trackedAs[0].split(":")[0] : ' +
+        `namespaceObject.metadata.?labels[?${text(SERVICE_LABEL)}].orValue(variables.inNamespace)`,
     },
     {
       name: "refusal",
       expression: [
         REQUEST,
-        text("; expected a change in Git, which Argo CD applies. Change "),
-        files,
-        text(` in ${pages}, or take a deployment back: gitops rollback `),
-        "variables.services[0]",
+        text(`; expected a change in Git, which Argo CD applies. Change environments/${environment}/`),
+        "variables.service",
+        text(`.yaml in ${pages}, or take a deployment back: gitops rollback `),
+        "variables.service",
         text(` --env ${environment} --reason "<why>"`),
       ].join(" + "),
     },

@@ -3,17 +3,15 @@ import type { IValidatingAdmissionPolicyBinding } from "kubernetes-models/admiss
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { Environment, GuardMode } from "@gitops-platform/environments/environment";
 import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
-import type { Service } from "@gitops-platform/environments/settings/delivery";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { webUrl } from "../target";
 import { deliveredPolicy } from "./delivered";
-import { argocdPolicy, limitsPolicy } from "./own";
+import { argocdPolicy, limitsPolicy, namespacesPolicy } from "./own";
 
 /** What an environment's guard is made for. */
 export interface GuardArgs {
   readonly environment: Pick<Environment, "name" | "guard">;
-  readonly services: readonly Service[];
   /** The GitOps repository as Argo CD clones it. */
   readonly repositoryUrl: string;
   readonly exemptions: GuardExemptions;
@@ -34,11 +32,10 @@ const ACTIONS: Readonly<Record<Exclude<GuardMode, "off">, ("Deny" | "Warn" | "Au
 /**
  * The guard: what the API server refuses, or warns of, because no change in Git or of the platform's program made it.
  */
-export function guard({ environment, services, repositoryUrl, exemptions }: GuardArgs): GuardPart[] {
+export function guard({ environment, repositoryUrl, exemptions }: GuardArgs): GuardPart[] {
   const { name, guard: mode } = environment;
   if (mode === "off") return [];
-  const namespaces = [...new Set(services.map(({ namespace }) => namespace))];
-  const part = (suffix: string, guarded: readonly string[], spec: IValidatingAdmissionPolicySpec): GuardPart => {
+  const part = (suffix: string, where: Where, spec: IValidatingAdmissionPolicySpec): GuardPart => {
     const metadata = { name: `gitops-platform-guard-${suffix}`, labels: { [ENVIRONMENT_LABEL]: name } };
     return {
       policy: { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata, spec },
@@ -49,20 +46,26 @@ export function guard({ environment, services, repositoryUrl, exemptions }: Guar
         spec: {
           policyName: metadata.name,
           validationActions: ACTIONS[mode],
-          matchResources: {
-            namespaceSelector: {
-              // The API server sets this label, and keeps it: nobody takes a namespace out by another label.
-              matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: [...guarded] }],
-            },
-          },
+          ...(where.length > 0 && { matchResources: { namespaceSelector: { matchExpressions: [...where] } } }),
         },
       },
     };
   };
-  const pages = webUrl(repositoryUrl);
+  const own = { environment: name, repositoryUrl, exemptions };
   return [
-    part("delivered", namespaces, deliveredPolicy({ environment: name, services, pages, exemptions })),
-    part("limits", [ARGOCD_NAMESPACE, ...namespaces], limitsPolicy(name, exemptions)),
-    part("argocd", [ARGOCD_NAMESPACE], argocdPolicy(name, exemptions)),
+    part("delivered", SERVICES, deliveredPolicy({ environment: name, pages: webUrl(repositoryUrl), exemptions })),
+    part("limits", SERVICES, limitsPolicy(own)),
+    part("namespaces", EVERYWHERE, namespacesPolicy(own)),
+    part("argocd", ARGOCD, argocdPolicy(own)),
   ];
 }
+
+type Where = readonly { readonly key: string; readonly operator: string; readonly values?: string[] }[];
+
+/** The services' namespaces. The policy on namespaces keeps this label where it is. */
+const SERVICES: Where = [{ key: ENVIRONMENT_LABEL, operator: "Exists" }];
+
+/** The API server sets this label, and keeps it. */
+const ARGOCD: Where = [{ key: "kubernetes.io/metadata.name", operator: "In", values: [ARGOCD_NAMESPACE] }];
+
+const EVERYWHERE: Where = [];

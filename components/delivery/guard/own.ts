@@ -1,9 +1,18 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
-import { DEFAULT_DENY, POD_QUOTA } from "../namespace";
+import { ARGOCD_NAMESPACE } from "../../argocd/installation";
+import { CONTAINER_DEFAULTS, DEFAULT_DENY, POD_QUOTA } from "../namespace";
+import { webUrl } from "../target";
+import {
+  ARGOCD_BY_CATALOGUE,
+  catalogueSettings,
+  isLabelled,
+  LIMITS_BY_CATALOGUE,
+  NAMESPACES_BY_CATALOGUE,
+} from "./catalogue";
 import { allOf, anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
 import { ARGOCDS, IS_ARGOCD, NOT_THE_CLUSTER } from "./identities";
-import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
+import { breakGlassRecord, OBJECTS, REPORTS, type Rule, STATUS_AND_STEERING } from "./scope";
 
 /** Objects of one resource, by name. Another group may have a resource of the same name. */
 interface Named {
@@ -15,6 +24,7 @@ interface Named {
 /** The platform's objects among a service's. */
 const IN_NAMESPACES: readonly Named[] = [
   { group: "", resource: "resourcequotas", names: [POD_QUOTA] },
+  { group: "", resource: "limitranges", names: [CONTAINER_DEFAULTS] },
   { group: "networking.k8s.io", resource: "networkpolicies", names: [DEFAULT_DENY] },
 ];
 
@@ -41,35 +51,70 @@ const APP_NAME = "app.kubernetes.io/name";
 const SERVICE_NAME = "kubernetes.io/service-name";
 const TOKEN = "kubernetes.io/service-account-token";
 
+/** What the policies on the platform's own objects are made for. */
+export interface OwnObjects {
+  /** The environment's name. */
+  readonly environment: string;
+  /** The URL from which Argo CD clones the GitOps repository. */
+  readonly repositoryUrl: string;
+  readonly exemptions: GuardExemptions;
+}
+
 /**
- * What confines the services changes by `pulumi up` alone: namespaces with their quotas and network policies, and Argo
- * CD's definitions and rights. Argo CD may not change it either: a service's manifest must not loosen its own limits.
+ * What confines the services in their namespaces: quotas, limits and network policies. The program changes those of the
+ * stack's services, and Argo CD those of the catalogue's, as the Application `catalogue`. As any other Application it
+ * may not: a service's manifest must not loosen its own limits.
  */
-export function limitsPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
-  const ruleFor = ({ group, resource }: Named, scope: "Namespaced" | "Cluster") => ({
-    ...OBJECTS,
-    apiGroups: [group],
-    resources: [resource, `${resource}/status`],
-    scope,
+export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
+  return ownPolicy(own, {
+    rules: IN_NAMESPACES.map((each) => ruleFor(each, "Namespaced")),
+    isOwn: IS_OWN_OBJECT,
+    byCatalogue: LIMITS_BY_CATALOGUE,
   });
-  const rules = [
-    ...IN_NAMESPACES.map((each) => ruleFor(each, "Namespaced")),
-    ...IN_CLUSTER.map((each) => ruleFor(each, "Cluster")),
-    {
-      ...OBJECTS,
-      apiGroups: [""],
-      // Finalizing a namespace takes its labels too.
-      resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
-      scope: "Cluster" as const,
-    },
-  ];
-  const isOwn = [isOf("", "namespaces"), IS_OWN_OBJECT, isOneOf(IN_CLUSTER)].join(" || ");
+}
+
+/**
+ * Namespaces that have an environment's label, or get it, and what Argo CD needs in the cluster. The policy is bound
+ * without a selector: the API server would compare it with the labels that the request sets.
+ */
+export function namespacesPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
+  const labelled = `[oldObject, object].exists(each, each != null && ${isLabelled("each")})`;
+  const isGuarded = `${isOf("", "namespaces")} && ((${NAME}) == ${text(ARGOCD_NAMESPACE)} || ${labelled})`;
+  return ownPolicy(own, {
+    rules: [
+      ...IN_CLUSTER.map((each) => ruleFor(each, "Cluster")),
+      {
+        ...OBJECTS,
+        apiGroups: [""],
+        // Finalizing a namespace takes its labels too.
+        resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
+        scope: "Cluster",
+      },
+    ],
+    isOwn: `${isGuarded} || ${isOneOf(IN_CLUSTER)}`,
+    byCatalogue: NAMESPACES_BY_CATALOGUE,
+  });
+}
+
+function ruleFor({ group, resource }: Named, scope: "Namespaced" | "Cluster"): Rule {
+  return { ...OBJECTS, apiGroups: [group], resources: [resource, `${resource}/status`], scope };
+}
+
+interface OwnPolicy {
+  readonly rules: Rule[];
+  /** The match condition for the objects that it judges. */
+  readonly isOwn: string;
+  /** Defines `byCatalogue`, whether Argo CD applies the catalogue's own object. */
+  readonly byCatalogue: readonly Variable[];
+}
+
+function ownPolicy(own: OwnObjects, { rules, isOwn, byCatalogue }: OwnPolicy): IValidatingAdmissionPolicySpec {
   return {
     failurePolicy: "Fail",
     matchConstraints: { resourceRules: rules },
     matchConditions: [NOT_THE_CLUSTER, { name: "the-platforms-own", expression: isOwn }],
-    variables: [...SHARED_VARIABLES, ...whoRunsTheProgram(exemptions)],
-    validations: [byTheProgram(environment, exemptions, ["variables.changesOnlyStatus"])],
+    variables: [...SHARED_VARIABLES, ...whoRunsTheProgram(own.exemptions), ...catalogueSettings(own), ...byCatalogue],
+    validations: [byTheProgram(own, ["variables.changesOnlyStatus", "variables.byCatalogue"])],
     auditAnnotations: [breakGlassRecord],
   };
 }
@@ -78,7 +123,7 @@ export function limitsPolicy(environment: string, exemptions: GuardExemptions): 
  * In Argo CD's namespace its processes keep Applications, settings and caches. Everybody else changes nothing of it,
  * and controllers at most what is not Argo CD's, such as certificates.
  */
-export function argocdPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
+export function argocdPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
   const people = ["isArgocd", "isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"];
   const controllers = ["isArgocd", "deletesPod", "keepsDesiredState"];
   const variables = (names: readonly string[]) => names.map((name) => `variables.${name}`);
@@ -97,13 +142,15 @@ export function argocdPolicy(environment: string, exemptions: GuardExemptions): 
     matchConditions: [NOT_THE_CLUSTER],
     variables: [
       ...SHARED_VARIABLES,
-      ...whoRunsTheProgram(exemptions),
+      ...whoRunsTheProgram(own.exemptions),
+      ...catalogueSettings(own),
       { name: "isArgocd", expression: IS_ARGOCD },
       {
         name: "deletesFirstPassword",
         expression: `request.operation == "DELETE" && ${isOf("", "secrets")} && variables.name == ${text(FIRST_PASSWORD)}`,
       },
       ...POSES_AS_ARGOCD,
+      ...ARGOCD_BY_CATALOGUE,
       {
         // Certificates and credentials in Secrets are kept up to date by controllers that the platform runs.
         name: "isArgocdsObject",
@@ -118,7 +165,9 @@ export function argocdPolicy(environment: string, exemptions: GuardExemptions): 
     validations: [
       variables(people),
       ["!variables.isServiceAccount", "!variables.isArgocdsObject", ...variables(controllers)],
-    ].map((rule) => byTheProgram(environment, exemptions, rule)),
+      ["!variables.isArgocdController", "!(variables.limitsArgocd || variables.takesOver)"],
+      ["!variables.isArgocdController", "!variables.changesProject", "variables.isConfinedProject"],
+    ].map((rule) => byTheProgram(own, rule)),
     auditAnnotations: [breakGlassRecord],
   };
 }
@@ -166,11 +215,11 @@ function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[
 }
 
 /** A rule for everybody but those who run the program, of which one condition must hold, and what to do instead. */
-function byTheProgram(environment: string, { breakGlass }: GuardExemptions, rule: readonly string[]) {
+function byTheProgram({ environment, repositoryUrl, exemptions }: OwnObjects, rule: readonly string[]) {
   const instead = text(
-    "; expected a change by pulumi up. Change the environment's settings " +
-      `(Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run it. ` +
-      `In an emergency, the group ${breakGlass} may.`,
+    "; expected a change by pulumi up, or of a service of the catalogue by a pull request. Change the environment's " +
+      `settings (Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run ` +
+      `it, or change services/ in ${webUrl(repositoryUrl)}. In an emergency, the group ${exemptions.breakGlass} may.`,
   );
   return {
     expression: anyOf("variables.breaksGlass", "variables.isPlatform", ...rule),

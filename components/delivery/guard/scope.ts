@@ -1,7 +1,7 @@
 import type { IMatchResources } from "kubernetes-models/admissionregistration.k8s.io/v1/MatchResources";
 import { REQUEST } from "./cel";
 
-type Rule = NonNullable<IMatchResources["resourceRules"]>[number];
+export type Rule = NonNullable<IMatchResources["resourceRules"]>[number];
 
 /** Every object of a namespace. Reading, logs and port-forwards are no admission's business. */
 export const OBJECTS: Rule = {

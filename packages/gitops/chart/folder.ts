@@ -37,14 +37,29 @@ export async function withChartFolder<T>(
 }
 
 async function regularFiles(clone: Clone, revision: string, paths: readonly string[]) {
+  const entries = await treeEntries(clone, revision, paths);
+  const link = entries.find(({ mode }) => !FILE_MODES.includes(mode));
+  if (link === undefined) return entries;
+  throw new Failure(`${link.path}: got a symbolic link or submodule; expected a file. Put the content itself there.`);
+}
+
+/** What a revision has at a path: a file, a symbolic link or a submodule. */
+export interface TreeEntry {
+  readonly path: string;
+  /** Git's mode, such as those in {@link FILE_MODES}. */
+  readonly mode: string;
+  /** The blob's id, or the commit of a submodule. */
+  readonly blob: string;
+}
+
+/** Everything at or below some paths of a revision. */
+export async function treeEntries(clone: Clone, revision: string, paths: readonly string[]): Promise<TreeEntry[]> {
   const listing = await clone.git("ls-tree", "-r", "-z", "--full-tree", revision, "--", ...paths);
   const entries = listing.split("\0").filter((entry) => entry !== "");
   return entries.map((entry) => {
-    const [attributes = "", path = ""] = entry.split("\t", 2);
-    const [mode = "", , blob = ""] = attributes.split(" ");
-    if (!FILE_MODES.includes(mode)) {
-      throw new Failure(`${path}: got a symbolic link or submodule; expected a file. Put the content itself there.`);
-    }
-    return { path, blob };
+    // A path may contain a tab.
+    const end = entry.indexOf("\t");
+    const [mode = "", , blob = ""] = entry.slice(0, end).split(" ");
+    return { path: entry.slice(end + 1), mode, blob };
   });
 }

@@ -1,6 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { ENVIRONMENT_LABEL } from "@gitops-platform/components/labels";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { CHARTS, manifestsPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { renderRevision } from "../chart/revision";
 import { describeError } from "../errors";
@@ -138,7 +139,8 @@ export function deliveredBy(applications: readonly KubernetesObject[], environme
     const spec = (isMap(application.spec) ? application.spec : {}) as Spec;
     const isOurs = labels?.[ENVIRONMENT_LABEL] === environment || spec.project === `${environment}-${name}`;
     const namespace = spec.destination?.namespace;
-    if (!isOurs || namespace === undefined || namespace === "") return [];
+    // Argo CD shows and reverts changes of all that the catalogue's Application applies.
+    if (name === CATALOGUE || !isOurs || namespace === undefined || namespace === "") return [];
     const { sync, operationState, resources = [] } = (isMap(application.status) ? application.status : {}) as Status;
     const commits = [
       sync?.revision,

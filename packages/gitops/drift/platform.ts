@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
-import { defaultDeny, namespace as namespaceObject, quota } from "@gitops-platform/components/delivery/namespace";
+import {
+  containerDefaults,
+  defaultDeny,
+  namespace as namespaceObject,
+  quota,
+} from "@gitops-platform/components/delivery/namespace";
 import type { Environment } from "@gitops-platform/environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
@@ -15,12 +20,25 @@ import type { Undo, Undoing } from "./undo";
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/skip_reconcile/ */
 const SKIP = "argocd.argoproj.io/skip-reconcile";
 
-/** The objects that the Pulumi program creates for each namespace that it delivers to, the namespace first. */
-export function platformObjects(namespace: string, environment: Environment): KubernetesObject[] {
+/** A namespace that the platform delivers to. */
+export interface DeliveredNamespace {
+  readonly name: string;
+  /** The service that owns it. */
+  readonly owner: string;
+  /** Whether the catalogue declares it, and not a stack. */
+  readonly isCatalogues: boolean;
+}
+
+/** The platform's objects of a namespace, itself first. The program makes them, or Argo CD from the catalogue. */
+export function platformObjects(
+  { name, owner, isCatalogues }: DeliveredNamespace,
+  environment: Environment,
+): KubernetesObject[] {
   return [
-    namespaceObject(namespace, environment),
-    quota(namespace, environment),
-    defaultDeny(namespace),
+    namespaceObject(name, environment, owner),
+    quota(name, environment),
+    defaultDeny(name),
+    ...(isCatalogues ? [containerDefaults(name)] : []),
   ] as KubernetesObject[];
 }
 

@@ -1,6 +1,8 @@
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { ARGOCD_NAMESPACE } from "@gitops-platform/components/argocd/installation";
+import { SERVICE_LABEL, TRACKING_ANNOTATION } from "@gitops-platform/components/labels";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { findEnvironment } from "@gitops-platform/environments/catalogue";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { Failure } from "@gitops-platform/contract/failure";
@@ -105,27 +107,39 @@ export class DriftReader {
         : foreignFieldsByRecord(object, this.undoing);
       own.set(owner.service, [...(own.get(owner.service) ?? []), ...findings]);
     }
-    const platform = await this.readPlatform(namespace, objects, unread);
+    const platform = await this.readPlatform(namespace, expected, objects, unread);
     const declared = new Set([...owners.keys(), ...expected.flatMap(({ pruned }) => [...pruned])]);
     const undeclared = undeclaredObjects({ objects, declared, platform: platform.names, whole, undoing: this.undoing });
     return { own, shared: [...undeclared, ...platform.findings] };
   }
 
-  /** The Pulumi program's objects in a namespace. */
-  private async readPlatform(namespace: string, objects: readonly KubernetesObject[], unread: Unread[]) {
-    const expected = platformObjects(namespace, this.policy);
+  /** The platform's own objects in a namespace, and what was changed of them. */
+  private async readPlatform(
+    name: string,
+    delivered: readonly Delivered[],
+    objects: readonly KubernetesObject[],
+    unread: Unread[],
+  ) {
+    const isCatalogues = delivered.some(({ application }) => isOfCatalogue(application));
+    const [service = ""] = delivered.map((each) => each.service);
+    const expectedOf = (owner: string) => platformObjects({ name, owner, isCatalogues }, this.policy);
+    const expected = expectedOf(service);
     const names = new Set(expected.map((object) => identity(nameOf(object))));
     const listed = new Map(objects.map((object) => [identity(nameOf(object)), object]));
     const wanted = expected.map((object) => listed.get(identity(nameOf(object))) ?? object);
     const { whole, unread: more } = await this.objects.wholeOf(wanted);
     unread.push(...more);
     const present = new Set(whole.map((object) => identity(nameOf(object))));
+    // The label says which of the services owns the namespace.
+    const label = whole.find(({ kind }) => kind === "Namespace")?.metadata.labels?.[SERVICE_LABEL];
+    const made = expectedOf(delivered.find((each) => each.service === label)?.service ?? service);
     const changed = whole.flatMap((object) => {
       const id = identity(nameOf(object));
-      const own = expected.find((each) => identity(nameOf(each)) === id);
+      const own = made.find((each) => identity(nameOf(each)) === id);
       return platformFields(object, this.undoing, own);
     });
-    const readable = more.length > 0 ? [] : expected.map(nameOf);
+    // Argo CD makes those of the catalogue again.
+    const readable = more.length > 0 || isCatalogues ? [] : expected.map(nameOf);
     return { names, findings: [...changed, ...missingPlatformObjects(readable, present, this.undoing)] };
   }
 
@@ -146,6 +160,10 @@ export class DriftReader {
     if (kind === "AppProject") return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
     return kind === "Application" ? name : undefined;
   }
+}
+
+function isOfCatalogue({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`) === true;
 }
 
 /** The identities of an Application's objects: from Git, or from Argo CD if Git could not be read. */

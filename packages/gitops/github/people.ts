@@ -1,3 +1,5 @@
+import { DELIVERY_POLICY_PATH, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
+import { policyChangesSince } from "../catalogue/policy-changes";
 import { changesBetween, type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { readTrailer } from "@gitops-platform/contract/trailers";
 import { MAIN } from "../git/refs";
@@ -110,13 +112,19 @@ async function commitsOnMain(
 ): Promise<Map<string, ReleasedFile[]>> {
   const mergeBase = await clone.git("merge-base", base, head);
   const found = new Map<string, ReleasedFile[]>();
+  const add = (commit: string, file: ReleasedFile) => found.set(commit, [...(found.get(commit) ?? []), file]);
   for (const { path, blob } of await changesBetween(clone, mergeBase, head)) {
+    const delivery = parseDeliveryPath(path);
+    // These objects are on no other branch. What made them from the declaration is the delivery policy.
+    for (const { commit, after } of delivery ? await policyChangesSince(clone, mergeBase, delivery) : []) {
+      add(commit, { path: DELIVERY_POLICY_PATH, blob: after ?? undefined });
+    }
     const of = (all: readonly FileChange[]) => all.filter((change) => change.path === path);
     const onMain = of(await readFileChanges(clone, MAIN, [path]));
     const onEnvironment = of(await readFileChanges(clone, base, [path])).map(({ after }) => after);
     const before = onEnvironment.length > 0 ? onEnvironment : [null];
     for (const { commit } of introducedBy(onMain, blob ?? null, before, "all")) {
-      found.set(commit, [...(found.get(commit) ?? []), { path, blob }]);
+      add(commit, { path, blob });
     }
   }
   return found;

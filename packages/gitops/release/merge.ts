@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { environmentBranch } from "@gitops-platform/contract/branches";
+import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
 import { environmentCheck } from "@gitops-platform/contract/checks";
 import { CHARTS } from "@gitops-platform/contract/paths";
 import { formatMessage } from "@gitops-platform/contract/trailers";
@@ -165,7 +166,8 @@ function parseValidatedId(externalId: string | null): Validated | undefined {
 
 /**
  * Whether the result of `validate` still applies after its base moved. It does if the base changed none of the pull
- * request's files, and if neither side changed a chart, because charts affect the rendering of every service.
+ * request's files, if neither side changed a chart, because charts affect the rendering of every service, and if not
+ * both of them changed declarations.
  */
 async function isStillValid(session: Session, pull: ReleasePull): Promise<boolean> {
   const { clone } = session;
@@ -182,5 +184,8 @@ async function isStillValid(session: Session, pull: ReleasePull): Promise<boolea
   const mergeBase = await clone.git("merge-base", tip, head);
   const own = (await changesBetween(clone, mergeBase, head)).map(({ path }) => path);
   if ([...moved, ...own].some((path) => path.startsWith(`${CHARTS}/`))) return false;
+  // Declarations are judged together: two services may not own one namespace.
+  const isDeclaration = (path: string) => parseDeclarationPath(path) !== undefined;
+  if (own.some(isDeclaration) && moved.some(isDeclaration)) return false;
   return !moved.some((path) => own.includes(path));
 }

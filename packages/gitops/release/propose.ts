@@ -1,5 +1,5 @@
 import { environmentBranch, releaseBranch } from "@gitops-platform/contract/branches";
-import { CHARTS, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS, MANIFESTS, manifestsPath } from "@gitops-platform/contract/paths";
 import { Failure } from "@gitops-platform/contract/failure";
 import { describeError, isItemError } from "../errors";
 import type { Clone } from "../git/clone";
@@ -14,16 +14,10 @@ import { newestPullRequest, openPullRequest } from "../github/pulls";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { type ReleaseOutcome, unitOutcome } from "./outcome";
-import { appCommits, describe, type Description, releaseBody } from "./pull-request";
-import {
-  belongsTo,
-  manifestsOf,
-  sourcesOf,
-  type ReleaseUnit,
-  unitBranch,
-  withManifests,
-  servicesLackingManifests,
-} from "./unit";
+import { describe, type Description } from "./description";
+import { appCommits, releaseBody } from "./pull-request";
+import { sourcesOf, withManifests } from "./content";
+import { belongsTo, madePaths, type ReleaseUnit, servicesLackingManifests, sourcePaths, unitBranch } from "./unit";
 
 /**
  * Opens or updates a unit's release: a branch with one commit on top of the environment's branch, which contains the
@@ -39,10 +33,13 @@ export async function propose(
 ): Promise<ReleaseOutcome> {
   const { clone } = session;
   const base = remoteBranch(environmentBranch(unit.environment));
-  const sources = await sourcesOf(clone, unit, base);
+  const pull = open.find((one) => one.isOwn && one.branch === unitBranch(unit) && one.environment === unit.environment);
+  const isThere = pull && (await clone.resolve(remoteBranch(pull.branch))) === pull.head;
+  const brought = await sourcesOf(clone, unit, base, isThere ? pull.head : undefined);
+  if ("blocked" in brought) return unitOutcome(unit, "blocked", { reason: brought.blocked });
+  const sources = brought.tree;
   const description = await describe(clone, unit, base, sources);
   if (description.to?.state === "unreadable") return unitOutcome(unit, "blocked", { reason: description.to.reason });
-  const pull = open.find((one) => one.isOwn && one.branch === unitBranch(unit) && one.environment === unit.environment);
   if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, sources))) {
     return unitOutcome(unit, "waits", pull);
   }
@@ -60,7 +57,7 @@ export async function propose(
   const commits = isNewImage ? await appCommits(session, from.image, to.image) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, description, diff: wanted.diff, contributors, commits }),
+    body: releaseBody({ unit, description, ...wanted, contributors, commits }),
   };
   if (pull) return updateText(session, unit, pull, text, branch.isNew);
   const branches = { branch: unitBranch(unit), base: environmentBranch(unit.environment) };
@@ -79,11 +76,13 @@ async function isCurrent(clone: Clone, unit: ReleaseUnit, head: string, sources:
   const isThere = (await clone.resolve(remoteBranch(unitBranch(unit)))) === head;
   const merged = isThere ? await mergedTree(clone, base, head) : undefined;
   if (merged === undefined) return false;
-  const others = await changesBetween(clone, sources, merged, ".", `:(exclude)${manifestsOf(unit)}`);
+  const manifests = unit.service === undefined ? MANIFESTS : manifestsPath(unit.service);
+  const others = await changesBetween(clone, sources, merged, ".", `:(exclude)${manifests}`);
   const lacking = await servicesLackingManifests(clone, merged, unit.environment);
   const isWhole = unit.service === undefined ? lacking.length === 0 : !lacking.includes(unit.service);
   if (others.length > 0 || !isWhole) return false;
-  return (await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path, manifestsOf(unit))).length === 0;
+  const paths = [CHARTS, ...sourcePaths(unit), ...madePaths(unit)];
+  return (await changesBetween(clone, `${head}^1`, base, ...paths)).length === 0;
 }
 
 /**
@@ -158,7 +157,9 @@ export async function withdraw(
 async function close(session: Session, unit: ReleaseUnit, pull: ReleasePull): Promise<ReleaseOutcome> {
   const { github, repository } = session;
   const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
-  const body = `\`env/${unit.environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
+  const body = `\`env/${unit.environment}\` and \`main\` no longer differ in ${sourcePaths(unit)
+    .map((path) => `\`${path}\``)
+    .join(" and ")}: there is nothing to release.`;
   await github.rest.issues.createComment({ ...request, body });
   // If it is reopened, it must be approved again.
   for (const { id } of await approvalsOf(session, pull.number)) {
@@ -178,9 +179,7 @@ async function branches({ clone }: Session, environment: string) {
     .map((line) => {
       const [branch = "", head = ""] = line.split(" ");
       const name = branch.slice(prefix.length);
-      const service = name === CHARTS ? undefined : name;
-      const path = service === undefined ? name : valuesPath({ environment, service });
-      return { branch, head, unit: { environment, service, path } };
+      return { branch, head, unit: { environment, service: name === CHARTS ? undefined : name } };
     });
 }
 

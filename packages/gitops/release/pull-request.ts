@@ -1,71 +1,25 @@
 import { RequestError } from "@octokit/request-error";
+import { declarationPath, deliveryPath } from "@gitops-platform/contract/catalogue";
+import { CHARTS, valuesPath } from "@gitops-platform/contract/paths";
 import { plain } from "../display";
-import type { Clone } from "../git/clone";
-import type { Trailers } from "@gitops-platform/contract/trailers";
-import { changesBetween } from "../git/file-history";
 import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { type Image, imageIn, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
+import { type Image, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
+import type { NamespaceEnd } from "./content";
+import type { DeliveryChange, Description } from "./description";
 import type { ReleaseUnit } from "./unit";
-
-/** Describes a unit's release. */
-export interface Description {
-  /** The title of the pull request and of its commit. */
-  readonly subject: string;
-  readonly trailers: Trailers;
-  /** The image before the release; undefined for charts. */
-  readonly from: ImageState | undefined;
-  /** The image after the release; undefined for charts. */
-  readonly to: ImageState | undefined;
-  /** Whether it changes only manifests, because the values are there already. */
-  readonly rendersOnly: boolean;
-}
-
-/** Describes how a unit changes between two revisions. */
-export async function describe(clone: Clone, unit: ReleaseUnit, before: string, after: string): Promise<Description> {
-  const { environment, service, path } = unit;
-  if (service === undefined) {
-    const changes = await changesBetween(clone, before, after, path);
-    const charts = [...new Set(changes.map((change) => change.path.split("/")[1] ?? ""))];
-    const trailers = { Charts: charts.join(", "), Environment: environment };
-    return {
-      subject: `Release charts to ${environment}`,
-      trailers,
-      from: undefined,
-      to: undefined,
-      rendersOnly: false,
-    };
-  }
-  const [was, is] = await Promise.all([clone.read(before, path), clone.read(after, path)]);
-  const [from, to] = [imageIn(was, path), imageIn(is, path)];
-  const image = to.state === "read" && { Image: versionName(to.image) };
-  const rendersOnly = is !== undefined && was === is;
-  return {
-    subject: rendersOnly ? `Render ${service} for ${environment}` : subjectOf(unit, service, from, to),
-    trailers: { Service: service, Environment: environment, ...image },
-    from,
-    to,
-    rendersOnly,
-  };
-}
-
-function subjectOf({ environment }: ReleaseUnit, service: string, from: ImageState, to: ImageState): string {
-  if (to.state === "no file") return `Remove ${service} from ${environment}`;
-  if (to.state === "unreadable") return `Release configuration of ${service} to ${environment}`;
-  if (from.state !== "read") return `Release ${service} ${to.image.tag} to ${environment}`;
-  if (from.image.repository !== to.image.repository)
-    return `Release ${service} from ${imageName(to.image)} to ${environment}`;
-  if (versionName(from.image) === versionName(to.image)) return `Release configuration of ${service} to ${environment}`;
-  return `Release ${service} ${to.image.tag} to ${environment}`;
-}
 
 /** The parts of a release's text. */
 export interface BodyParts {
   readonly unit: ReleaseUnit;
-  readonly description: Pick<Description, "from" | "to" | "rendersOnly">;
-  /** How the manifests change, as {@link unifiedDiff} writes it. */
+  readonly description: Pick<Description, "from" | "to" | "delivery" | "values">;
+  /** How the objects in the cluster change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
+  /** The objects of the workload that the release deletes, such as `Deployment api`. */
+  readonly deleted: readonly string[];
+  /** What becomes of the namespace, if the objects that deliver the service are removed. */
+  readonly namespace: NamespaceEnd | undefined;
   /** The contributors on `main`. */
   readonly contributors: readonly Contributor[];
   /** The commits of a new image; undefined if there is none, or GitHub shows none. */
@@ -76,27 +30,41 @@ export interface BodyParts {
 const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
-export function releaseBody({ unit, description, diff, contributors, commits }: BodyParts): string {
-  const { environment, path } = unit;
+export function releaseBody({ unit, description, diff, deleted, namespace, contributors, commits }: BodyParts): string {
+  const { environment } = unit;
   const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
     change(unit, description),
+    ...(namespace === undefined ? [] : [NAMESPACE_ENDS[namespace]]),
+    // Without the Application of a retired service, Argo CD deletes nothing.
+    ...(description.delivery === "retired" ? [deletion(unit, deleted)] : []),
     ...(commits ? [commitList(commits)] : []),
     manifests(diff),
     ...(people.length > 0
       ? [`These people contributed to it, so their approval does not count:\n\n${people.join("\n")}`]
       : []),
     `**To release it**, approve it: "Files changed", "Review changes", "Approve". Any owner of \`env/${environment}\` who did not contribute to it can. ` +
-      `It is then merged by itself. **To hold it back**, close it: it comes again when \`${path}\` changes on main.`,
+      `It is then merged by itself. **To hold it back**, close it: it comes again when ${pathsOf(unit, description)} changes on main.`,
   ].join("\n\n");
 }
 
-function change(
-  { environment, service, path }: ReleaseUnit,
-  { from, to, rendersOnly }: BodyParts["description"],
-): string {
-  if (service === undefined) return `Brings \`${path}/\` of main to ${environment}.`;
-  if (rendersOnly) return `Brings the manifests of ${service}: ${environment} has \`${path}\` of main already.`;
+/** The files on `main` that a release comes from. */
+function pathsOf({ environment, service }: ReleaseUnit, { delivery }: BodyParts["description"]): string {
+  if (service === undefined) return `\`${CHARTS}\``;
+  const values = `\`${valuesPath({ environment, service })}\``;
+  return delivery === "none" ? values : `${values} or \`${declarationPath(service)}\``;
+}
+
+function change({ environment, service }: ReleaseUnit, { from, to, delivery, values }: BodyParts["description"]) {
+  if (service === undefined) return `Brings \`${CHARTS}/\` of main to ${environment}.`;
+  const path = valuesPath({ environment, service });
+  if (delivery === "retired") {
+    return (
+      `**Retires ${service} in ${environment}.** Its workload is deleted. Its namespace and its Application stay; ` +
+      `\`gitops service retire ${service}\` removes the declaration once this is done.`
+    );
+  }
+  if (values === "same") return changeOfDelivery({ environment, service }, delivery);
   if (to === undefined || to.state === "no file")
     return `${environment} no longer has ${service}: \`${path}\` is not on main any more.`;
   if (to.state === "unreadable") return `The image of ${service} cannot be read in \`${path}\`.`;
@@ -109,6 +77,38 @@ function change(
     return `The image stays \`${imageName(image)}\`; what else \`${path}\` says changes.`;
   const named = image.repository === undefined ? "" : ` of \`${image.repository}\``;
   return `${service} in ${environment}: \`${versionName(before)}\` → \`${versionName(image)}\`${named}.`;
+}
+
+const NAMESPACE_ENDS: Readonly<Record<NamespaceEnd, string>> = {
+  kept: "The namespace stays, with what is in it.",
+  deleted: "**Argo CD deletes the namespace with everything in it.**",
+  shared: "The namespace stays, because another service owns it.",
+};
+
+/** What a release does that changes no values. */
+function changeOfDelivery(unit: { environment: string; service: string }, delivery: DeliveryChange): string {
+  const { environment, service } = unit;
+  const file = deliveryPath(unit);
+  switch (delivery) {
+    case "removed":
+      return (
+        `**Removes ${service} from ${environment}**, where its workload was deleted before: \`${file}\` goes, and with it ` +
+        "the Application and the AppProject."
+      );
+    case "new":
+    case "changed":
+      return `Brings \`${file}\`, the objects that deliver ${service} in ${environment}. Its values stay as they are.`;
+    default:
+      return `Brings the manifests of ${service}: ${environment} has \`${valuesPath(unit)}\` of main already.`;
+  }
+}
+
+/** The objects that are deleted. In a code block, their names cannot mention people or be links. */
+function deletion({ environment }: ReleaseUnit, deleted: readonly string[]): string {
+  if (deleted.length === 0) return `Nothing is deleted: ${environment} has no objects of its workload.`;
+  const count = deleted.length === 1 ? "1 object" : `${deleted.length} objects`;
+  const list = `These ${count} will be deleted in ${environment}:\n\n${fenced("text", deleted.join("\n"))}`;
+  return `${list}\n\nThe namespace stays, with what this list does not name, such as the volumes of stateful sets.`;
 }
 
 function begun(from: ImageState | undefined, service: string, environment: string): string {

@@ -5,7 +5,7 @@ import type { Trailers } from "@gitops-platform/contract/trailers";
 import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { approvalTrailers, mention, withRecords } from "./record";
-import { describe } from "./pull-request";
+import { describe } from "./description";
 import { unitsOf } from "./unit";
 import type { ReleaseRecord } from "./write-record";
 import { environmentBranch } from "@gitops-platform/contract/branches";

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { CHARTS, parseValuesPath, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { delivered } from "../catalogue/delivered";
 import type { Clone } from "../git/clone";
 import { lookUpApprovals } from "../history/deployment";
 import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/commits";
 import { type ImageChange, newestImageChanges } from "../history/deployments";
 import { type FindRecord, withRecords } from "../release/record";
 import { summarizeValues } from "../values/differences";
-import type { DesiredVersion, EnvironmentStatus, PendingVersion } from "./model";
+import type { DesiredVersion, EnvironmentStatus, PendingVersion, ServiceInEnvironment } from "./model";
 import { remoteBranch } from "../git/refs";
 
 /** The desired state of one environment, from Git. */
@@ -14,10 +15,7 @@ export interface GitStatus extends EnvironmentStatus {
   /** The commits that its branch pointed to, newest first. */
   readonly line: ReadonlySet<string>;
   /** By service. */
-  readonly services: ReadonlyMap<
-    string,
-    { readonly declared: DesiredVersion | null; readonly waits: PendingVersion | null }
-  >;
+  readonly services: ReadonlyMap<string, Pick<ServiceInEnvironment, "declared" | "waits" | "retired">>;
 }
 
 /** Reads the desired versions of each environment, and what waits on `main`. */
@@ -43,7 +41,8 @@ export async function readDeclared(
   const { environment, read, main } = history;
   const [here, there] = await Promise.all([readValues(clone, environment, read), readValues(clone, environment, main)]);
   const came = await newestImages(deployments, find);
-  const services = [...new Set([...here.keys(), ...there.keys()])].sort();
+  const { retired } = await delivered(clone, remoteBranch(read.branch), environment);
+  const services = [...new Set([...here.keys(), ...there.keys(), ...retired])].sort();
   const [charts, newCharts] = await Promise.all(
     [read, main].map(({ branch }) => clone.find(`${remoteBranch(branch)}:${CHARTS}`)),
   );
@@ -58,6 +57,7 @@ export async function readDeclared(
         {
           declared: declared(here.get(service), came.get(service)),
           waits: waits(here.get(service), there.get(service)),
+          ...(retired.has(service) && { retired: true as const }),
         },
       ]),
     ),

@@ -8,7 +8,7 @@ export interface Status {
   /** When it was read, ISO 8601 in UTC. */
   readonly at: string;
   /** In the order in which a change flows through them. */
-  readonly environments: readonly (EnvironmentStatus & PlatformDrift)[];
+  readonly environments: readonly (EnvironmentStatus & PlatformStatus)[];
   readonly services: readonly ServiceStatus[];
   readonly waiting: Reading<readonly WaitingPull[]>;
 }
@@ -27,12 +27,24 @@ export interface EnvironmentStatus {
   readonly chartsWait: boolean;
 }
 
-/** Drift of the platform itself in an environment's cluster. Empty if the cluster was not asked. */
-export interface PlatformDrift {
+/** The state of the platform itself in an environment's cluster. Empty if the cluster was not asked. */
+export interface PlatformStatus {
+  /** What is wrong with the Application that applies the catalogue; null: nothing is, or it is not known. */
+  readonly catalogue: CatalogueProblem | null;
   /** Changes of what the Pulumi program created, such as Argo CD's settings. */
   readonly findings: readonly Finding[];
   /** What could not be searched for undeclared changes. */
   readonly unread: readonly Unread[];
+}
+
+/** Why services may not be as the catalogue declares them in an environment. */
+export interface CatalogueProblem {
+  /** The Application's health and comparison with Git, as in {@link Running}. */
+  readonly health: string;
+  readonly sync: string | null;
+  readonly alarms: readonly Alarm[];
+  /** Argo CD's errors. */
+  readonly errors: readonly string[];
 }
 
 export interface ServiceStatus {
@@ -47,6 +59,8 @@ export interface ServiceInEnvironment {
   readonly declared: DesiredVersion | null;
   /** The version on `main` that waits for its release; null where nothing waits. */
   readonly waits: PendingVersion | null;
+  /** True where the service is retired: its workload is deleted, and its namespace stays. */
+  readonly retired?: true;
   readonly runs: Reading<Running>;
   readonly alarms: readonly Alarm[];
   /** Undeclared changes; empty if there are none or the cluster was not asked. */

@@ -2,7 +2,8 @@ import { createColors } from "picocolors";
 import { type Column, plain, plainLine, type PrintOptions, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
 import { describeAlarm, runningImage } from "./alarms";
-import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
+import { describeCatalogueProblem } from "./catalogue";
+import type { CatalogueProblem, ServiceInEnvironment, Status, WaitingPull } from "./model";
 import { describeWaitReason, waitReasonOf } from "./wait-reason";
 
 /** Prints a line for each service in each environment, then alarms, findings and what waits. */
@@ -11,6 +12,7 @@ export function printStatus({ services, environments, waiting }: Status, options
   const charts = environments
     .filter(({ chartsWait }) => chartsWait)
     .map(({ name, branch }) => `Charts on main wait for their release to ${name} (${branch}).`);
+  const catalogues = environments.flatMap(({ name, catalogue }) => (catalogue ? catalogueLines(name, catalogue) : []));
   const alarms = rows.flatMap((row) =>
     row.alarms.map((alarm) => `ALARM ${row.environment}/${row.service}: ${describeAlarm(alarm)}.`),
   );
@@ -25,7 +27,7 @@ export function printStatus({ services, environments, waiting }: Status, options
   const unread = environments.flatMap(describeUnread);
   return [
     table(serviceColumns(options), rows, options.width),
-    alarms.map(plain),
+    [...catalogues, ...alarms].map(plain),
     findings,
     unread,
     charts,
@@ -34,6 +36,13 @@ export function printStatus({ services, environments, waiting }: Status, options
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+function catalogueLines(environment: string, problem: CatalogueProblem): string[] {
+  const start = problem.alarms.length > 0 ? "ALARM" : "NOT APPLIED";
+  // Status reads no errors, and so says where they are.
+  const where = problem.alarms.length + problem.errors.length === 0 ? " Argo CD's Application catalogue says why." : "";
+  return describeCatalogueProblem(problem).map((line) => `${start} ${environment}/catalogue: ${line}.${where}`);
 }
 
 /** A finding, the command that undoes it, and its notes. */
@@ -64,7 +73,7 @@ function serviceColumns({ color }: PrintOptions): Column<Row>[] {
   return [
     { title: "SERVICE", text: ({ service }) => service },
     { title: "ENV", text: ({ environment }) => environment },
-    { title: "DECLARED", text: ({ declared }) => shortImage(declared?.image ?? null) },
+    { title: "DECLARED", text: ({ declared, retired }) => (retired ? "retired" : shortImage(declared?.image ?? null)) },
     {
       title: "SINCE (UTC)",
       text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",

@@ -1,9 +1,11 @@
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { describeError } from "../errors";
 import { type DriftReading, NOTHING_FOUND } from "../drift/finding";
 import type { Session } from "../session";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import type { Clone } from "../git/clone";
 import { alarmsOf, foreignRevisions } from "./alarms";
+import { catalogueProblem } from "./catalogue";
 import { type GitStatus, readGitStatus } from "./declared";
 import type { Reading, Running, Status } from "./model";
 import { readReported } from "../github/deployments";
@@ -46,15 +48,27 @@ export async function readStatus(
       }),
     ),
   );
+  const catalogues = new Map(
+    await Promise.all(
+      asked.map(async ({ name }) => [name, (await sources.get(name)?.(CATALOGUE)) ?? UNKNOWN] as const),
+    ),
+  );
+  const isForeign = ({ name, line }: GitStatus) => {
+    const runs = catalogues.get(name);
+    return runs?.state === "known" && foreignRevisions(runs.value, line).length > 0;
+  };
   // A cluster may have applied a merge that is newer than this clone, so Git is read again before an alarm.
-  const git = found.some(({ isForeign }) => isForeign) ? await readAgain(clone, names) : asked;
+  const git = found.some((each) => each.isForeign) || asked.some(isForeign) ? await readAgain(clone, names) : asked;
   const nothing = { declared: null, waits: null };
   return {
     repository: `${repository.owner}/${repository.repo}`,
     at: new Date().toISOString(),
-    environments: git.map(({ name, branch, chartsWait }) => {
+    environments: git.map((environment) => {
+      const { name, branch, chartsWait } = environment;
       const { platform: findings, unread } = drift.get(name) ?? NOTHING_FOUND;
-      return { name, branch, chartsWait, findings, unread };
+      const runs = catalogues.get(name) ?? UNKNOWN;
+      const catalogue = catalogueProblem(runs, alarmsOf(null, runs, environment));
+      return { name, branch, chartsWait, catalogue, findings, unread };
     }),
     services: services.map((service) => ({
       name: service,

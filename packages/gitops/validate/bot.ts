@@ -1,10 +1,12 @@
 import { releaseBranch } from "@gitops-platform/contract/branches";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
+import { parseDeclarationPath, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
 import { blobsOf, type Change } from "../git/file-history";
 import { type Candidate, environmentOf, type Request } from "./candidate";
+import { givesTheSame } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { MAIN } from "../git/refs";
 
@@ -75,9 +77,11 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    // Manifests are not on main. Another check compares them with what Helm renders.
-    if (parseManifestsPath(path) !== undefined) continue;
+    // These are not on main. Other checks compare them with what they are rendered from.
+    if (parseManifestsPath(path) !== undefined || parseDeliveryPath(path)?.environment === environment) continue;
     if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
+    const service = parseDeclarationPath(path);
+    if (service !== undefined && (await givesTheSame(candidate, environment, service))) continue;
     problems.push({
       file: path,
       message: "Is not like this on main. A bot releases what main has now; change it there.",

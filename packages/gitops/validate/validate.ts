@@ -1,8 +1,10 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import { bot } from "./bot";
 import type { Candidate, Request } from "./candidate";
+import { catalogue } from "./catalogue";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
+import { environmentDelivery } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { links } from "./report";
 import { manifestFiles } from "./manifests";
@@ -10,6 +12,7 @@ import { idleEntries, mirrored, plainSecrets, secretsOfValues, withoutSecrets } 
 import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { newExceptions, takenHosts } from "./service-rights";
+import { serviceSteps } from "./service-steps";
 import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -33,6 +36,9 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
     ...(await environmentOwners(candidate)),
+    ...(await failureAsProblem(() => catalogue(candidate))),
+    ...(await failureAsProblem(() => environmentDelivery(candidate))),
+    ...(await failureAsProblem(() => serviceSteps(candidate))),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),

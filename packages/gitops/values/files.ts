@@ -1,4 +1,5 @@
 import { ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
+import { parseDeclarationPath, SERVICES } from "@gitops-platform/contract/catalogue";
 import { CHARTS, parseValuesPath, SERVICE_NAME, VALUES } from "@gitops-platform/contract/paths";
 import { suggest } from "@gitops-platform/contract/problems";
 import { Failure } from "@gitops-platform/contract/failure";
@@ -30,17 +31,24 @@ export function checkNames(names: Names): void {
   if (problems.length > 0) throw new Failure(...problems);
 }
 
-/** The sorted names of all services on `main` and on the approval branches, which may be behind. */
+/** The sorted names of all services on `main` and on the approval branches, which may be behind: also retired ones. */
 export async function servicesIn(clone: Clone): Promise<string[]> {
   const format = "--format=%(refname)";
   const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch(ENVIRONMENT_BRANCHES));
   const revisions = branches.split("\n").filter((branch) => branch !== "");
-  const paths = await Promise.all(revisions.map((revision) => clone.list(revision, VALUES)));
-  return [...new Set(paths.flat().flatMap((path) => parseValuesPath(path)?.service ?? []))].sort();
+  const paths = await Promise.all(revisions.map((revision) => clone.list(revision, VALUES, SERVICES)));
+  const services = paths.flat().flatMap((path) => parseValuesPath(path)?.service ?? parseDeclarationPath(path) ?? []);
+  return [...new Set(services)].sort();
 }
 
 /** Throws {@link Failure} for an unknown service: an empty result would look as if everything were fine. */
 export function checkService(service: string, known: readonly string[]): void {
-  if (known.includes(service)) return;
-  throw new Failure(`service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`);
+  const problem = serviceProblem(service, known);
+  if (problem !== undefined) throw new Failure(problem);
+}
+
+/** Why there is no such service; undefined if there is. */
+export function serviceProblem(service: string, known: readonly string[]): string | undefined {
+  if (known.includes(service)) return undefined;
+  return `service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`;
 }

@@ -1,4 +1,6 @@
+import { declarationPath } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
+import { delivered } from "../catalogue/delivered";
 import type { Clone } from "../git/clone";
 import { isAncestor, mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
@@ -11,8 +13,8 @@ import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@git
 
 /** A change of `main` by a pull request. */
 export interface Delivery {
-  /** The new texts of files by path. */
-  readonly texts: ReadonlyMap<string, string>;
+  /** The new texts of files by path; null deletes a file. */
+  readonly texts: ReadonlyMap<string, string | null>;
   /** Commits that are merged with it, so that `main` has their messages. Default: none. */
   readonly commits?: readonly string[];
   /** The commit's subject and the pull request's title. */
@@ -59,12 +61,15 @@ export async function deliver(
 /** What became of a change: its branch has it, `main` has it already, or somebody else pushed at the same time. */
 type Brought = { readonly state: "pushed"; readonly head: string } | { readonly state: "already" | "raced" };
 
-/** Pushes the change to its branch. */
-async function bring(
+/**
+ * Pushes a change of `main` to a branch. A branch that has exactly this change stays as it is; any other content is
+ * replaced.
+ */
+export async function bring(
   session: Session,
   branch: string,
   main: string,
-  { texts, commits = [], message }: Delivery,
+  { texts, commits = [], message }: Pick<Delivery, "texts" | "commits" | "message">,
 ): Promise<Brought> {
   const { clone } = session;
   const tree = await withFiles(clone, main, texts);
@@ -101,10 +106,17 @@ export async function valuesOn(clone: Clone, revision: string, file: ValuesFile)
   const path = valuesPath(file);
   const text = await clone.read(revision, path);
   if (text !== undefined) return text;
+  const { retired } = await delivered(clone, revision, file.environment);
+  if (retired.has(file.service)) throw new Failure(retiredProblem(file));
   const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
   const services = paths.flatMap((found) => parseValuesPath(found)?.service ?? []);
   const rule = services.length > 0 ? `one of ${services.join(", ")}` : "a service with values there";
   throw new Failure(`service: got ${file.service}, but there is no ${path}; expected ${rule}. Add the file first.`);
+}
+
+function retiredProblem({ environment, service }: ValuesFile): string {
+  const way = `To bring it back, name ${environment} below environments there, and add its values.`;
+  return `service: got ${service}, which ${declarationPath(service)} retires in ${environment}; expected one that runs there. ${way}`;
 }
 
 /** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */

@@ -2,6 +2,7 @@ import { promotionBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
 import { formatMessage } from "@gitops-platform/contract/trailers";
+import { delivered } from "../catalogue/delivered";
 import { MAIN, remoteBranch } from "../git/refs";
 import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
@@ -56,13 +57,18 @@ interface NextEnvironments {
   readonly untried: string[];
 }
 
-async function nextWith({ clone, graph }: Session, service: string, from: string): Promise<NextEnvironments> {
+async function nextWith({ clone, graph, log }: Session, service: string, from: string): Promise<NextEnvironments> {
+  const retired = new Set<string>();
+  for (const name of graph.names) {
+    if ((await delivered(clone, MAIN, name)).retired.has(service)) retired.add(name);
+  }
   const paths = new Set(await clone.list(MAIN, VALUES));
   const fileIn = (environment: string) => valuesPath({ environment, service });
   const untried: string[] = [];
   const after = (name: string): string[] =>
     graph.next(name).flatMap((environment) => {
       if (paths.has(fileIn(environment))) return [environment];
+      if (retired.has(environment)) log(`${environment}: ${service} is retired there, so it gets no version.`);
       const behind = after(environment);
       const skipped = behind.filter((production) =>
         graph.mirrors.some((mirror) => mirror.trial === environment && mirror.production === production),

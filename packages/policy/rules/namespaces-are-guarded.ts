@@ -17,10 +17,32 @@ interface BindingSpec {
   validationActions?: string[];
   matchResources?: {
     matchPolicy?: string;
-    namespaceSelector?: { matchExpressions?: { key: string; operator: string; values?: string[] }[] };
+    namespaceSelector?: { matchExpressions?: Requirement[]; matchLabels?: object };
     objectSelector?: object;
   };
 }
+
+interface Requirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+/** A policy of the guard, and where its binding has to apply at least. */
+interface Needed {
+  form: GuardForm;
+  where: Where;
+}
+
+/** Namespaces: all, Argo CD's, or the services', which the stack does not know if the catalogue declares them. */
+type Where = "everywhere" | "argocd" | "services";
+
+const OF_SERVICES: readonly Needed[] = [
+  { form: "delivered", where: "services" },
+  { form: "limits", where: "services" },
+  { form: "namespaces", where: "everywhere" },
+];
+const OF_ARGOCD: readonly Needed[] = [{ form: "argocd", where: "argocd" }, ...OF_SERVICES];
 
 const EVERYONE = /"system:(authenticated|unauthenticated|anonymous|serviceaccounts)"/;
 
@@ -65,17 +87,18 @@ export const namespacesAreGuarded: StackRule = {
       const { name = "", labels = {} } = metadata(namespace);
       const mode = environments[environmentOf(namespace)] ?? "deny";
       if ((labels[ENVIRONMENT_LABEL] === undefined && name !== ARGOCD_NAMESPACE) || mode === "off") continue;
-      const bound = bindings
-        .map(({ props }) => (props.spec ?? {}) as BindingSpec)
-        .filter((binding) => isInForce(binding, mode) && selects(binding, name))
-        .flatMap(({ policyName }) => policies.filter((policy) => metadata(policy).name === policyName))
-        .map((policy) => ({ name: metadata(policy).name ?? "", form: formOf(specOf(policy)) }));
-      const needed: GuardForm[] = [name === ARGOCD_NAMESPACE ? "argocd" : "delivered", "limits"];
-      for (const form of needed.filter((each) => !bound.some((policy) => policy.form === forms[each]))) {
+      // Argo CD creates the catalogue's namespaces, which are no resources of the stack that installs it.
+      for (const { form, where } of name === ARGOCD_NAMESPACE ? OF_ARGOCD : OF_SERVICES) {
+        const bound = bindings
+          .map(({ props }) => (props.spec ?? {}) as BindingSpec)
+          .filter((binding) => isInForce(binding, mode) && selects(binding, where))
+          .flatMap(({ policyName }) => policies.filter((policy) => metadata(policy).name === policyName))
+          .map((policy) => ({ name: metadata(policy).name ?? "", form: formOf(specOf(policy)) }));
+        if (bound.some((policy) => policy.form === forms[form])) continue;
         const others = bound.map((policy) => `${policy.name} with the form ${policy.form}`).join(", ") || "none";
         reportViolation(
           `guard of namespace ${name}: got ${others}; ` +
-            `expected one with ${formatValue(mode)} and the form ${form}, ${forms[form]}.`,
+            `expected one with ${formatValue(mode)} for ${NAMES[where]} and the form ${form}, ${forms[form]}.`,
           namespace.urn,
         );
       }
@@ -99,21 +122,32 @@ function isInForce({ validationActions = [] }: BindingSpec, mode: Mode): boolean
 }
 
 /**
- * Whether a binding covers everything in a namespace. It must select the namespace by the label with its name, which
- * the API server sets and protects.
+ * Whether a binding covers everything in these namespaces. It must select Argo CD's by the label with its name, which
+ * the API server sets and protects, and the services' by the label that the policy on namespaces protects.
  */
-function selects({ paramRef, matchResources = {} }: BindingSpec, name: string): boolean {
-  const { namespaceSelector, matchPolicy = "Equivalent", objectSelector = {}, ...narrower } = matchResources;
+function selects({ paramRef, matchResources = {} }: BindingSpec, where: Where): boolean {
+  const { namespaceSelector = {}, matchPolicy = "Equivalent", objectSelector = {}, ...narrower } = matchResources;
+  const { matchExpressions = [], ...labels } = namespaceSelector;
   return (
     matchPolicy === "Equivalent" &&
     paramRef === undefined &&
-    [objectSelector, narrower].every((none) => Object.keys(none).length === 0) &&
-    (namespaceSelector?.matchExpressions ?? []).every(
-      ({ key, operator, values = [] }) =>
-        key === "kubernetes.io/metadata.name" && operator === "In" && values.includes(name),
-    )
+    [objectSelector, narrower, labels].every((none) => Object.keys(none).length === 0) &&
+    matchExpressions.every(SELECTED[where])
   );
 }
+
+const SELECTED: Readonly<Record<Where, (requirement: Requirement) => boolean>> = {
+  everywhere: () => false,
+  argocd: ({ key, operator, values = [] }) =>
+    key === "kubernetes.io/metadata.name" && operator === "In" && values.includes(ARGOCD_NAMESPACE),
+  services: ({ key, operator }) => key === ENVIRONMENT_LABEL && operator === "Exists",
+};
+
+const NAMES: Readonly<Record<Where, string>> = {
+  everywhere: "all namespaces",
+  argocd: `namespace ${ARGOCD_NAMESPACE}`,
+  services: `namespaces with the label ${ENVIRONMENT_LABEL}`,
+};
 
 function expressionsOf({ matchConditions = [], variables = [], validations = [] }: AdmissionPolicySpec): string[] {
   return [...matchConditions, ...variables, ...validations].map(({ expression }) => expression);

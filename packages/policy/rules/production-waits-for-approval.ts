@@ -1,9 +1,10 @@
 import { MANIFESTS, MANIFESTS_FILE } from "@gitops-platform/contract/paths";
 import { isAutomated, type Source, sourcesOf, specOf } from "../applications";
+import { CATALOGUE_FILES, catalogueFolder, isCatalogueApplication } from "../catalogue";
 import { PRODUCTION } from "../environments";
 import { TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
-import { environmentOf, resourcesOfType, type ResourceRule } from "../rule";
+import { environmentOf, type Resource, resourcesOfType, type ResourceRule } from "../rule";
 
 interface Config {
   environments: string[];
@@ -19,11 +20,11 @@ export const productionWaitsForApproval: ResourceRule = {
   displayName: "Production waits for approval",
   description:
     "In production, an Application with automated sync follows the full ref of the branch that changes only by " +
-    "approved pull requests, and applies the manifests there.",
+    "approved pull requests, and applies the manifests there, or as the catalogue the services there.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Set the environment's delivery in environments/, so that its Applications apply manifests/ of " +
+    "Set the environment's delivery in environments/, so that its Applications apply manifests/ and delivery/ of " +
     "refs/heads/env/<environment>.",
   url: "docs/adr/0001-production-waits-and-heals.md",
   configSchema: {
@@ -46,7 +47,7 @@ export const productionWaitsForApproval: ResourceRule = {
         const got = formatValue(source.targetRevision);
         reportViolation(`targetRevision: got ${got}; expected ${formatValue(approved)} with automated sync.`);
       }
-      for (const problem of renderingProblems(source)) reportViolation(problem);
+      for (const problem of renderingProblems(source, readsOf(args))) reportViolation(problem);
     }
     if (spec.sourceHydrator) {
       reportViolation("sourceHydrator: got one; expected none, because it pushes manifests that nobody approved.");
@@ -54,19 +55,32 @@ export const productionWaitsForApproval: ResourceRule = {
   }),
 };
 
-/** Finds settings with which Argo CD would render manifests, or read files other than the one in `manifests/`. */
-function renderingProblems({ path, directory, ...source }: Source): string[] {
+/** What an Application may read: the folder, as a person names it, and the files there. */
+interface Reads {
+  readonly folder: string;
+  readonly isFolder: (path: string) => boolean;
+  readonly files: string;
+}
+
+function readsOf(application: Resource): Reads {
+  if (isCatalogueApplication(application)) {
+    const folder = catalogueFolder(application);
+    return { folder, isFolder: (path) => path === folder, files: CATALOGUE_FILES };
+  }
+  const isFolder = (path: string) => new RegExp(`^${MANIFESTS}/[^/]+$`).test(path);
+  return { folder: `${MANIFESTS}/<service>`, isFolder, files: MANIFESTS_FILE };
+}
+
+/** Finds settings with which Argo CD would render manifests, or read other files than those that were approved. */
+function renderingProblems({ path, directory, ...source }: Source, { folder, isFolder, files }: Reads): string[] {
   const renderers = RENDERERS.filter((key) => source[key] !== undefined);
   const { include, ...more } = directory ?? {};
   const others = Object.entries(more).filter(([, value]) => value !== false);
-  const isOwn = path !== undefined && new RegExp(`^${MANIFESTS}/[^/]+$`).test(path);
   return [
     ...renderers.map((key) => `${key}: got one; expected none, because manifests are rendered before their approval.`),
-    ...(isOwn ? [] : [`path: got ${formatValue(path)}; expected ${MANIFESTS}/<service>.`]),
+    ...(path !== undefined && isFolder(path) ? [] : [`path: got ${formatValue(path)}; expected ${folder}.`]),
     // Without it, Argo CD detects Helm and Kustomize by file names.
-    ...(include === MANIFESTS_FILE
-      ? []
-      : [`directory.include: got ${formatValue(include)}; expected ${formatValue(MANIFESTS_FILE)}.`]),
+    ...(include === files ? [] : [`directory.include: got ${formatValue(include)}; expected ${formatValue(files)}.`]),
     ...others.map(([key]) => `directory.${key}: got a value; expected none.`),
   ];
 }

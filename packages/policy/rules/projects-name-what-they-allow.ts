@@ -1,51 +1,106 @@
-import { TYPES } from "../kubernetes";
+import { catalogueProject } from "../catalogue";
+import { IN_CLUSTER, metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { resourcesOfType, type ResourceRule } from "../rule";
 
 interface Kind {
   group?: string;
   kind?: string;
+  name?: string;
+}
+
+interface Destination {
+  server?: string;
+  name?: string;
+  namespace?: string;
 }
 
 interface ProjectSpec {
   sourceRepos?: string[];
   sourceNamespaces?: string[];
-  destinations?: { server?: string; name?: string; namespace?: string }[];
+  destinations?: Destination[];
   clusterResourceWhitelist?: Kind[];
+  clusterResourceBlacklist?: Kind[];
   namespaceResourceWhitelist?: Kind[];
 }
+
+type Entry = [path: string, value: string | undefined];
 
 /** A project restricts what an Application can deploy; with a wildcard, nobody sees how much is allowed. */
 export const projectsNameWhatTheyAllow: ResourceRule = {
   name: "projects-name-what-they-allow",
   displayName: "AppProjects name what they allow",
-  description: "An AppProject lists its repositories, destinations and kinds individually, without wildcards.",
+  description:
+    "An AppProject lists its repositories, destinations and kinds individually, without wildcards and deny patterns. " +
+    "The catalogue's may apply a service's own objects to every namespace but the cluster's.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "List what the service needs in components/delivery/project.ts.",
+  remediationSteps:
+    "List what the service needs in components/delivery/project.ts, and what the catalogue needs in " +
+    "components/delivery/root.ts.",
   url: "docs/adr/0004-one-project-per-service-and-environment.md",
   validateResource: resourcesOfType(TYPES.project, (args, reportViolation) => {
     const spec = (args.props.spec ?? {}) as ProjectSpec;
-    const entries: [path: string, value: string | undefined][] = [
-      ...(spec.sourceRepos ?? []).map((value): [string, string] => ["sourceRepos", value]),
-      ...(spec.sourceNamespaces ?? []).map((value): [string, string] => ["sourceNamespaces", value]),
-      ...(spec.destinations ?? []).flatMap(({ server, name, namespace }): [string, string | undefined][] => [
-        ["destinations.server", server],
-        ["destinations.name", name],
-        ["destinations.namespace", namespace],
-      ]),
-      ...kinds("clusterResourceWhitelist", spec.clusterResourceWhitelist),
-      ...kinds("namespaceResourceWhitelist", spec.namespaceResourceWhitelist),
-    ];
-    for (const [path, value] of entries) {
-      if (value?.includes("*")) reportViolation(`spec.${path}: got ${formatValue(value)}; expected a name without *.`);
+    const isCatalogue = metadata(args).name === catalogueProject(args);
+    for (const [path, value] of isCatalogue ? sources(spec) : [...sources(spec), ...targets(spec)]) {
+      if (value !== undefined && /[*?[{!]/.test(value)) {
+        reportViolation(`spec.${path}: got ${formatValue(value)}; expected a name without a pattern.`);
+      }
+    }
+    if (!isCatalogue) return;
+    for (const [key, expected] of Object.entries(CATALOGUE_ALLOWS)) {
+      const got = (spec[key as keyof typeof CATALOGUE_ALLOWS] ?? []).map(describe).sort();
+      if (JSON.stringify(got) === JSON.stringify(expected)) continue;
+      reportViolation(`spec.${key}: got ${formatValue(got)}; expected ${formatValue(expected)} for the catalogue.`);
     }
   }),
 };
 
-function kinds(path: string, list: Kind[] = []): [string, string | undefined][] {
-  return list.flatMap(({ group, kind }): [string, string | undefined][] => [
+/**
+ * All that the catalogue's project allows, as {@link describe} shows it, sorted. A deny pattern permits every namespace
+ * that it does not match, and Argo CD's has to be permitted for the AppProjects and Applications.
+ */
+const CATALOGUE_ALLOWS = {
+  destinations: [`${IN_CLUSTER} !default`, `${IN_CLUSTER} !kube-*`],
+  clusterResourceWhitelist: ["/Namespace"],
+  clusterResourceBlacklist: ["/Namespace argocd", "/Namespace default", "/Namespace kube-*"],
+  namespaceResourceWhitelist: [
+    "/LimitRange",
+    "/ResourceQuota",
+    "argoproj.io/AppProject",
+    "argoproj.io/Application",
+    "networking.k8s.io/NetworkPolicy",
+  ],
+};
+
+function describe({ server, namespace, group, kind, name }: Kind & Destination): string {
+  const parts = kind === undefined ? [server, namespace] : [`${group ?? ""}/${kind}`];
+  return [...parts, name].filter((part) => part !== undefined).join(" ");
+}
+
+function sources({ sourceRepos = [], sourceNamespaces = [] }: ProjectSpec): Entry[] {
+  return [
+    ...sourceRepos.map((value): Entry => ["sourceRepos", value]),
+    ...sourceNamespaces.map((value): Entry => ["sourceNamespaces", value]),
+  ];
+}
+
+function targets(spec: ProjectSpec): Entry[] {
+  return [
+    ...(spec.destinations ?? []).flatMap(({ server, name, namespace }): Entry[] => [
+      ["destinations.server", server],
+      ["destinations.name", name],
+      ["destinations.namespace", namespace],
+    ]),
+    ...kinds("clusterResourceWhitelist", spec.clusterResourceWhitelist),
+    ...kinds("namespaceResourceWhitelist", spec.namespaceResourceWhitelist),
+  ];
+}
+
+function kinds(path: string, list: Kind[] = []): Entry[] {
+  return list.flatMap(({ group, kind, name }): Entry[] => [
     [`${path}.group`, group],
     [`${path}.kind`, kind],
+    [`${path}.name`, name],
   ]);
 }

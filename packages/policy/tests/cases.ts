@@ -1,6 +1,8 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
+import { rootApplication, rootProject } from "@gitops-platform/components/delivery/root";
 import { reservedBranchPatterns } from "@gitops-platform/contract/branches";
+import { prod } from "@gitops-platform/environments/prod";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 import { workloadDigest } from "../argocd-workload";
 import type { TestResource } from "./support";
@@ -54,6 +56,15 @@ const applying = (targetRevision: string, more: Props = {}) =>
     syncPolicy: { automated: { selfHeal: true } },
   });
 const approvedSource = { path: "manifests/api", directory: { include: "manifests.yaml" } };
+const root = {
+  project: rootProject({ environment: prod, repositoryUrl: "https://github.com/vaarak/gitops.git" }).spec as {
+    destinations: { server: string; namespace: string }[];
+  } & Record<"clusterResourceWhitelist" | "clusterResourceBlacklist" | "namespaceResourceWhitelist", object[]>,
+  application: rootApplication({ environment: prod, repositoryUrl: "https://github.com/vaarak/gitops.git" }).spec,
+};
+const catalogue = (source: Props = {}, project = "prod-catalogue") =>
+  argo("Application", "catalogue", { ...root.application, project, source: { ...root.application.source, ...source } });
+const rootProjectOf = (name: string) => project({ ...root.project }, `${name}-catalogue`, ofEnvironment(name));
 const ofEnvironment = (environment: string) => ({ labels: { "gitops-platform/environment": environment } });
 const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const check = (context: string, integrationId?: number) => ({ context, integrationId });
@@ -148,12 +159,11 @@ const home = (level: string, hard: Props, policy: Props) => [
   k8s("core/v1:ResourceQuota", "pods", { spec: { hard } }, { namespace: "api" }),
   k8s("networking.k8s.io/v1:NetworkPolicy", "default-deny", { spec: policy }, { namespace: "api" }),
 ];
-/** The guard of the program, with changes: services, action of the bindings, and spec of the policy `which`. */
-const guardOf = (names: string[], action: string, changed: Props = {}, which = "delivered") => [
+/** The guard of the program, with changes: action of the bindings, specs of the policy `which` and of its binding. */
+const guardOf = (action: string, changed: Props = {}, which = "delivered", bound: Props = {}) => [
   k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } }),
   ...guard({
     environment: { name: "prod", guard: "deny" },
-    services: names.map((name) => ({ name, namespace: name })),
     repositoryUrl: "https://github.com/vaarak/gitops.git",
     exemptions: guardExemptions({ controllers: [{ user: "keda" }, { group: "vpa" }] }),
   }).flatMap(({ policy, binding }) => {
@@ -162,14 +172,18 @@ const guardOf = (names: string[], action: string, changed: Props = {}, which = "
     return [
       k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", name, { spec }),
       k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", name, {
-        spec: { ...binding.spec, validationActions: [action] },
+        spec: { ...binding.spec, validationActions: [action], ...(name.endsWith(which) && bound) },
       }),
     ];
   }),
 ];
+/** A binding's spec that selects namespaces by one requirement. */
+const selecting = (requirement: { key: string; operator?: string; values?: string[] }): Props => ({
+  matchResources: { namespaceSelector: { matchExpressions: [{ operator: "In", ...requirement }] } },
+});
 /** The spec of one policy of the guard. */
 const guardSpec = (which: string) => {
-  const policies = guardOf(["api"], "Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
+  const policies = guardOf("Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
   return policies.find(({ name }) => name.endsWith(which))?.props.spec as IValidatingAdmissionPolicySpec;
 };
 const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.memory": "1" };
@@ -192,6 +206,23 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
     },
     { what: "follows a tag", resources: [applying("refs/tags/env/prod")], violation: /got "refs\/tags\/env\/prod"/ },
+    { what: "applies the catalogue of env/prod", resources: [catalogue()] },
+    ...Object.entries<Props>({
+      targetRevision: { targetRevision: "refs/heads/main" },
+      path: { path: "manifests/catalogue" },
+      "directory.include": { directory: { include: "*" } },
+      "directory.recurse": { directory: { include: "*.yaml", recurse: true } },
+      helm: { helm: {} },
+    }).map(([key, source]): Case => ({
+      what: `applies the catalogue with another ${key}`,
+      resources: [catalogue(source)],
+      violation: new RegExp(`^${key}: got`),
+    })),
+    {
+      what: "is a service that applies the catalogue's files",
+      resources: [applying("refs/heads/env/prod", { path: "delivery/prod", directory: { include: "*.yaml" } })],
+      violation: /path: got "delivery\/prod"; expected manifests\/<service>/,
+    },
     { what: "follows main, but is synced manually", resources: [following("main", null)] },
     { what: "is not production", stack: "dev", resources: [following("main")] },
     {
@@ -299,6 +330,37 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "*" }] })],
       violation: /clusterResourceWhitelist.kind/,
     },
+    {
+      what: "denies one namespace, and so allows all others",
+      resources: [project({ destinations: [{ namespace: "!web" }] })],
+      violation: /destinations.namespace: got "!web"/,
+    },
+    { what: "is the catalogue's", resources: [project(root.project, "prod-catalogue")] },
+    {
+      what: "has another environment's name of the catalogue's",
+      resources: [project(root.project, "dev-catalogue")],
+      violation: /destinations.namespace: got "!default"/,
+    },
+    ...Object.entries<Props>({
+      "any source": { sourceRepos: ["*"] },
+      "any namespace": { destinations: [{ server: "https://kubernetes.default.svc", namespace: "*" }] },
+      "kube-system": { destinations: root.project.destinations.slice(0, 1) },
+      "another cluster": {
+        destinations: root.project.destinations.map(({ namespace }) => ({ server: "https://other", namespace })),
+      },
+      "another cluster-scoped kind": {
+        clusterResourceWhitelist: [...root.project.clusterResourceWhitelist, { group: "*", kind: "ClusterRole" }],
+      },
+      "Argo CD's Namespace": { clusterResourceBlacklist: root.project.clusterResourceBlacklist.slice(1) },
+      "another kind": {
+        namespaceResourceWhitelist: [...root.project.namespaceResourceWhitelist, { group: "", kind: "Secret" }],
+      },
+      "all kinds": { namespaceResourceWhitelist: undefined },
+    }).map(([what, change]): Case => ({
+      what: `is the catalogue's, and allows ${what}`,
+      resources: [project({ ...root.project, ...change }, "prod-catalogue")],
+      violation: new RegExp(`^spec.${Object.keys(change).join("")}: got`),
+    })),
   ],
   "default-project-is-closed": [
     { what: "is closed", resources: [argocd, project(closed, "default")] },
@@ -340,6 +402,30 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
       violation: /valueFiles: got "\/environments\/dev\/api.yaml"/,
     },
+    { what: "applies the catalogue", resources: [catalogue(), rootProjectOf("prod")] },
+    {
+      what: "applies the catalogue of another environment",
+      resources: [catalogue({ path: "delivery/dev" }), rootProjectOf("prod")],
+      violation: /path: got "delivery\/dev"; expected "delivery\/prod" for the catalogue/,
+    },
+    {
+      what: "applies the catalogue in a service's project",
+      resources: [catalogue({}, "prod-api"), project({}, "prod-api", ofEnvironment("prod"))],
+      violation: /spec.project: got "prod-api"; expected "prod-catalogue" for the catalogue/,
+    },
+    {
+      what: "is a service in the catalogue's project",
+      resources: [application({ project: "prod-catalogue" }), rootProjectOf("prod")],
+      violation: /spec.project: got "prod-catalogue"; expected a project of its own/,
+    },
+    ...["delivery/prod", "./delivery", "environments/../delivery/prod", "."].map((path): Case => ({
+      what: `is a service that reads the catalogue's files at ${path}`,
+      resources: [
+        application({ project: "prod-api", source: { path } }),
+        project({}, "prod-api", ofEnvironment("prod")),
+      ],
+      violation: /path: got .+; expected none of delivery\//,
+    })),
   ],
   "prune-and-cascade-by-environment": [
     {
@@ -520,7 +606,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "code-owners-cover-what-decides": [
     {
       what: "covers all paths",
-      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n"),
+      resources: owners(
+        "/charts/ @o/p\n/gitops.yaml @o/p\n/services/ @o/p\n/delivery/ @o/p\n/.github/ @o/p\n",
+        "# all\n* @o/a\n",
+      ),
+    },
+    {
+      what: "does not cover the catalogue",
+      resources: owners("* @o/p\n/services/\n", "* @o/a\n"),
+      violation: /main: got no owner of services\/api\.yaml/,
+    },
+    {
+      what: "does not cover what delivers services",
+      resources: owners("* @o/p\n/delivery/staging/\n", "* @o/a\n"),
+      violation: /main: got no owner of delivery\/staging\/api\.yaml/,
     },
     { what: "adopts an existing repository", resources: [repository] },
     {
@@ -904,62 +1003,89 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "namespaces-are-guarded": [
-    { what: "denies", resources: guardOf(["api"], "Deny") },
-    { what: "denies in Argo CD's namespace", resources: [argocd, ...guardOf(["api"], "Deny")] },
-    { what: "warns in dev", stack: "dev", resources: guardOf(["api"], "Warn") },
-    { what: "denies in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
+    { what: "denies", resources: guardOf("Deny") },
+    { what: "denies in Argo CD's namespace", resources: [argocd, ...guardOf("Deny")] },
+    { what: "warns in dev", stack: "dev", resources: guardOf("Warn") },
+    { what: "denies in dev", stack: "dev", resources: guardOf("Deny") },
     {
       what: "has no guard, as configured for the rule",
-      resources: guardOf([], "Deny"),
+      resources: guardOf("Deny").slice(0, 1),
       config: { environments: { prod: "off" } },
     },
     { what: "has no guard for a namespace without a service", resources: [k8s("core/v1:Namespace", "other")] },
     {
       what: "has no guard for a service's namespace",
       resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
-      violation: /namespace api: got none; expected one with "deny" and the form delivered/,
+      violation: /namespace api: got none; expected one with "deny" for .+ and the form delivered/,
     },
     {
       what: "warns in production",
-      resources: guardOf(["api"], "Warn"),
-      violation: /expected one with "\w+" and the form delivered/,
+      resources: guardOf("Warn"),
+      violation: /expected one with "\w+" for .+ and the form delivered/,
     },
     {
       what: "only audits",
       stack: "dev",
-      resources: guardOf(["api"], "Audit"),
-      violation: /expected one with "\w+" and the form delivered/,
+      resources: guardOf("Audit"),
+      violation: /expected one with "\w+" for .+ and the form delivered/,
     },
     {
-      what: "guards only another namespace",
-      resources: guardOf(["web"], "Deny"),
-      violation: /namespace api: .+ and the form delivered/,
+      what: "guards only a namespace by its name",
+      resources: guardOf("Deny", {}, "delivered", selecting({ key: "kubernetes.io/metadata.name", values: ["api"] })),
+      violation: /namespace api: .+ for namespaces with the label gitops-platform\/environment and the form delivered/,
+    },
+    {
+      what: "guards only the namespaces with another label",
+      resources: guardOf("Deny", {}, "limits", {
+        matchResources: { namespaceSelector: { matchLabels: { guarded: "true" } } },
+      }),
+      violation: /namespace api: .+ and the form limits/,
+    },
+    {
+      what: "guards the label only where it still is",
+      resources: guardOf(
+        "Deny",
+        {},
+        "namespaces",
+        selecting({ key: "gitops-platform/environment", operator: "Exists" }),
+      ),
+      violation: /namespace api: .+ for all namespaces and the form namespaces/,
+    },
+    {
+      what: "does not guard the namespaces that only the catalogue declares",
+      resources: [
+        argocd,
+        ...guardOf("Deny")
+          .slice(1)
+          .filter(({ name }) => !name.endsWith("-limits")),
+      ],
+      violation: /namespace argocd: .+ and the form limits/,
     },
     {
       what: "has no guard for Argo CD's namespace",
-      resources: [argocd, ...guardOf(["api"], "Deny").filter(({ name }) => !name.endsWith("-argocd"))],
+      resources: [argocd, ...guardOf("Deny").filter(({ name }) => !name.endsWith("-argocd"))],
       violation: /namespace argocd: .+ and the form argocd/,
     },
     {
       what: "allows requests that it cannot evaluate",
-      resources: guardOf(["api"], "Deny", { failurePolicy: "Ignore" }),
-      violation: /expected one with "\w+" and the form delivered/,
+      resources: guardOf("Deny", { failurePolicy: "Ignore" }),
+      violation: /expected one with "\w+" for .+ and the form delivered/,
     },
     {
       what: "allows everything",
-      resources: guardOf(["api"], "Deny", { validations: [{ expression: "true" }] }),
+      resources: guardOf("Deny", { validations: [{ expression: "true" }] }),
       violation: /and the form delivered/,
     },
     {
       what: "never matches",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         matchConditions: [...(guardSpec("delivered").matchConditions ?? []), { name: "never", expression: "1 == 2" }],
       }),
       violation: /gitops-platform-guard-delivered with the form \w{64}, .+ and the form delivered/,
     },
     {
       what: "exempts everyone through a variable",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         variables: guardSpec("delivered").variables?.map((each) =>
           each.name === "mayDeliver" ? { ...each, expression: "true" } : each,
         ),
@@ -968,20 +1094,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       what: "exempts a user through match conditions",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         matchConditions: [{ name: "x", expression: '!(request.userInfo.username in ["alice"])' }],
       }),
       violation: /and the form delivered/,
     },
     {
       what: "denies with other messages",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         validations: guardSpec("delivered").validations?.map((each) => ({ ...each, messageExpression: '"no"' })),
       }),
     },
     {
       what: "has the defaults that the API server adds",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         matchConstraints: {
           ...guardSpec("delivered").matchConstraints,
           matchPolicy: "Equivalent",
@@ -992,7 +1118,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       what: "does not guard Deployments",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         matchConstraints: {
           ...guardSpec("delivered").matchConstraints,
           excludeResourceRules: [
@@ -1004,12 +1130,12 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       what: "does not guard quotas and network policies",
-      resources: guardOf(["api"], "Deny", { matchConstraints: { resourceRules: [] } }, "limits"),
+      resources: guardOf("Deny", { matchConstraints: { resourceRules: [] } }, "limits"),
       violation: /and the form limits/,
     },
     {
       what: "exempts all authenticated users",
-      resources: guardOf(["api"], "Deny", {
+      resources: guardOf("Deny", {
         variables: [{ name: "x", expression: 'g in ["system:authenticated"]' }],
       }),
       violation: /expressions: got "system:authenticated"/,

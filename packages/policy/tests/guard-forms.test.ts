@@ -6,7 +6,6 @@ import { formOf, GUARD_FORMS } from "../guard-forms";
 const made = (changes: Partial<GuardArgs> = {}) => {
   const parts = guard({
     environment: { name: "prod", guard: "deny" },
-    services: [{ name: "api", namespace: "api" }],
     repositoryUrl: "https://github.com/vaarak/gitops.git",
     exemptions: guardExemptions(),
     ...changes,
@@ -14,8 +13,8 @@ const made = (changes: Partial<GuardArgs> = {}) => {
   return parts.map(({ policy }) => policy.spec ?? assert.fail());
 };
 const forms = (changes?: Partial<GuardArgs>) => {
-  const [delivered = "", limits = "", argocd = ""] = made(changes).map(formOf);
-  return { delivered, limits, argocd };
+  const [delivered = "", limits = "", namespaces = "", argocd = ""] = made(changes).map(formOf);
+  return { delivered, limits, namespaces, argocd };
 };
 
 describe("the reviewed forms of the guard", () => {
@@ -24,19 +23,15 @@ describe("the reviewed forms of the guard", () => {
     assert.deepEqual(forms(), GUARD_FORMS);
   });
 
-  it("do not depend on exempt users and groups or on services", () => {
+  it("do not depend on exempt users and groups, the environment or the repository", () => {
     const exemptions = guardExemptions({
       controllers: [{ user: 'a "]' }, { group: "b" }],
       platform: [{ user: "ci" }],
       breakGlass: "on-call",
     });
-    const services = [
-      { name: "api", namespace: "backend" },
-      { name: "mail", namespace: "backend" },
-    ];
     const repositoryUrl = "https://github.example/other/gitops.git";
     const environment = { name: "staging", guard: "warn" } as const;
-    assert.deepEqual(forms({ exemptions, services, repositoryUrl, environment }), GUARD_FORMS);
+    assert.deepEqual(forms({ exemptions, repositoryUrl, environment }), GUARD_FORMS);
   });
 
   it("change if any expression changes that affects a decision, directly or through variables", () => {
@@ -44,7 +39,7 @@ describe("the reviewed forms of the guard", () => {
       const before = formOf(spec);
       const { matchConditions = [], variables = [], validations = [] } = spec;
       assert.notEqual(formOf({ ...spec, matchConditions: matchConditions.slice(1) }), before);
-      for (const name of ["breaksGlass", ["isController", "isPlatform", "isArgocd"][index]]) {
+      for (const name of ["breaksGlass", ["isController", "isPlatform", "byCatalogue", "isConfinedProject"][index]]) {
         const changed = variables.map((each) => (each.name === name ? { ...each, expression: "true" } : each));
         assert.notEqual(formOf({ ...spec, variables: changed }), before, name);
       }

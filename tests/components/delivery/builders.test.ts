@@ -210,13 +210,14 @@ describe("an AppProject", () => {
 
 describe("a service's namespace", () => {
   it("enforces the environment's Pod Security level", () => {
-    assert.deepEqual(namespace("backend", prod), {
+    assert.deepEqual(namespace("backend", prod, "api"), {
       apiVersion: "v1",
       kind: "Namespace",
       metadata: {
         name: "backend",
         labels: {
           "gitops-platform/environment": "prod",
+          "gitops-platform/service": "api",
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
         },

@@ -7,12 +7,11 @@ import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 const make = (changes: Partial<GuardArgs> = {}) =>
   guard({
     environment: { name: "prod", guard: "deny" },
-    services: [{ name: "api", namespace: "api" }],
     repositoryUrl: "https://github.com/vaarak/gitops.git",
     exemptions: guardExemptions(),
     ...changes,
   });
-const [delivered, limits, argocd] = [0, 1, 2];
+const [delivered, limits, namespaces, argocd] = [0, 1, 2, 3];
 const specs = (index: number, changes?: Partial<GuardArgs>) => {
   const { policy, binding } = make(changes)[index] ?? assert.fail();
   return { policy: policy.spec ?? assert.fail(), binding: binding.spec };
@@ -28,8 +27,10 @@ describe("the guard", () => {
       ["Deny", "Audit"],
       ["Deny", "Audit"],
       ["Deny", "Audit"],
+      ["Deny", "Audit"],
     ]);
     assert.deepEqual(actions("warn"), [
+      ["Warn", "Audit"],
       ["Warn", "Audit"],
       ["Warn", "Audit"],
       ["Warn", "Audit"],
@@ -37,22 +38,19 @@ describe("the guard", () => {
     assert.deepEqual(actions("off"), []);
   });
 
-  it("covers each namespace once by its immutable name label, and also Argo CD's", () => {
-    const services = [
-      { name: "api", namespace: "backend" },
-      { name: "mail", namespace: "backend" },
-      { name: "web", namespace: "web" },
-    ];
-    const namespaces = (index: number) =>
-      specs(index, { services }).binding.matchResources?.namespaceSelector?.matchExpressions;
-    const named = (values: string[]) => [{ key: "kubernetes.io/metadata.name", operator: "In", values }];
-    assert.deepEqual(namespaces(delivered), named(["backend", "web"]));
-    assert.deepEqual(namespaces(limits), named(["argocd", "backend", "web"]));
-    assert.deepEqual(namespaces(argocd), named(["argocd"]));
+  it("covers services' namespaces by the environment's label, Argo CD's by its name, and Namespaces everywhere", () => {
+    const selected = (index: number) => specs(index).binding.matchResources?.namespaceSelector?.matchExpressions;
+    const labelled = [{ key: "gitops-platform/environment", operator: "Exists" }];
+    assert.deepEqual(selected(delivered), labelled);
+    assert.deepEqual(selected(limits), labelled);
+    // For an update of a Namespace the API server would match the new labels.
+    assert.equal(specs(namespaces).binding.matchResources, undefined);
+    assert.deepEqual(selected(argocd), [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["argocd"] }]);
   });
 
   it("denies the request if its evaluation fails", () => {
-    for (const index of [delivered, limits, argocd]) assert.equal(specs(index).policy.failurePolicy, "Fail");
+    for (const index of [delivered, limits, namespaces, argocd])
+      assert.equal(specs(index).policy.failurePolicy, "Fail");
   });
 
   it("recognizes a delivered object by Argo CD's tracking annotation", () => {
@@ -66,17 +64,11 @@ describe("the guard", () => {
     assert.equal(ending.join(""), "/Deployment:backend/api");
   });
 
-  it("names the services of namespaces with other names or several services", () => {
+  it("names the service of an object that Argo CD does not track by its namespace's label", () => {
     assert.equal(
-      variable("services", delivered, {
-        services: [
-          { name: "api", namespace: "backend" },
-          { name: "mail", namespace: "backend" },
-          { name: "web", namespace: "web" },
-        ],
-      }),
-      'variables.isTracked ? [variables.trackedAs[0].split(":")[0]] : ' +
-        '{"backend": ["api", "mail"]}[?variables.inNamespace].orValue([variables.inNamespace])',
+      variable("service", delivered),
+      'variables.isTracked ? variables.trackedAs[0].split(":")[0] : ' +
+        'namespaceObject.metadata.?labels[?"gitops-platform/service"].orValue(variables.inNamespace)',
     );
   });
 
@@ -97,7 +89,7 @@ describe("the guard", () => {
       variable("isPlatform", limits, { exemptions }),
       'request.userInfo.username in ["ci"] || request.userInfo.?groups.orValue([]).exists(group, group in ["platform"])',
     );
-    for (const index of [delivered, limits, argocd])
+    for (const index of [delivered, limits, namespaces, argocd])
       assert.match(variable("breaksGlass", index, { exemptions }), /"on-call"/);
   });
 

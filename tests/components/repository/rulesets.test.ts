@@ -47,7 +47,7 @@ describe("the rulesets", () => {
     const { rules } = mainRuleset({ ...protection, platformTeamId: 5 });
     assert.deepEqual((rules.pullRequest as { requiredReviewers?: unknown }).requiredReviewers, [
       {
-        filePatterns: ["charts/**", "gitops.yaml", "gitops.schema.json", ".github/**"],
+        filePatterns: ["charts/**", "gitops.yaml", "gitops.schema.json", "services/**", "delivery/**", "service.schema.json", ".github/**"],
         minimumApprovals: 1,
         reviewer: { id: 5, type: "Team" },
       },
@@ -119,6 +119,8 @@ describe("the rulesets", () => {
             "refs/heads/promote/*/**/*",
             "refs/heads/rollback",
             "refs/heads/rollback/*/**/*",
+            "refs/heads/catalogue",
+            "refs/heads/catalogue/*/**/*",
             "refs/heads/platform",
             "refs/heads/platform/*/**/*",
           ],

@@ -287,6 +287,11 @@ const IN_ARGOCD: Verdicts = {
   denies: ["person", "foreign", "keda"],
   allows: ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
 };
+/** Argo CD's controller cannot, because what it applies comes from files that a pull request changes. */
+const NOT_BY_THE_CATALOGUE: Verdicts = {
+  denies: ["person", "foreign", "keda", "argocd"],
+  allows: ["administrator", "breakGlass", "argocdServer"],
+};
 /** Controllers can manage objects of their own beside Argo CD's. */
 const ANOTHERS_IN_ARGOCD: Verdicts = {
   denies: ["person"],
@@ -312,6 +317,159 @@ const workload = (apiVersion: string, kind: string, change: object, labels: obje
   const content = contents[kind] ?? { spec: bySelector };
   return { apiVersion, kind, metadata: { name: "own", namespace: "argocd" }, ...content };
 };
+
+/** Git declares it, in the catalogue. */
+const BY_THE_CATALOGUE: Verdicts = {
+  denies: ["person", "foreign", "argocdServer", "keda"],
+  allows: ["administrator", "breakGlass", "argocd"],
+};
+const BY_NO_FILE: Verdicts = { denies: ["argocd"], allows: ["administrator"] };
+const IN_SHOP = ["--namespace=shop"];
+const ofCatalogue = (kind: string, name: string, namespace = "argocd") =>
+  tracking(`catalogue:${kind}:${namespace}/${name}`);
+const labels = { "gitops-platform/environment": "prod", "pod-security.kubernetes.io/enforce": "restricted" };
+/** A namespace as the catalogue's files declare it, with Argo CD's tracking id. */
+export const catalogueNamespace = (name: string, more: object = {}) => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, labels, ...ofCatalogue("/Namespace", name), ...more },
+});
+const networkPolicy = (namespace: string) => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "default-deny", namespace, ...ofCatalogue("networking.k8s.io/NetworkPolicy", "default-deny") },
+  spec: { podSelector: {} },
+});
+const limits = (namespace: string, more: object = ofCatalogue("/LimitRange", "containers", namespace)) => ({
+  apiVersion: "v1",
+  kind: "LimitRange",
+  metadata: { name: "containers", namespace, ...more },
+  spec: { limits: [{ type: "Container", default: { memory: "1Gi" } }] },
+});
+const inCluster = (namespace: string) => ({ server: "https://kubernetes.default.svc", namespace });
+const catalogueProject = (name: string, change: object = {}, more: object = {}) => ({
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "AppProject",
+  metadata: { name, namespace: "argocd", ...ofCatalogue("argoproj.io/AppProject", name), ...more },
+  spec: {
+    sourceRepos: ["https://github.com/vaarak/gitops.git"],
+    destinations: [inCluster("web")],
+    clusterResourceWhitelist: [],
+    namespaceResourceWhitelist: [{ group: "apps", kind: "Deployment" }],
+    ...change,
+  },
+});
+
+/** Attempts on the catalogue's objects in the namespace `shop`, and by the catalogue's files on others. */
+export const CATALOGUES: readonly Attempt[] = [
+  attempt("creates a namespace of the catalogue", create, BY_THE_CATALOGUE, { input: catalogueNamespace("web") }),
+  ...Object.entries({
+    "without a Pod Security level": catalogueNamespace("web", { labels: { "gitops-platform/environment": "prod" } }),
+    "that allows root": catalogueNamespace("web", {
+      labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" },
+    }),
+    "of another environment": catalogueNamespace("web", {
+      labels: { ...labels, "gitops-platform/environment": "dev" },
+    }),
+    "for another Application": catalogueNamespace("web", tracking("api:/Namespace:api/web")),
+    "for no Application": catalogueNamespace("web", { annotations: {} }),
+    "of the cluster": catalogueNamespace("kube-extra"),
+  }).map(([what, input]) => attempt(`creates a namespace ${what}`, create, BY_NO_FILE, { input })),
+  attempt("adds the label to a namespace", patch(["namespace/default"], { metadata: { labels } }), BY_THE_PROGRAM),
+  attempt("takes over a stack's namespace", patch(["namespace/api"], { metadata: ofCatalogue("/Namespace", "api") }), {
+    ...BY_THE_PROGRAM,
+  }),
+  attempt(
+    "removes the labels of the catalogue's namespace",
+    patch(["namespace/shop"], { metadata: { labels: null } }),
+    BY_THE_PROGRAM,
+  ),
+  attempt(
+    "forges the label of the catalogue's namespace",
+    patch(["namespace/shop"], { metadata: { labels: { "gitops-platform/environment": "dev" } } }),
+    BY_THE_PROGRAM,
+  ),
+  attempt(
+    "moves the catalogue's namespace to another Application",
+    patch(["namespace/shop"], { metadata: tracking("api:/Namespace:api/shop") }),
+    BY_THE_PROGRAM,
+  ),
+  attempt(
+    "changes the owner of the catalogue's namespace",
+    patch(["namespace/shop"], { metadata: { labels: { "gitops-platform/service": "web" } } }),
+    BY_THE_CATALOGUE,
+  ),
+  attempt("deletes the catalogue's namespace", ["delete", "namespace/shop", TRY], BY_THE_CATALOGUE),
+  attempt(
+    "raises the quota of the catalogue's namespace",
+    patch(["quota/pods", ...IN_SHOP], { spec: { hard: { pods: "9999" } } }),
+    BY_THE_CATALOGUE,
+  ),
+  attempt(
+    "raises that quota for another Application",
+    patch(["quota/pods", ...IN_SHOP], {
+      metadata: tracking("shop:/ResourceQuota:shop/pods"),
+      spec: { hard: { pods: "9999" } },
+    }),
+    BY_NO_FILE,
+  ),
+  attempt("deletes that quota", ["delete", "quota/pods", ...IN_SHOP, TRY], BY_THE_CATALOGUE),
+  attempt("creates limits in the catalogue's namespace", create, BY_THE_CATALOGUE, { input: limits("shop") }),
+  attempt("creates limits for no Application", create, BY_NO_FILE, { input: limits("shop", {}) }),
+  attempt("creates limits in a stack's namespace", create, BY_THE_PROGRAM, { input: limits("api") }),
+  attempt("creates a network policy in Argo CD's namespace", create, BY_NO_FILE, {
+    input: networkPolicy("argocd"),
+  }),
+  attempt("creates a project of the catalogue", create, IN_ARGOCD, { input: catalogueProject("prod-web") }),
+  ...Object.entries({
+    "for any repository": catalogueProject("prod-web", { sourceRepos: ["*"] }),
+    "for another repository": catalogueProject("prod-web", { sourceRepos: ["https://github.com/eve/gitops.git"] }),
+    "for any namespace": catalogueProject("prod-web", { destinations: [inCluster("*")] }),
+    "for all namespaces but one": catalogueProject("prod-web", { destinations: [inCluster("!web")] }),
+    "for Argo CD's namespace": catalogueProject("prod-web", { destinations: [inCluster("argocd")] }),
+    "for kube-system": catalogueProject("prod-web", { destinations: [inCluster("kube-system")] }),
+    "for another cluster": catalogueProject("prod-web", { destinations: [{ server: "*", namespace: "web" }] }),
+    "for a named cluster": catalogueProject("prod-web", {
+      destinations: [{ ...inCluster("web"), name: "in-cluster" }],
+    }),
+    "for a cluster-scoped kind": catalogueProject("prod-web", {
+      clusterResourceWhitelist: [{ group: "", kind: "Namespace" }],
+    }),
+    "for Secrets": catalogueProject("prod-web", { namespaceResourceWhitelist: [{ group: "", kind: "Secret" }] }),
+    "for all kinds": catalogueProject("prod-web", { namespaceResourceWhitelist: undefined }),
+    "for Applications of other namespaces": catalogueProject("prod-web", { sourceNamespaces: ["web"] }),
+    "as other service accounts": catalogueProject("prod-web", {
+      destinationServiceAccounts: [{ ...inCluster("web"), defaultServiceAccount: "admin" }],
+    }),
+    "of another environment": catalogueProject("dev-web"),
+    "for no Application": catalogueProject("prod-web", {}, { annotations: {} }),
+  }).map(([what, input]) => attempt(`creates a project ${what}`, create, BY_NO_FILE, { input })),
+  attempt(
+    "takes over the catalogue's own project",
+    patch(["appproject/prod-catalogue", argocd], { metadata: ofCatalogue("argoproj.io/AppProject", "prod-catalogue") }),
+    BY_NO_FILE,
+  ),
+  attempt(
+    "makes the catalogue apply another branch",
+    patch(["application/catalogue", argocd], {
+      metadata: ofCatalogue("argoproj.io/Application", "catalogue"),
+      spec: { source: { targetRevision: "refs/heads/mine" } },
+    }),
+    BY_NO_FILE,
+  ),
+  attempt(
+    "takes over a stack's Application",
+    patch(["application/api", argocd], { metadata: ofCatalogue("argoproj.io/Application", "api") }),
+    BY_NO_FILE,
+  ),
+  attempt(
+    "edits the catalogue's Application by hand",
+    patch(["application/catalogue", argocd], {
+      spec: { source: { targetRevision: "refs/heads/mine" } },
+    }),
+    IN_ARGOCD,
+  ),
+];
 
 /** Attempts on the platform's own objects. */
 export const OWN: readonly Attempt[] = [
@@ -346,7 +504,7 @@ export const OWN: readonly Attempt[] = [
   attempt(
     "widens a project's sources",
     patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }),
-    IN_ARGOCD,
+    NOT_BY_THE_CATALOGUE,
   ),
   attempt(
     "moves an Application to another project",

@@ -1,6 +1,6 @@
 import type { Finding, Unread } from "../../drift/finding";
 import { needsPerson, type WaitReason } from "../../status/wait-reason";
-import type { Alarm, DesiredVersion, PendingVersion, Reading, Running } from "../../status/model";
+import type { Alarm, CatalogueProblem, DesiredVersion, PendingVersion, Reading, Running } from "../../status/model";
 
 /** Everything that the board shows. Plain JSON. */
 export interface Board {
@@ -42,6 +42,8 @@ export interface Lane {
   readonly source: Running["source"];
   /** Why the live state is not known now; null where it is. */
   readonly outOfReach: string | null;
+  /** What is wrong with the Application that applies the catalogue; null: nothing is, or it is not known. */
+  readonly catalogue: CatalogueProblem | null;
   /** Undeclared changes of the platform itself. */
   readonly findings: readonly Finding[];
   /** What could not be searched for undeclared changes. */

@@ -2,8 +2,10 @@ import { type DriftReading, NOTHING_FOUND } from "../../drift/finding";
 import type { Deployment } from "../../history/deployment";
 import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
-import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
+import { catalogueProblem } from "../../status/catalogue";
+import type { Alarm, CatalogueProblem, Reading, Running, WaitingPull } from "../../status/model";
 import { waitReasonOf } from "../../status/wait-reason";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { cellState, type LiveState } from "./application";
@@ -132,11 +134,8 @@ function liveOf(service: string, environment: string, { clusters, reported }: Bo
   return { runs: { state: "known" as const, value: running }, differences, problems };
 }
 
-function lane(
-  environment: GitStatus,
-  { graph, clusters, drift }: BoardInputs,
-  cells: readonly (Cell | undefined)[],
-): Lane {
+function lane(environment: GitStatus, inputs: BoardInputs, cells: readonly (Cell | undefined)[]): Lane {
+  const { graph, clusters, drift } = inputs;
   const { name, branch, chartsWait } = environment;
   const counts: Partial<Record<CellState, number>> = {};
   for (const each of cells) if (each) counts[each.state] = (counts[each.state] ?? 0) + 1;
@@ -148,11 +147,19 @@ function lane(
     branch,
     chartsWait,
     source: cluster ? "cluster" : "GitHub deployments",
+    catalogue: catalogueOf(environment, inputs),
     findings,
     unread,
     outOfReach: cluster && "reason" in cluster ? cluster.reason : null,
     counts,
   };
+}
+
+function catalogueOf(environment: GitStatus, inputs: BoardInputs): CatalogueProblem | null {
+  const { runs, problems } = liveOf(CATALOGUE, environment.name, inputs);
+  const about = `${environment.name}/${CATALOGUE}`;
+  const alarms = alarmsOf(null, runs, environment).filter((alarm) => inputs.since(about, alarm) !== null);
+  return catalogueProblem(runs, alarms, problems);
 }
 
 interface Seen {

@@ -1,4 +1,5 @@
 import { shortImage } from "../../display";
+import { describeCatalogueProblem } from "../../status/catalogue";
 import { ago, html, type Html, link } from "../../html";
 import { describeWaitReason, needsPerson } from "../../status/wait-reason";
 import {
@@ -31,7 +32,7 @@ const STATES: readonly CellState[] = ["broken", "undeclared", "drift", "moving",
 /** The environments, as headings of the lanes. */
 export function lanesView(lanes: readonly Lane[]): Html {
   return html`${lanes.map((lane, index) => {
-    const { name, promotesFrom, branch, chartsWait, source, outOfReach, counts, findings, unread } = lane;
+    const { name, promotesFrom, branch, chartsWait, source, outOfReach, counts, catalogue, findings, unread } = lane;
     // Beside the lane that it promotes from, the page shows the promotion as a line between the two.
     const isApart = promotesFrom !== null && lanes[index - 1]?.name !== promotesFrom;
     const shown = STATES.filter((state) => (counts[state] ?? 0) > 0);
@@ -50,6 +51,10 @@ export function lanesView(lanes: readonly Lane[]): Html {
           })}
         </p>
         ${outOfReach !== null && html`<p class="lost-lane">${icon("unreachable")} out of reach</p>`}
+        ${
+          catalogue !== null &&
+          html`<p class="lost-lane">${icon("broken")} catalogue: ${describeCatalogueProblem(catalogue).join("; ")}</p>`
+        }
         ${findingsView(findings)}
         ${
           unread.length > 0 &&

@@ -77,6 +77,29 @@ describe("an undeclared change", () => {
   });
 });
 
+describe("the catalogue of an environment", () => {
+  const lane = (running: Parameters<typeof live>[1], problems: string[] = []) => {
+    const catalogue = { ...live("", running), problems };
+    const made = board({ api: { dev: { declared: declared("v1") } } }, { dev: { api: live("v1"), catalogue } });
+    return { names: made.rows.map(({ service }) => service), problem: made.lanes[0]?.catalogue };
+  };
+
+  it("is no service, and is shown in its lane only if it is not applied", () => {
+    assert.deepEqual(lane({}), { names: ["api"], problem: null });
+    const errors = ["The sync failed: Secret is not permitted"];
+    const { names, problem } = lane({ sync: "OutOfSync", health: "Missing" }, errors);
+    assert.deepEqual(names, ["api"]);
+    assert.deepEqual(problem, { health: "Missing", sync: "OutOfSync", alarms: [], errors });
+  });
+
+  it("raises an alarm if it follows another branch", () => {
+    const { problem } = lane({ follows: ["refs/heads/mine"] });
+    assert.deepEqual(problem?.alarms, [
+      { kind: "other-branch", follows: ["refs/heads/mine"], expected: "refs/heads/main" },
+    ]);
+  });
+});
+
 describe("the transition between two lanes", () => {
   const between = (...args: Parameters<typeof board>) => board(...args).rows[0]?.cells[1]?.transition;
   const versions = (dev: number, staging: number) => ({

@@ -59,7 +59,9 @@ export class Cluster {
   get platform(): KubernetesObject[] {
     const environment = findEnvironment("prod");
     assert.ok(environment);
-    return platformObjects("api", environment).filter(({ kind }) => kind !== "ResourceQuota");
+    return platformObjects({ name: "api", owner: "api", isCatalogues: false }, environment).filter(
+      ({ kind }) => kind !== "ResourceQuota",
+    );
   }
 
   get reader(): DriftReader {

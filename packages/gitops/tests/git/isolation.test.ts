@@ -11,7 +11,7 @@ import { isolated, networkSettings } from "@gitops-platform/clients/git/environm
 import { readInvocation, findActor } from "../../identity";
 import { readFileChanges } from "../../git/file-history";
 import { MAIN, remoteBranch } from "../../git/refs";
-import { unifiedDiff } from "../../release/unit";
+import { unifiedDiff } from "../../release/content";
 import { findTarget } from "../../target";
 import { withRef } from "@gitops-platform/review/against";
 import { HostileGit, misleading } from "@gitops-platform/test-support/hostile-git";

@@ -8,9 +8,11 @@ const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({
 const noFile = { state: "no file" } as const;
 const body = (more: Partial<BodyParts>) =>
   releaseBody({
-    unit: { environment: "prod", service: "api", path: "environments/prod/api.yaml" },
-    description: { from: image("sha-1111111"), to: image("sha-2222222"), rendersOnly: false },
+    unit: { environment: "prod", service: "api" },
+    description: { from: image("sha-1111111"), to: image("sha-2222222"), delivery: "none", values: "changed" },
     diff: "@@ -1 +1 @@\n-a\n+b\n",
+    deleted: [],
+    namespace: undefined,
     contributors: [],
     commits: undefined,
     ...more,
@@ -28,43 +30,70 @@ describe("the body of a release", () => {
   const said: [what: string, parts: Partial<BodyParts>, expected: RegExp][] = [
     [
       "a new service",
-      { description: { from: noFile, to: image("sha-2222222"), rendersOnly: false } },
+      { description: { from: noFile, to: image("sha-2222222"), delivery: "none", values: "changed" } },
       /^api is new in prod: `ghcr\.io\/vaarak\/api:sha-2222222`/,
     ],
     [
       "a removed service",
-      { description: { from: image("sha-1111111"), to: noFile, rendersOnly: false } },
+      { description: { from: image("sha-1111111"), to: noFile, delivery: "none", values: "changed" } },
       /^prod no longer has api/,
     ],
     [
       "an image that cannot be read, which is not a removal",
-      { description: { from: image("sha-1111111"), to: { state: "unreadable", reason: "x" }, rendersOnly: false } },
+      {
+        description: {
+          from: image("sha-1111111"),
+          to: { state: "unreadable", reason: "x" },
+          delivery: "none",
+          values: "changed",
+        },
+      },
       /^The image of api cannot be read in `environments\/prod\/api\.yaml`/,
     ],
     [
       "an image that could not be read before",
-      { description: { from: { state: "unreadable", reason: "x" }, to: image("sha-2222222"), rendersOnly: false } },
+      {
+        description: {
+          from: { state: "unreadable", reason: "x" },
+          to: image("sha-2222222"),
+          delivery: "none",
+          values: "changed",
+        },
+      },
       /^What api has in prod cannot be read; the image becomes: `ghcr\.io\/vaarak\/api:sha-2222222`/,
     ],
     [
       "the same tag of another repository",
-      { description: { from: image("v1.0.0"), to: image("v1.0.0", "ghcr.io/evil/api"), rendersOnly: false } },
+      {
+        description: {
+          from: image("v1.0.0"),
+          to: image("v1.0.0", "ghcr.io/evil/api"),
+          delivery: "none",
+          values: "changed",
+        },
+      },
       /^\*\*The image comes from another place\.\*\* api in prod: `ghcr\.io\/vaarak\/api:v1\.0\.0` → `ghcr\.io\/evil\/api:v1\.0\.0`/,
     ],
     [
       "configuration",
-      { description: { from: image("v1.0.0"), to: image("v1.0.0"), rendersOnly: false } },
+      { description: { from: image("v1.0.0"), to: image("v1.0.0"), delivery: "none", values: "changed" } },
       /^The image stays `ghcr\.io\/vaarak\/api:v1\.0\.0`/,
     ],
-    [
-      "charts",
-      { unit: { environment: "prod", service: undefined, path: "charts" } },
-      /^Brings `charts\/` of main to prod/,
-    ],
+    ["charts", { unit: { environment: "prod", service: undefined } }, /^Brings `charts\/` of main to prod/],
     [
       "only manifests",
-      { description: { from: image("v1.0.0"), to: image("v1.0.0"), rendersOnly: true } },
+      { description: { from: image("v1.0.0"), to: image("v1.0.0"), delivery: "none", values: "same" } },
       /^Brings the manifests of api: prod has/,
+    ],
+    [
+      "what delivers a service",
+      { description: { from: image("v1.0.0"), to: image("v1.0.0"), delivery: "changed", values: "same" } },
+      /^Brings `delivery\/prod\/api\.yaml`, the objects that deliver api in prod\. Its values stay/,
+    ],
+    [
+      "a service whose workload was deleted before",
+      { description: { from: noFile, to: noFile, delivery: "removed", values: "same" }, namespace: "deleted" },
+      /^\*\*Removes api from prod\*\*, where its workload was deleted before[^]*\n\n\*\*Argo CD deletes the namespace/,
     ],
     ["unchanged manifests", { diff: "" }, /Nothing changes in the cluster/],
   ];
@@ -73,6 +102,18 @@ describe("the body of a release", () => {
       assert.match(body(parts), expected);
     });
   }
+
+  it("lists what a retirement deletes, and says that the namespace stays", () => {
+    const retired = { from: image("v1.0.0"), to: noFile, delivery: "retired", values: "changed" } as const;
+    const text = body({ description: retired, deleted: ["Deployment api", "Service ```@ann"] });
+    assert.match(
+      text,
+      /^\*\*Retires api in prod\.\*\* Its workload is deleted\. Its namespace and its Application stay;/,
+    );
+    const list = "These 2 objects will be deleted in prod:\n\n````text\nDeployment api\nService ```@ann\n````\n\n";
+    assert.equal(text.includes(`\n\n${list}The namespace stays, with what this list does not name`), true, text);
+    assert.match(text, /it comes again when `environments\/prod\/api\.yaml` or `services\/api\.yaml` changes on main/);
+  });
 
   it("uses a fence that the shown diff cannot end", () => {
     const text = body({ diff: "+````\n+@everyone\n" });

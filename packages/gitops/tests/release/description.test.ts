@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { describe as describeRelease } from "../../release/pull-request";
+import { describe as describeRelease } from "../../release/description";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 
 const path = "environments/prod/api.yaml";
-const unit = { environment: "prod", service: "api", path };
+const unit = { environment: "prod", service: "api" };
 const values = (repository: string, tag: string) => `image:\n  repository: ${repository}\n  tag: ${tag}\n`;
 
 describe("the subject of a release", () => {

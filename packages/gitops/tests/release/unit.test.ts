@@ -30,9 +30,29 @@ describe("a release unit", () => {
     );
   });
 
+  it("includes a service's declaration, and the objects that deliver it in the environment", () => {
+    const names = (...paths: string[]) => unitsOf("prod", paths).map(unitBranch);
+    assert.deepEqual(names("services/api.yaml", "delivery/prod/api.yaml"), ["release/prod/api"]);
+    assert.deepEqual(names("delivery/prod/web.yaml"), ["release/prod/web"]);
+    assert.deepEqual(names("charts/service/Chart.yaml", "services/api.yaml"), [
+      "release/prod/charts",
+      "release/prod/api",
+    ]);
+    const [api] = unitsOf("prod", ["services/api.yaml"]);
+    assert.ok(api);
+    const paths = ["services/api.yaml", "delivery/prod/api.yaml", "services/web.yaml", "delivery/dev/api.yaml"];
+    assert.deepEqual(
+      paths.map((path) => belongsTo(api, path)),
+      [true, true, false, false],
+    );
+  });
+
   it("includes no files of other environments, of .github, or other files beside the values", () => {
     const paths = [
       "environments/dev/api.yaml",
+      "delivery/dev/api.yaml",
+      "delivery/prod/README.md",
+      "services/README.md",
       ".github/workflows/release.yaml",
       "environments/prod/README.md",
       "README.md",

@@ -5,7 +5,7 @@ import { alarmsOf, sameImage } from "../../status/alarms";
 import { resultsOf } from "../../status/pending-pulls";
 import { printStatus } from "../../status/print";
 import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
-import type { Running, ServiceInEnvironment, Status } from "../../status/model";
+import type { CatalogueProblem, Running, ServiceInEnvironment, Status } from "../../status/model";
 
 function application(
   status: object,
@@ -217,7 +217,7 @@ describe("the status on a terminal", () => {
   ): Status => ({
     repository: "o/r",
     at: "",
-    environments: [{ name: "prod", branch: "env/prod", chartsWait: true, findings: [], unread: [] }],
+    environments: [{ name: "prod", branch: "env/prod", chartsWait: true, catalogue: null, findings: [], unread: [] }],
     services: [{ name: "api", environments: [environment] }],
     waiting,
   });
@@ -277,6 +277,27 @@ describe("the status on a terminal", () => {
       "  Undo: kubectl patch x",
       "  Think first. Then do.",
       "Not searched in prod: Role, Secret: forbidden.",
+    ]);
+  });
+
+  it("says that an environment's catalogue is not applied, or follows another branch", () => {
+    const all = status({ ...api, waits: null });
+    const told = (catalogue: CatalogueProblem) => {
+      const environments = all.environments.map((each) => ({ ...each, catalogue }));
+      return printStatus({ ...all, environments }, look)
+        .split("\n")
+        .filter((line) => line.includes("catalogue"));
+    };
+    const fine = { health: "Healthy", sync: "Synced", alarms: [], errors: [] };
+    assert.deepEqual(told({ ...fine, sync: "OutOfSync" }), [
+      "NOT APPLIED prod/catalogue: it is OutOfSync and Healthy. Argo CD's Application catalogue says why.",
+    ]);
+    assert.deepEqual(told({ ...fine, health: "Degraded", errors: ["SyncError: kind Secret is not permitted."] }), [
+      "NOT APPLIED prod/catalogue: it is Synced and Degraded: SyncError: kind Secret is not permitted.",
+    ]);
+    const alarms = [{ kind: "other-branch", follows: ["refs/heads/mine"], expected: "refs/heads/env/prod" }] as const;
+    assert.deepEqual(told({ ...fine, alarms }), [
+      "ALARM prod/catalogue: Argo CD follows refs/heads/mine and not refs/heads/env/prod.",
     ]);
   });
 

@@ -36,7 +36,10 @@ describe("deployments on GitHub", () => {
       Object.keys(templates),
     );
     for (const { when, oncePer } of conditions) {
-      assert.match(when, /^\(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\) != '' and /);
+      assert.match(
+        when,
+        /^app\.metadata\.name != 'catalogue' and \(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\) != '' and /,
+      );
       assert.match(oncePer ?? "", /^\(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\)/);
     }
   });

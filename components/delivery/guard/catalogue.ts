@@ -1,0 +1,129 @@
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
+import { ARGOCD_NAMESPACE } from "../../argocd/installation";
+import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "../../labels";
+import { OWNED_KINDS, SERVICE_KINDS } from "../kinds";
+import { rootProjectName } from "../root";
+import { IN_CLUSTER } from "../target";
+import { allOf, anyOf, isFrom, isOf, list, text, type Variable } from "./cel";
+import { ARGOCD_CONTROLLER } from "./identities";
+
+// What Argo CD's controller may do for the Application `catalogue` alone. Argo CD sets the tracking annotation of each
+// object that it applies itself, over what Git says, so the controller's requests cannot forge it.
+
+interface CatalogueSettings {
+  readonly environment: string;
+  readonly repositoryUrl: string;
+}
+
+/** The environment and the repository, as text that the other variables compare with. */
+export function catalogueSettings({ environment, repositoryUrl }: CatalogueSettings): Variable[] {
+  return [
+    { name: "environment", expression: text(environment) },
+    { name: "repository", expression: text(repositoryUrl) },
+  ];
+}
+
+const tracking = (object: string) => `${object}.metadata.?annotations[?${text(TRACKING_ANNOTATION)}].orValue("")`;
+const isCatalogues = (object: string) => `${tracking(object)}.startsWith(${text(`${CATALOGUE}:`)})`;
+
+/** Whether an object has the label of an environment. */
+export const isLabelled = (object: string) => `${text(ENVIRONMENT_LABEL)} in ${object}.metadata.?labels.orValue({})`;
+
+const IS_CONTROLLER: Variable = { name: "isArgocdController", expression: isFrom([{ user: ARGOCD_CONTROLLER }]) };
+
+/** The object as it will be, or the one that is deleted, belongs to the catalogue, and to no other Application yet. */
+const IS_CATALOGUES: Variable = {
+  name: "isCatalogues",
+  expression: allOf(
+    'variables.subresource == ""',
+    `(object == null ? ${isCatalogues("oldObject")} : ${isCatalogues("object")})`,
+    `(oldObject == null || ${tracking("oldObject")} == "" || ${isCatalogues("oldObject")})`,
+  ),
+};
+
+/** The catalogue confines its own namespaces. Those of the stack's services stay the program's. */
+export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
+  IS_CONTROLLER,
+  IS_CATALOGUES,
+  {
+    name: "byCatalogue",
+    expression: `variables.isArgocdController && variables.isCatalogues && ${isCatalogues("namespaceObject")}`,
+  },
+];
+
+const ENFORCE = "pod-security.kubernetes.io/enforce";
+
+/** The catalogue makes, changes and deletes Namespaces that nobody else has confined, and always confines them. */
+export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
+  IS_CONTROLLER,
+  IS_CATALOGUES,
+  {
+    name: "byCatalogue",
+    expression: allOf(
+      `variables.isArgocdController && variables.isCatalogues && ${isOf("", "namespaces")}`,
+      `!(${isReserved("variables.name")})`,
+      `(oldObject == null || ${isCatalogues("oldObject")} || !(${isLabelled("oldObject")}))`,
+      `(object == null || ${allOf(
+        `object.metadata.?labels[?${text(ENVIRONMENT_LABEL)}].orValue("") == variables.environment`,
+        `object.metadata.?labels[?${text(ENFORCE)}].orValue("") in ${list(["baseline", "restricted"])}`,
+      )})`,
+    ),
+  },
+];
+
+/** In Argo CD's namespace the catalogue has AppProjects and Applications, and its projects are confined. */
+export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
+  IS_CONTROLLER,
+  {
+    name: "takesOver",
+    expression: allOf(
+      'request.resource.group == "argoproj.io" && object != null && variables.subresource == ""',
+      isCatalogues("object"),
+      `(${anyOf(
+        `(oldObject != null && !${isCatalogues("oldObject")})`,
+        // The root would change what it may do itself.
+        `variables.name in [${text(CATALOGUE)}, variables.environment + ${text(rootProjectName(""))}]`,
+      )})`,
+    ),
+  },
+  {
+    name: "changesProject",
+    expression: allOf(
+      `${isOf("argoproj.io", "appprojects")} && object != null`,
+      "(oldObject == null || object.?spec != oldObject.?spec)",
+    ),
+  },
+  {
+    name: "isConfinedProject",
+    expression: allOf(
+      isCatalogues("object"),
+      'variables.name.startsWith(variables.environment + "-")',
+      "object.spec.?sourceRepos.orValue([]) == [variables.repository]",
+      `object.spec.?destinations.orValue([]).all(each, ${allOf(
+        `each.?server.orValue("") == ${text(IN_CLUSTER)} && each.?name.orValue("") == ""`,
+        `each.?namespace.orValue("").matches(${text("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")})`,
+        `!(${isReserved("each.namespace")})`,
+      )})`,
+      "object.spec.?clusterResourceWhitelist.orValue([]).size() == 0",
+      // Without a list every kind is permitted.
+      "object.spec.?namespaceResourceWhitelist.orValue([]).size() > 0",
+      "object.spec.namespaceResourceWhitelist.all(each, " +
+        `each.?group.orValue("") + "/" + each.?kind.orValue("") in ${list(kindsOf([...SERVICE_KINDS, ...OWNED_KINDS]))})`,
+      "object.spec.?sourceNamespaces.orValue([]).size() == 0",
+      "object.spec.?destinationServiceAccounts.orValue([]).size() == 0",
+    ),
+  },
+  {
+    name: "limitsArgocd",
+    expression: `request.resource.resource in ${list(["limitranges", "networkpolicies", "resourcequotas"])}`,
+  },
+];
+
+function kindsOf(kinds: typeof SERVICE_KINDS): string[] {
+  return kinds.map(({ group, kind }) => `${group}/${kind}`);
+}
+
+/** Whether a namespace is the cluster's or Argo CD's. */
+function isReserved(name: string): string {
+  return `${name} in ${list([ARGOCD_NAMESPACE, "default"])} || ${name}.startsWith("kube-")`;
+}

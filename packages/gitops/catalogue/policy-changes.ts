@@ -1,0 +1,37 @@
+import { DELIVERY_POLICY_PATH, deliveryPath } from "@gitops-platform/contract/catalogue";
+import { Failure } from "@gitops-platform/contract/failure";
+import type { ValuesFile } from "@gitops-platform/contract/paths";
+import type { Clone } from "../git/clone";
+import { type FileChange, readFileChanges } from "../git/file-history";
+import { MAIN } from "../git/refs";
+import { readDeclarations } from "./declaration";
+import { graphOfMain } from "./delivered";
+import { deliveryFiles } from "./delivery";
+import { parsePolicy } from "./policy";
+
+/**
+ * The changes of the delivery policy on `main` that the objects of a service on an environment's branch do not have
+ * yet, newest first: those since the newest policy that gives these objects. All of them if none does, because the
+ * program has rendered them in another way since; none if the branch has no such objects.
+ * @param base The commit of the environment's branch.
+ */
+export async function policyChangesSince(clone: Clone, base: string, file: ValuesFile): Promise<FileChange[]> {
+  const path = deliveryPath(file);
+  const present = await clone.read(base, path);
+  if (present === undefined) return [];
+  const graph = await graphOfMain(clone);
+  const { declarations } = await readDeclarations(clone, base, graph, file.environment);
+  const changes = await readFileChanges(clone, MAIN, [DELIVERY_POLICY_PATH]);
+  const texts = await clone.readBlobs(changes.flatMap(({ after }) => after ?? []));
+  const made = changes.findIndex(({ after }) => {
+    try {
+      const policy = parsePolicy(texts.get(after ?? "") ?? "");
+      return deliveryFiles(file.environment, declarations, policy).get(path) === present;
+    } catch (error) {
+      // An earlier version of the program may have written other keys.
+      if (error instanceof Failure) return false;
+      throw error;
+    }
+  });
+  return made === -1 ? changes : changes.slice(0, made);
+}
