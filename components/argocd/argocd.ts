@@ -71,7 +71,7 @@ export class Argocd extends pulumi.ComponentResource {
       ...(args.webhookExposure ? webhookExposure(args.webhookExposure, args.parameters) : []),
       ...(args.address ? addressObjects(args.address, args.parameters) : []),
     ];
-    for (const object of exposed) {
+    for (const object of [...exposed, ...objects.monitoring]) {
       new KubernetesObject(object, { parent: this, dependsOn: [...prerequisites] });
     }
     this.registerOutputs();

@@ -5,6 +5,7 @@ import { argocdArea } from "./argocd";
 import { argocdTuningArea } from "./argocd-tuning";
 import { deliveryArea } from "./delivery";
 import { guardArea } from "./guard";
+import { monitoringArea } from "./monitoring";
 import { notificationsArea } from "./notifications";
 import { ownersArea } from "./owners";
 import { readCredentialArea } from "./read-credential";
@@ -25,6 +26,7 @@ export const areas = {
   "Argo CD's address": addressArea,
   "Access to Argo CD": accessArea,
   "Tuning Argo CD": argocdTuningArea,
+  "Monitoring Argo CD": monitoringArea,
   Notifications: notificationsArea,
   "The repository": repositoryArea,
   "Argo CD's access to the repository": readCredentialArea,
