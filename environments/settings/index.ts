@@ -16,6 +16,7 @@ import { monitoring, type Monitoring } from "./monitoring";
 import { notifications, type Notifications } from "./notifications";
 import { ownership, type Ownership } from "./ownership";
 import { parseConfiguration, type RawConfiguration } from "./parse";
+import { receivers, type ReceiverOptions } from "./receivers";
 import { readCredential, type RepositoryCredential } from "./read-credential";
 import { cloneUrlOf } from "./repository";
 import { checkRules, ownsRepository } from "./rules";
@@ -48,7 +49,8 @@ export interface Settings<Release = unknown> {
   readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
   readonly argocd: ArgocdOptions &
     AccessOptions &
-    Notifications & {
+    Notifications &
+    ReceiverOptions & {
       /** The version that is installed. */
       readonly version: string;
       /** The objects of that release. */
@@ -158,6 +160,7 @@ export async function resolveSettings<Release>(
         ...argocdOptions(configuration, webhookSecret),
         ...accessOptions(configuration),
         ...notifications(configuration),
+        ...receivers(configuration),
       },
       services: servicesWithTeams(configuration),
       guard,

@@ -8,6 +8,7 @@ import { guardArea } from "./guard";
 import { monitoringArea } from "./monitoring";
 import { notificationsArea } from "./notifications";
 import { ownersArea } from "./owners";
+import { receiversArea } from "./receivers";
 import { readCredentialArea } from "./read-credential";
 import { repositoryArea } from "./repository";
 import { topLevelKey } from "./requirements";
@@ -28,6 +29,7 @@ export const areas = {
   "Tuning Argo CD": argocdTuningArea,
   "Monitoring Argo CD": monitoringArea,
   Notifications: notificationsArea,
+  "Receivers of notifications": receiversArea,
   "The repository": repositoryArea,
   "Argo CD's access to the repository": readCredentialArea,
   "Code owners": ownersArea,
