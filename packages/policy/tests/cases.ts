@@ -1086,6 +1086,30 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         }),
       ],
     },
+    {
+      what: "has references to the secrets of receivers",
+      resources: [
+        configMap("argocd-notifications-cm", {
+          "service.email": "host: smtp.example\nusername: argocd\npassword: $smtp-password\n",
+          "service.pagerdutyv2": "serviceKeys:\n  platform: $pagerduty-platform\n",
+          "service.teams-workflows": "recipientUrls:\n  platform: $microsoft-teams-platform\n",
+        }),
+      ],
+    },
+    {
+      what: "has a receiver's password",
+      resources: [configMap("argocd-notifications-cm", { "service.email": "password: correct-horse-9\n" })],
+      violation: /service.email.*password: got/,
+    },
+    {
+      what: "has a receiver's URL",
+      resources: [
+        configMap("argocd-notifications-cm", {
+          "service.teams-workflows": `recipientUrls:\n  a: https://x.api.powerplatform.com/powerautomate/a?sig=${"a1B2".repeat(6)}\n`,
+        }),
+      ],
+      violation: /got a Microsoft Teams workflow/,
+    },
     { what: "has a URL without a password", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
     {
       what: "has a token in a Secret",
