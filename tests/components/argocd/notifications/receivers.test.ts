@@ -86,7 +86,13 @@ describe("the receivers of notifications", () => {
     };
     const { recorder } = await construct((opts) => {
       const own = { smtp, receivers: { microsoftTeams: "platform" }, receiverSecrets, parameters: {}, protect: false };
-      const args = { ...settings, notifications: undefined, ...own, manifest: smallManifest(), webhookSecret: pulumi.secret("hook") };
+      const args = {
+        ...settings,
+        notifications: undefined,
+        ...own,
+        manifest: smallManifest(),
+        webhookSecret: pulumi.secret("hook"),
+      };
       return new Argocd("argocd", args, opts);
     });
     const secret = recorder.resources.find(({ name }) => name === "secret-argocd-notifications-secret");
