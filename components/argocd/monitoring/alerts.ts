@@ -64,7 +64,8 @@ function ofProcesses(services: readonly string[]): MetricsAlert[] {
         ` / sum by (job) (rate(argocd_redis_request_total{${REDIS_CLIENTS}}[5m])) > 0.5`,
       for: "5m",
       summary: "Most requests of {{ $labels.job }} to Redis fail.",
-      action: "Check the pods of Redis, and with high availability of its proxy. Redis is only a cache: delete its pods.",
+      action:
+        "Check the pods of Redis, and with high availability of its proxy. Redis is only a cache: delete its pods.",
     },
     {
       name: "ArgocdClusterUnreachable",
