@@ -1,5 +1,5 @@
 import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/clients/kubernetes";
-import type { ClusterFacts, NodeFacts } from "@gitops-platform/environments/cluster";
+import { MONITORING_KINDS, type ClusterFacts, type NodeFacts } from "@gitops-platform/environments/cluster";
 import supported from "../supported.json";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
@@ -21,8 +21,10 @@ export async function readClusterFacts(kubeconfig: string, context: string): Pro
     const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
     const oldest = supported.kubernetes;
+    const monitoringKinds = await servedOf(client, "monitoring.coreos.com/v1", MONITORING_KINDS);
     const argocd = await installedArgocd(client);
     const nodes = await nodesOf(client);
+    const namespaces = await namespacesOf(client);
     return {
       servesPolicies,
       version,
@@ -32,6 +34,8 @@ export async function readClusterFacts(kubeconfig: string, context: string): Pro
       ...(refusal !== undefined && { refusal }),
       ...(argocd !== undefined && { argocd }),
       ...(nodes && { nodes }),
+      ...(monitoringKinds.length > 0 && { monitoringKinds }),
+      ...(namespaces && { namespaces }),
     };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
@@ -70,6 +74,16 @@ async function nodesOf(client: KubernetesClient): Promise<NodeFacts[] | undefine
     const { taints = [], unschedulable = false } = (spec ?? {}) as Partial<NodeFacts>;
     return { labels: metadata.labels ?? {}, taints, unschedulable };
   });
+}
+
+async function servedOf(client: KubernetesClient, apiVersion: string, kinds: readonly string[]): Promise<string[]> {
+  const served = await Promise.all(kinds.map((kind) => client.serves(apiVersion, kind)));
+  return kinds.filter((_kind, index) => served[index]);
+}
+
+async function namespacesOf(client: KubernetesClient): Promise<string[] | undefined> {
+  const namespaces = await unlessForbidden(client.list("v1", "Namespace"));
+  return namespaces?.map(({ metadata }) => metadata.name);
 }
 
 /** Undefined if the user has no right to read it. Installing Argo CD does not require that right. */

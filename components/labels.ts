@@ -1,7 +1,10 @@
 /** The label that names an object's environment. It distinguishes the platform's own Applications from others. */
 export const ENVIRONMENT_LABEL = "gitops-platform/environment";
 
-/** The label that names the service that owns a namespace. */
+/**
+ * The label that names the service of an Application, and the one that owns a namespace. Subscriptions of notifications
+ * can select only by labels.
+ */
 export const SERVICE_LABEL = "gitops-platform/service";
 
 /** The annotation by which Argo CD tracks its objects: `<application>:<group>/<kind>:<namespace>/<name>`. */

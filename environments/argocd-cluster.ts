@@ -1,10 +1,17 @@
 import { show, type Problem } from "@gitops-platform/contract/problems";
-import type { ClusterFacts, NodeFacts } from "./cluster";
+import { MONITORING_KINDS, type ClusterFacts, type NodeFacts } from "./cluster";
 import type { Environment } from "./environment";
 import type { ArgocdTuning, Scheduling, Toleration } from "./settings/argocd-tuning";
+import type { Monitoring } from "./settings/monitoring";
 
 /** The settings of Argo CD that depend on what the cluster has and runs. */
-type Argocd = Pick<ArgocdTuning, "replicas" | "scheduling"> & { readonly version: string };
+type Argocd = Pick<ArgocdTuning, "replicas" | "scheduling"> & {
+  readonly version: string;
+  readonly monitoring?: Monitoring | undefined;
+};
+
+/** Argo CD's own namespace, which the first `up` creates. */
+const ARGOCD_NAMESPACE = "argocd";
 
 /** The nodes that high availability needs: upstream's Redis runs one pod on each of three. */
 const NODES_FOR_HIGH_AVAILABILITY = 3;
@@ -12,15 +19,19 @@ const NODES_FOR_HIGH_AVAILABILITY = 3;
 /** The taints with these effects keep pods from a node. */
 const KEEPS_AWAY = ["NoSchedule", "NoExecute"];
 
-/** Finds what of Argo CD's settings the cluster does not permit: an older version, or more pods than nodes. */
+/**
+ * Finds what of Argo CD's settings the cluster does not permit: an older version, more pods than nodes, or objects of
+ * kinds and in namespaces that it does not have.
+ */
 export function checkArgocd(
-  { argocd: installed, nodes }: Pick<ClusterFacts, "argocd" | "nodes">,
+  { argocd: installed, nodes, ...has }: Pick<ClusterFacts, "argocd" | "nodes" | "monitoringKinds" | "namespaces">,
   { highAvailability }: Pick<Environment, "highAvailability">,
-  { version, replicas, scheduling }: Argocd,
+  { version, replicas, scheduling, monitoring }: Argocd,
 ): Problem[] {
   return [
     ...(installed !== undefined && isEarlier(version, installed) ? [downgrade(version, installed)] : []),
     ...(highAvailability && nodes ? tooFewNodes(nodes, replicas, scheduling) : []),
+    ...(monitoring ? unmonitored(has, monitoring) : []),
   ];
 }
 
@@ -34,6 +45,39 @@ function downgrade(version: string, installed: string): Problem {
       `Set argocd.version to ${installed} or a newer reviewed release. ` +
       "To go back after a failed upgrade, recreate the cluster's Argo CD from Git.",
   };
+}
+
+/** What `argocd.monitoring` needs, and the cluster does not have. Without it, `up` would stop halfway. */
+function unmonitored(
+  { monitoringKinds = [], namespaces }: Pick<ClusterFacts, "monitoringKinds" | "namespaces">,
+  { namespace, dashboard }: Monitoring,
+): Problem[] {
+  const missing = MONITORING_KINDS.filter((kind) => !monitoringKinds.includes(kind));
+  const places = { namespace, "dashboard.namespace": dashboard.namespace };
+  return [
+    ...(missing.length > 0
+      ? [
+          {
+            key: "argocd.monitoring",
+            got: `a cluster that serves no ${missing.join(" and no ")} of monitoring.coreos.com/v1`,
+            expected: "the CustomResourceDefinitions of the Prometheus operator",
+            fix: "Install the operator first, or remove argocd.monitoring.",
+          },
+        ]
+      : []),
+    ...Object.entries(places).flatMap(([key, name]) =>
+      name === undefined || namespaces === undefined || namespaces.includes(name) || name === ARGOCD_NAMESPACE
+        ? []
+        : [
+            {
+              key: `argocd.monitoring.${key}`,
+              got: show(name),
+              expected: "a namespace of the cluster",
+              fix: "Create it first, or correct its name.",
+            },
+          ],
+    ),
+  ];
 }
 
 /** Upstream lets no two pods of the repo-server, the server, Redis or its proxy share a node. */

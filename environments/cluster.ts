@@ -2,6 +2,9 @@ import type { Environment, GuardMode } from "./environment";
 import type { GuardExemptions } from "./settings/guard";
 import { show, type Problem } from "@gitops-platform/contract/problems";
 
+/** The kinds of monitoring.coreos.com/v1 that `argocd.monitoring` creates. */
+export const MONITORING_KINDS = ["ServiceMonitor", "PrometheusRule"];
+
 /** Facts about a cluster and the kubeconfig's user. */
 export interface ClusterFacts {
   /** Whether the cluster serves ValidatingAdmissionPolicy in admissionregistration.k8s.io/v1. */
@@ -21,6 +24,10 @@ export interface ClusterFacts {
   readonly argocd?: string;
   /** Unset: the cluster has none yet, or this user may not list them. */
   readonly nodes?: readonly NodeFacts[];
+  /** Those of {@link MONITORING_KINDS} that it serves. Unset: none. */
+  readonly monitoringKinds?: readonly string[];
+  /** The names of its namespaces. Unset: this user may not list them. */
+  readonly namespaces?: readonly string[];
 }
 
 /** Facts about a node that decide whether pods can run there. */

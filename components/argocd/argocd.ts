@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Address } from "@gitops-platform/environments/settings/address";
 import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
+import type { ReceiverSecrets } from "@gitops-platform/environments/settings/receivers";
 import { KubernetesObject, type Manifest } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import { addressObjects } from "./address";
@@ -10,6 +11,7 @@ import { signOnSecrets } from "./sign-on";
 import { webhookExposure } from "./webhook-exposure";
 import { webhookSecrets } from "./webhook-secrets";
 import { APP_KEY, type DeploymentsApp } from "./notifications/deployments";
+import { pagerDutyKey, SMTP_PASSWORD_KEY, workflowKey } from "./notifications/receivers";
 import { SLACK_TOKEN_KEY, TOKEN_KEY } from "./notifications/settings";
 
 /** The arguments of {@link Argocd}. */
@@ -30,6 +32,8 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly slack?: { readonly channel: string; readonly token: pulumi.Output<string> } | undefined;
   /** The GitHub App that reports the services' health to GitHub, with its private key. */
   readonly deployments?: (DeploymentsApp & { readonly privateKey: pulumi.Output<string> }) | undefined;
+  /** The secrets of the other receivers of notifications. Default: none. */
+  readonly receiverSecrets?: ReceiverSecrets | undefined;
   /** Whether Pulumi refuses to delete what every Application needs: the namespace, the CRDs, the project `default`. */
   readonly protect: boolean;
 }
@@ -71,7 +75,7 @@ export class Argocd extends pulumi.ComponentResource {
       ...(args.webhookExposure ? webhookExposure(args.webhookExposure, args.parameters) : []),
       ...(args.address ? addressObjects(args.address, args.parameters) : []),
     ];
-    for (const object of exposed) {
+    for (const object of [...exposed, ...objects.monitoring]) {
       new KubernetesObject(object, { parent: this, dependsOn: [...prerequisites] });
     }
     this.registerOutputs();
@@ -82,15 +86,25 @@ type SecretValues = Readonly<Record<string, Readonly<Record<string, pulumi.Outpu
 
 /** The values that the program writes into Argo CD's Secrets, by the Secret's name. */
 function secretValues(args: ArgocdArgs): SecretValues {
-  const { webhookSecret, notifications, slack, deployments } = args;
+  const { webhookSecret, notifications, slack, deployments, receiverSecrets } = args;
   const tokens = {
     ...(notifications?.token && { [TOKEN_KEY]: notifications.token }),
     ...(slack && { [SLACK_TOKEN_KEY]: slack.token }),
     ...(deployments && { [APP_KEY]: deployments.privateKey }),
+    ...(receiverSecrets && tokensOf(receiverSecrets)),
   };
   return {
     "argocd-secret": { ...webhookSecrets(webhookSecret), ...signOnSecrets(args.signOn, args.ssoClientSecret) },
     ...(Object.keys(tokens).length > 0 && { "argocd-notifications-secret": tokens }),
+  };
+}
+
+function tokensOf({ microsoftTeamsUrls, pagerDutyKeys, smtpPassword }: ReceiverSecrets) {
+  const named = (secrets: ReceiverSecrets["pagerDutyKeys"], keyOf: (name: string) => string) =>
+    Object.entries(secrets).map(([name, value]) => [keyOf(name), value] as const);
+  return {
+    ...Object.fromEntries([...named(microsoftTeamsUrls, workflowKey), ...named(pagerDutyKeys, pagerDutyKey)]),
+    ...(smtpPassword && { [SMTP_PASSWORD_KEY]: smtpPassword }),
   };
 }
 

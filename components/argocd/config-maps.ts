@@ -1,4 +1,5 @@
 import type { ArgocdTuning } from "@gitops-platform/environments/settings/argocd-tuning";
+import type { Monitoring } from "@gitops-platform/environments/settings/monitoring";
 import { accessData, type AccessSettings } from "./access";
 import { HEALTH_CHECKS } from "./health";
 import { notificationSettings, type NotificationSettings } from "./notifications/settings";
@@ -13,6 +14,8 @@ export interface ArgocdSettings extends NotificationSettings, AccessSettings {
   readonly parameters: Readonly<Record<string, string>>;
   /** What the stack changes of the release's objects. Unset: nothing. */
   readonly tuning?: ArgocdTuning | undefined;
+  /** Who collects the metrics. Unset: nobody. */
+  readonly monitoring?: Monitoring | undefined;
 }
 
 /** The entries to merge into upstream's ConfigMaps, by the ConfigMap's name. */

@@ -4,6 +4,8 @@ import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha
 import type { FleetSize } from "@gitops-platform/environments/settings/argocd-tuning";
 import type { Manifest } from "../kubernetes-object";
 import { configMapData, type ArgocdSettings } from "./config-maps";
+import { monitoringObjects } from "./monitoring/monitoring";
+import { scrapedOnlyFrom } from "./monitoring/network-policies";
 import { environmentReferences } from "./references";
 import { withResources, type Pod } from "./resources";
 import { tuned, UNTUNED } from "./tuned";
@@ -23,6 +25,8 @@ export interface Installation {
   readonly prerequisites: readonly Manifest[];
   readonly defaultProject: IAppProject;
   readonly workloads: readonly Manifest[];
+  /** What Prometheus and Grafana read. Empty without `argocd.monitoring`. */
+  readonly monitoring: readonly Manifest[];
 }
 
 const CLUSTER_KINDS = ["CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"];
@@ -32,7 +36,9 @@ export function installation(upstream: readonly Manifest[], settings: ArgocdSett
   const data = configMapData(settings);
   const tuning = settings.tuning ?? UNTUNED;
   const release = upstream.map(inNamespace).map((object) => withData(object, data[object.metadata?.name ?? ""]));
-  const objects = tuned(release, ARGOCD_NAMESPACE, tuning);
+  const open = tuned(release, ARGOCD_NAMESPACE, tuning);
+  const { monitoring } = settings;
+  const objects = monitoring ? scrapedOnlyFrom(open, monitoring.namespace) : open;
   const workloads = objects.filter(isWorkload);
   const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
   return {
@@ -41,6 +47,7 @@ export function installation(upstream: readonly Manifest[], settings: ArgocdSett
     prerequisites: objects.filter((object) => !isWorkload(object) && !definitions.includes(object)),
     defaultProject: closedProject(),
     workloads: workloads.map((workload) => withContainerResources(withChecksum(workload, objects), tuning.size)),
+    monitoring: monitoring ? monitoringObjects(objects, { ...settings, monitoring }, ARGOCD_NAMESPACE) : [],
   };
 }
 

@@ -27,6 +27,7 @@ interface Container {
   readonly name: string;
   readonly image?: string;
   readonly env?: readonly Variable[];
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
 }
 
 interface Variable {

@@ -5,7 +5,7 @@ import { DELIVERY_README, deliveryFolder } from "@gitops-platform/contract/catal
 import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
 import { MANIFESTS_FILE, manifestsFolder, SERVICE_CHART, valuesPath } from "@gitops-platform/contract/paths";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
-import { ENVIRONMENT_LABEL } from "../labels";
+import { ENVIRONMENT_LABEL, SERVICE_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
 import { IN_CLUSTER, projectName, webUrl, type Target } from "./target";
 
@@ -21,7 +21,7 @@ export function application(target: Target): IApplication {
     metadata: {
       name: service.name,
       namespace: ARGOCD_NAMESPACE,
-      labels: { [ENVIRONMENT_LABEL]: environment.name },
+      labels: { [ENVIRONMENT_LABEL]: environment.name, [SERVICE_LABEL]: service.name },
       // Limits the refresh after a push to the Applications whose paths it changed.
       annotations: { "argocd.argoproj.io/manifest-generate-paths": watchedPaths(target).join(";") },
       ...(environment.cascade && { finalizers: [CASCADE_FINALIZER] }),

@@ -12,9 +12,11 @@ import { argocdOptions, type ArgocdOptions } from "./argocd";
 import { argocdTuning, argocdVersion, type ArgocdTuning } from "./argocd-tuning";
 import { effectiveDelivery, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
+import { monitoring, type Monitoring } from "./monitoring";
 import { notifications, type Notifications } from "./notifications";
 import { ownership, type Ownership } from "./ownership";
 import { parseConfiguration, type RawConfiguration } from "./parse";
+import { receivers, type ReceiverOptions } from "./receivers";
 import { readCredential, type RepositoryCredential } from "./read-credential";
 import { cloneUrlOf } from "./repository";
 import { checkRules, ownsRepository } from "./rules";
@@ -47,12 +49,15 @@ export interface Settings<Release = unknown> {
   readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
   readonly argocd: ArgocdOptions &
     AccessOptions &
-    Notifications & {
+    Notifications &
+    ReceiverOptions & {
       /** The version that is installed. */
       readonly version: string;
       /** The objects of that release. */
       readonly manifest: Release;
       readonly tuning: ArgocdTuning;
+      /** Who collects its metrics. Undefined: nobody. */
+      readonly monitoring: Monitoring | undefined;
     };
   readonly services: readonly Service[];
   /** The identities that this environment's guard exempts. */
@@ -125,7 +130,11 @@ export async function resolveSettings<Release>(
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     const facts = await readClusterFacts(expandHome(kubeconfig), context);
-    const argocd = { version: argocdVersion(configuration), ...argocdTuning(configuration) };
+    const argocd = {
+      version: argocdVersion(configuration),
+      ...argocdTuning(configuration),
+      monitoring: monitoring(configuration),
+    };
     if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
@@ -147,9 +156,11 @@ export async function resolveSettings<Release>(
         version: argocdVersion(configuration),
         manifest: found.release,
         tuning: argocdTuning(configuration),
+        monitoring: monitoring(configuration),
         ...argocdOptions(configuration, webhookSecret),
         ...accessOptions(configuration),
         ...notifications(configuration),
+        ...receivers(configuration),
       },
       services: servicesWithTeams(configuration),
       guard,

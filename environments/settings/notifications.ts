@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryPolicy } from "../environment";
 import type { Problem } from "@gitops-platform/contract/problems";
 import { enterpriseUrl, restUrl, type repositoryArea, type Repository } from "./repository";
+import type { receiversArea } from "./receivers";
 import { area, type ConfigurationOf } from "./setting";
-import { appKey, fixedMap, httpsUrl, installedApp, text, token } from "./values";
+import { appKey, fixedMap, httpsUrl, installedApp, slackChannel, token } from "./values";
 
 /** The destinations of notifications, and their secrets. */
 export const notificationsArea = area({
@@ -11,20 +12,13 @@ export const notificationsArea = area({
     schema: httpsUrl("the webhook for notifications; set its token in notificationsToken"),
     doc:
       "The URL of a webhook for alerts about drift, failed syncs, failed comparisons with Git and Degraded services. " +
-      "`delivery.drift: alert` requires this setting or `argocd.slack`.",
+      "`delivery.drift: alert` requires this setting or another receiver, such as `argocd.slack`.",
     example: "https://alerts.vaarak.example/argocd",
     required: { by: ["notificationsToken"], expected: "a URL", fix: "Set both, or remove the token." },
   },
   "argocd.slack": {
     schema: fixedMap({
-      channel: text(
-        {
-          expected: "the name of a Slack channel without #, or its ID",
-          fix: "The ID is at the end of the channel's About page.",
-        },
-        // Slack accepts letters of any script in a name, but capital letters only in an ID.
-        (channel) => /^([\p{Ll}\p{Lo}\p{N}_-]{1,80}|[CG][A-Z0-9]{8,})$/u.test(channel),
-      ),
+      channel: slackChannel,
     }),
     doc: "The Slack channel for the same alerts: its name without `#`, or its ID.",
     example: { channel: "platform-alerts" },
@@ -87,18 +81,20 @@ export interface Notifications {
 
 /** Checks that alerts have a destination with `drift: alert`. */
 export function checkNotifications(
-  { argocd = {} }: ConfigurationOf<typeof notificationsArea>,
+  { argocd = {} }: ConfigurationOf<typeof notificationsArea & typeof receiversArea>,
   { drift }: DeliveryPolicy,
 ): Problem[] {
-  if (drift !== "alert" || argocd.notifications !== undefined || argocd.slack !== undefined) return [];
+  const { notifications, slack, microsoftTeams, pagerDuty, email } = argocd;
+  const receivers = [notifications, slack, microsoftTeams, pagerDuty, email?.to];
+  if (drift !== "alert" || receivers.some((receiver) => receiver !== undefined)) return [];
   return [
     {
       key: "argocd.notifications",
       got: "nothing",
       expected: "a URL if drift is alert",
       fix:
-        "Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, " +
-        "a live edit is only reported.",
+        "Set it to a webhook that notifies somebody, or set another receiver, such as argocd.slack: " +
+        "with drift: alert, a live edit is only reported.",
     },
   ];
 }

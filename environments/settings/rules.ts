@@ -6,6 +6,7 @@ import { checkApprovalBranch, checkServices, effectiveDelivery } from "./deliver
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { checkDeployKeys, checkReadCredential } from "./read-credential";
+import { checkReceivers } from "./receivers";
 import { checkExisting, checkRepositoryUrl, checkSeed } from "./repository";
 import { misplacedSettings, missingSettings } from "./requirements";
 import { settingTable, type Configuration } from "./table";
@@ -28,6 +29,7 @@ export function checkRules(
     ...checkSeed(configuration),
     ...checkApprovalBranch(configuration, environment),
     ...checkNotifications(configuration, effectiveDelivery(environment.delivery, configuration.delivery)),
+    ...checkReceivers(configuration),
     ...checkRepositoryUrl(configuration),
     ...checkExisting(configuration),
     ...checkReadCredential(configuration),

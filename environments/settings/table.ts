@@ -5,8 +5,10 @@ import { argocdArea } from "./argocd";
 import { argocdTuningArea } from "./argocd-tuning";
 import { deliveryArea } from "./delivery";
 import { guardArea } from "./guard";
+import { monitoringArea } from "./monitoring";
 import { notificationsArea } from "./notifications";
 import { ownersArea } from "./owners";
+import { receiversArea } from "./receivers";
 import { readCredentialArea } from "./read-credential";
 import { repositoryArea } from "./repository";
 import { topLevelKey } from "./requirements";
@@ -25,7 +27,9 @@ export const areas = {
   "Argo CD's address": addressArea,
   "Access to Argo CD": accessArea,
   "Tuning Argo CD": argocdTuningArea,
+  "Monitoring Argo CD": monitoringArea,
   Notifications: notificationsArea,
+  "Receivers of notifications": receiversArea,
   "The repository": repositoryArea,
   "Argo CD's access to the repository": readCredentialArea,
   "Code owners": ownersArea,

@@ -36,6 +36,16 @@ export const flag = (fix: string) => z.boolean().register(rules, { expected: "tr
 export const choice = <const Words extends readonly [string, ...string[]]>(words: Words, fix: string) =>
   z.enum(words).register(rules, { expected: `one of ${words.join(", ")}`, fix });
 
+/** The name of a Slack channel, or its ID. */
+export const slackChannel = text(
+  {
+    expected: "the name of a Slack channel without #, or its ID",
+    fix: "The ID is at the end of the channel's About page.",
+  },
+  // Slack accepts letters of any script in a name, but capital letters only in an ID.
+  (channel) => /^([\p{Ll}\p{Lo}\p{N}_-]{1,80}|[CG][A-Z0-9]{8,})$/u.test(channel),
+);
+
 /** A numeric ID on GitHub. */
 export const githubId = (expected: string, fix: string) => z.int().positive().register(rules, { expected, fix });
 

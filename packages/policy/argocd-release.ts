@@ -15,7 +15,8 @@ export const ARGOCD_IMAGES: readonly string[] = [
 /**
  * SHA-256 of the CustomResourceDefinitions, roles, their bindings and the network policies in these releases, which all
  * have the same, and of the program's own network policies (components/argocd/tuned.ts and address.ts), as JSON with
- * sorted keys and without apiVersion, kind and metadata. No setting changes these objects.
+ * sorted keys and without apiVersion, kind and metadata. No setting changes these objects, except as in
+ * {@link ARGOCD_SCRAPED_DIGESTS}.
  */
 export const ARGOCD_DIGESTS: Readonly<Record<string, string>> = {
   "CustomResourceDefinition/applications.argoproj.io":
@@ -64,6 +65,24 @@ export const ARGOCD_DIGESTS: Readonly<Record<string, string>> = {
   "RoleBinding/argocd-redis-ha": "690706e0c8a79ab370a6965b0b08865fa0a0df4599966ca5a9afd04b422bf5ba",
   "RoleBinding/argocd-redis-ha-haproxy": "17c68f9cd9aad818e0e9cc9fc08a2f6c7d3f565b1f8857f9c8723bd142c9c827",
   "RoleBinding/argocd-server": "15375e384a9f5496f07fe46bf6879327c88b0ee4016bface235f05bb376746c7",
+};
+
+/**
+ * The same of the network policies with `argocd.monitoring`, which admit one namespace to the metrics instead of all
+ * (components/argocd/monitoring/network-policies.ts), with `*` in place of that namespace.
+ */
+export const ARGOCD_SCRAPED_DIGESTS: Readonly<Record<string, string>> = {
+  "NetworkPolicy/argocd-application-controller-network-policy":
+    "8f20d44c7453d26832485f3c53166f5574ad08534f2b9df29f9ce543cfa80da6",
+  "NetworkPolicy/argocd-applicationset-controller-network-policy":
+    "96af49b8d7c0d731609f0fbd896f984634b3e822400c3b2c5c3b18ad8473f1c0",
+  "NetworkPolicy/argocd-dex-server-network-policy": "2c82eebe39de54182672e18a5245b89825c53411546ad11f89ee00b1f67956c7",
+  "NetworkPolicy/argocd-notifications-controller-network-policy":
+    "9d1fe99c1f293960437d9b2eb9e3b4ee1bd64d964c6e5508e5856a52c3b31304",
+  "NetworkPolicy/argocd-redis-ha-proxy-network-policy":
+    "3f09aac1e485423c6fad22094f76347ed0f58b647a26d51513f263135f26f067",
+  "NetworkPolicy/argocd-repo-server-network-policy": "4d910dfc602b5684bd6991bebba73b20fed27eafce46c99adcb0a0fa8d3083ce",
+  "NetworkPolicy/argocd-server-network-policy": "33a6d64772b7e8c7959c47747dc5dc7abed4ecd6374f7b08856a84e591f3a2c8",
 };
 
 /** SHA-256 of what the pods of these releases run, as `workloadDigest` computes it. All have the same. */

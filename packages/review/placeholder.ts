@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { schemas } from "@gitops-platform/environments/settings/table";
+import { schemas, secretKeys } from "@gitops-platform/environments/settings/table";
 
 /**
  * The generated private keys by path: a key must be the same in all evaluations of this process, and different from
@@ -14,11 +14,18 @@ const privateKeys = new Map<string, string>();
  */
 export function placeholderFor(path: string): string {
   const text = `placeholder-${path}`;
-  const schema = Object.hasOwn(schemas, path) ? schemas[path] : undefined;
-  const isValid = (value: string) => schema?.safeParse(value).success ?? true;
-  if (isValid(text)) return text;
-  const url = `https://placeholder.invalid/${path}`;
-  return isValid(url) ? url : privateKey(path);
+  // Argo CD posts to Microsoft Teams only at URLs of its workflows.
+  const urls = [`https://placeholder.invalid/${path}`, `https://placeholder.invalid/powerautomate/${path}`];
+  return [text, ...urls].find((value) => passes(path, value)) ?? privateKey(path);
+}
+
+/** Whether a value passes the validation of its setting, which may be a map of secrets. */
+function passes(path: string, value: string): boolean {
+  const [map = "", ...name] = path.split(".");
+  const isInMap = name.length > 0 && secretKeys.includes(map);
+  const key = isInMap ? map : path;
+  const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
+  return schema?.safeParse(isInMap ? { [name.join(".")]: value } : value).success ?? true;
 }
 
 /** A private key in the format of GitHub Apps. It is short, to generate it quickly: it never signs anything. */

@@ -18,6 +18,7 @@ describe("the facts about a cluster", () => {
       oldest: supported.kubernetes,
       user: "alice",
       groups: ["platform", "system:authenticated"],
+      namespaces: ["default"],
     });
   });
 
@@ -26,7 +27,8 @@ describe("the facts about a cluster", () => {
     server.version = "v1.27.3";
     const facts = await readClusterFacts(server.kubeconfig, "dev");
     const oldest = supported.kubernetes;
-    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", oldest, user: "", groups: [] });
+    const namespaces = ["default"];
+    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", oldest, user: "", groups: [], namespaces });
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
   });
 
@@ -53,13 +55,36 @@ describe("the facts about a cluster", () => {
     ]);
   });
 
-  it("do not need the right to read Argo CD and the nodes", async () => {
+  it("include the kinds of the Prometheus operator that it serves, and its namespaces", async () => {
+    const define = (plural: string, kind: string) => {
+      server.establish({
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: `${plural}.monitoring.coreos.com` },
+        spec: {
+          group: "monitoring.coreos.com",
+          names: { plural, kind },
+          scope: "Namespaced",
+          versions: [{ name: "v1", served: true, storage: true }],
+        },
+      });
+    };
+    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.monitoringKinds, undefined);
+    define("servicemonitors", "ServiceMonitor");
+    server.seed({ apiVersion: "v1", kind: "Namespace", metadata: { name: "monitoring" } });
+    const facts = await readClusterFacts(server.kubeconfig, "dev");
+    assert.deepEqual(facts?.monitoringKinds, ["ServiceMonitor"]);
+    assert.deepEqual(facts.namespaces, ["default", "monitoring"]);
+  });
+
+  it("do not need the right to read Argo CD, the nodes and the namespaces", async () => {
     const forbidden = { status: 403, message: "forbidden" };
-    // Only the last two requests ask for them.
-    const known = await readClusterFacts(server.kubeconfig, "dev");
+    // Only the last three requests ask for them.
+    const { namespaces, ...known } = (await readClusterFacts(server.kubeconfig, "dev")) ?? assert.fail("no facts");
     const requests = server.requests.length;
-    server.planned.push(...Array.from({ length: requests - 2 }, () => undefined), forbidden, forbidden);
+    server.planned.push(...Array.from({ length: requests - 3 }, () => undefined), forbidden, forbidden, forbidden);
     assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), known);
+    assert.deepEqual(namespaces, ["default"]);
   });
 
   describe("about its installed guard", () => {

@@ -52,7 +52,7 @@ describe("the settings of notifications", () => {
       {},
       [
         "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, " +
-          "or set argocd.slack: with drift: alert, a live edit is only reported.",
+          "or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
       ],
     ],
     [

@@ -362,7 +362,7 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), delivery: { drift: "alert" } }),
         [
-          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, a live edit is only reported.",
+          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
         ],
       ],
       [

@@ -4,6 +4,8 @@ import { COMPARISON_FAILING, OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, 
 /** A notification for people, independent of the channel. The strings are Go templates. */
 export interface Alert {
   readonly condition: Omit<Condition, "send">;
+  /** `info`: nobody has to do anything. */
+  readonly severity: "error" | "warning" | "info";
   /** A heading of a few words. */
   readonly title: string;
   /** One sentence about what happened. */
@@ -30,6 +32,7 @@ export function alerts({ sync, drift }: DeliveryPolicy, revision: string): Recor
   return {
     "drift-found": {
       condition: { when: `app.status.sync.status == 'OutOfSync' and ${SETTLED}${commitMayWait({ sync, drift })}` },
+      severity: "warning",
       title: "edited by hand",
       what: `The cluster differs from the deployed ${DEPLOYED}: somebody edited it by hand, and nothing reverts it.`,
       advice: "Sync it to restore the state in Git, or commit the change to Git.",
@@ -40,6 +43,7 @@ export function alerts({ sync, drift }: DeliveryPolicy, revision: string): Recor
         // Once for each operation, so that every heal of one revision is reported.
         oncePer: `${OPERATION}?.finishedAt`,
       },
+      severity: "info",
       title: "live edit reverted",
       what: `Somebody edited the cluster by hand; it was restored to ${DEPLOYED}.`,
       advice:
@@ -47,18 +51,21 @@ export function alerts({ sync, drift }: DeliveryPolicy, revision: string): Recor
     },
     "out-of-sync": {
       condition: { when: "app.status.sync.status == 'OutOfSync'", oncePer: "app.status.sync.revision" },
+      severity: "warning",
       title: "waiting to be synced",
       what: `The cluster differs from ${NEWEST}, the newest commit.`,
       advice: "Review the difference, then sync it.",
     },
     "sync-failing": {
       condition: { when: SYNC_FAILING, oncePer: `${OPERATION}?.syncResult?.revision ?? app.status.sync.revision` },
+      severity: "error",
       title: "cannot be deployed",
       what: `${DEPLOYED} cannot be deployed: ${REASON}`,
       advice: "Fix it in Git, or roll back. Until then, what is running stays unchanged.",
     },
     "comparison-failing": {
       condition: { when: COMPARISON_FAILING },
+      severity: "error",
       title: "cannot be compared",
       what: `Argo CD cannot compare Git with the cluster: ${COMPARISON_ERROR}`,
       advice:
@@ -71,12 +78,14 @@ export function alerts({ sync, drift }: DeliveryPolicy, revision: string): Recor
         when: `app.spec.source?.targetRevision != '${revision}' or len(app.spec.sources ?? []) > 0`,
         oncePer: "string(app.spec.source?.targetRevision) + ' ' + string(app.spec.sources)",
       },
+      severity: "error",
       title: "follows another branch",
       what: `Argo CD no longer follows ${revision}: somebody edited the Application by hand, bypassing every approval.`,
       advice: "Find out who did it, and restore the Application: pulumi up --refresh.",
     },
     degraded: {
       condition: { when: `app.status.health.status in ['Degraded', 'Suspended'] and ${REVISION} != ''` },
+      severity: "error",
       title: "not healthy",
       what: `${DEPLOYED} is deployed and is {{.app.status.health.status}}.`,
       advice:
@@ -99,6 +108,9 @@ export function defaultTriggers({ sync, drift }: DeliveryPolicy): string[] {
     "on-degraded",
   ];
 }
+
+/** The alerts that the platform team gets of every service: somebody bypassed Git, or Git cannot be read. */
+export const PLATFORM_TRIGGERS: readonly string[] = ["on-drift-found", "on-comparison-failing", "on-other-branch"];
 
 /**
  * With automated sync, OutOfSync always means a live edit. With manual sync it can also mean a commit that waits, so it

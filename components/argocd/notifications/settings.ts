@@ -1,8 +1,9 @@
 import { stringify } from "yaml";
 import { trackedRevision } from "@gitops-platform/environments/catalogue";
 import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
+import type { Receivers, SmtpServer, TeamAlerts } from "@gitops-platform/environments/settings/receivers";
 import { ENVIRONMENT_LABEL } from "../../labels";
-import { alerts, defaultTriggers } from "./alerts";
+import { alerts, defaultTriggers, PLATFORM_TRIGGERS } from "./alerts";
 import {
   DEPLOYMENT_TRIGGER,
   deploymentConditions,
@@ -10,7 +11,16 @@ import {
   githubService,
   type DeploymentsApp,
 } from "./deployments";
-import { plainMessage, slackBlocks, webhookBody, type MessageContext } from "./message";
+import {
+  heading,
+  pagerDutyEvent,
+  plainMessage,
+  slackBlocks,
+  teamsCard,
+  webhookBody,
+  type MessageContext,
+} from "./message";
+import { receiverServices, receiverSubscriptions } from "./receivers";
 
 /** The settings of Argo CD's notifications. */
 export interface NotificationSettings extends MessageContext {
@@ -20,6 +30,12 @@ export interface NotificationSettings extends MessageContext {
   readonly notifications: { readonly url: string; readonly token?: unknown } | undefined;
   /** The Slack channel that receives the messages, without `#`. Default: none. */
   readonly slack?: { readonly channel: string } | undefined;
+  /** Who else receives the messages. Default: nobody. */
+  readonly receivers?: Receivers | undefined;
+  /** The services whose messages go to their team. Default: none. */
+  readonly teamAlerts?: readonly TeamAlerts[] | undefined;
+  /** The server that sends e-mails. Default: none. */
+  readonly smtp?: SmtpServer | undefined;
   /** The GitHub App that reports the services' health to GitHub. Default: health is not reported. */
   readonly deployments?: DeploymentsApp | undefined;
 }
@@ -34,17 +50,26 @@ export const TOKEN_KEY = "platform-token";
 export const SLACK_TOKEN_KEY = "slack-token";
 
 /**
- * The data of argocd-notifications-cm. The webhook and the Slack channel receive the default alerts of every
- * Application. GitHub receives the health of the platform's own Applications only. Other destinations can be added in
- * the cluster under separate keys (`service.email`); an Application subscribes to one with the annotation
- * `notifications.argoproj.io/subscribe.<destination>`.
+ * The data of argocd-notifications-cm. The platform's receivers get the default alerts of every Application, apart from
+ * those of teams with receivers of their own. GitHub gets the health of the platform's own Applications only.
  */
 export function notificationSettings(settings: NotificationSettings): Record<string, string> {
-  const { delivery, environment, notifications, slack, deployments } = settings;
+  const { delivery, environment, notifications, slack, deployments, receivers, teamAlerts = [], smtp } = settings;
   const events = Object.entries(alerts(delivery, trackedRevision(environment, delivery)));
-  const recipients = [...(notifications ? [DESTINATION] : []), ...(slack ? [`slack:${slack.channel}`] : [])];
+  const own = {
+    platform: { ...receivers, webhook: notifications && DESTINATION, slack: slack?.channel },
+    teams: teamAlerts,
+    smtp,
+  };
+  const triggers = defaultTriggers(delivery);
+  const isActionable = (trigger: string) =>
+    events.some(([name, { severity }]) => trigger === `on-${name}` && severity !== "info");
   const subscriptions = [
-    ...(recipients.length > 0 ? [{ recipients }] : []),
+    ...receiverSubscriptions(own, {
+      all: undefined,
+      actionable: triggers.filter(isActionable),
+      platform: triggers.filter((trigger) => PLATFORM_TRIGGERS.includes(trigger)),
+    }),
     ...(deployments
       ? [
           {
@@ -56,17 +81,28 @@ export function notificationSettings(settings: NotificationSettings): Record<str
       : []),
   ];
   return asYaml({
-    defaultTriggers: defaultTriggers(delivery),
+    defaultTriggers: triggers,
     ...(subscriptions.length > 0 && { subscriptions }),
     ...(notifications && { [`service.webhook.${DESTINATION}`]: webhookService(notifications) }),
     ...(slack && { "service.slack": { token: `$${SLACK_TOKEN_KEY}` } }),
+    ...receiverServices(own),
     ...(deployments && { "service.github": githubService(deployments) }),
     ...byKey(events, ([name, { condition }]) => [`trigger.on-${name}`, [{ ...condition, send: [name] }]]),
     ...(deployments && { [`trigger.${DEPLOYMENT_TRIGGER}`]: deploymentConditions() }),
     ...byKey(events, ([name, alert]) => {
       const message = plainMessage(alert, settings);
       const webhook = { [DESTINATION]: { method: "POST", body: webhookBody(message) } };
-      return [`template.${name}`, { message, webhook, slack: { blocks: slackBlocks(alert, settings) } }];
+      return [
+        `template.${name}`,
+        {
+          message,
+          webhook,
+          slack: { blocks: slackBlocks(alert, settings) },
+          "teams-workflows": { adaptiveCard: teamsCard(alert, settings) },
+          pagerdutyv2: pagerDutyEvent(name, alert, settings),
+          email: { subject: heading(alert.title, settings) },
+        },
+      ];
     }),
     ...(deployments &&
       byKey(Object.entries(deploymentTemplates(settings, deployments)), ([name, template]) => [

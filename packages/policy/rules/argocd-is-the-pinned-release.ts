@@ -1,4 +1,4 @@
-import { ARGOCD_DIGESTS, ARGOCD_IMAGES } from "../argocd-release";
+import { ARGOCD_DIGESTS, ARGOCD_IMAGES, ARGOCD_SCRAPED_DIGESTS } from "../argocd-release";
 import { digestOf } from "../digest";
 import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
 import { containersOf, podSpecOf } from "../pods";
@@ -9,7 +9,11 @@ interface Config {
   images: string[];
   registries: string[];
   digests: Record<string, string>;
+  scrapedDigests: Record<string, string>;
 }
+
+/** The label in which Kubernetes writes a namespace's name. */
+const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 
 /** The types of which a stack may have only the release's objects. */
 const IN_CLUSTER: readonly string[] = [TYPES.definition, TYPES.clusterRole, TYPES.clusterRoleBinding];
@@ -51,10 +55,16 @@ export const argocdIsThePinnedRelease: ResourceRule = {
         description:
           "By `<kind>/<name>`, the SHA-256 of the object as sorted JSON, without apiVersion, kind and metadata.",
       },
+      scrapedDigests: {
+        type: "object",
+        additionalProperties: { type: "string" },
+        default: { ...ARGOCD_SCRAPED_DIGESTS },
+        description: "The same of network policies that admit one namespace to the metrics, with `*` as its name.",
+      },
     },
   },
   validateResource: (args, reportViolation) => {
-    const { images, registries, digests } = args.getConfig<Config>();
+    const { images, registries, digests, scrapedDigests } = args.getConfig<Config>();
     const isInNamespace = metadata(args).namespace === ARGOCD_NAMESPACE;
     const pod = podSpecOf(args);
     if (pod && isInNamespace) {
@@ -68,19 +78,47 @@ export const argocdIsThePinnedRelease: ResourceRule = {
     }
     if (!IN_CLUSTER.includes(args.type) && !(isInNamespace && IN_NAMESPACE.includes(args.type))) return;
     const { kind } = args.props as { kind: string };
-    const expected = digests[`${kind}/${metadata(args).name ?? ""}`];
+    const object = `${kind}/${metadata(args).name ?? ""}`;
+    const expected = digests[object];
     if (expected === undefined) {
       reportViolation(`${kind}: got one that the release does not have; expected only those of the release.`);
       return;
     }
     const got = digestOf(content(args.props));
-    if (got !== expected) reportViolation(`SHA-256: got ${got}; expected ${expected}, the release's.`);
+    if (got === expected || digestOf(fromAnyNamespace(content(args.props))) === scrapedDigests[object]) return;
+    reportViolation(`SHA-256: got ${got}; expected ${expected}, the release's.`);
   },
 };
 
 /** The images' names in mirrors: the registry's host is replaced, and the rest stays. */
 function copiesOf(images: readonly string[], registries: readonly string[]): string[] {
   return registries.flatMap((registry) => images.map((image) => image.replace(/^[^/]*/, registry)));
+}
+
+interface Admitted {
+  spec?: { ingress?: { from?: { namespaceSelector?: { matchLabels?: Record<string, unknown> } }[] }[] };
+}
+
+/** A network policy with `*` in place of each namespace that it admits by its name alone. */
+function fromAnyNamespace(policy: Admitted): Admitted {
+  const ingress = policy.spec?.ingress?.map((rule) => ({
+    ...rule,
+    ...(rule.from && {
+      from: rule.from.map((peer) =>
+        typeof peer.namespaceSelector?.matchLabels?.[NAMESPACE_NAME] === "string"
+          ? withLabel(peer, peer.namespaceSelector.matchLabels)
+          : peer,
+      ),
+    }),
+  }));
+  return ingress ? { ...policy, spec: { ...policy.spec, ingress } } : policy;
+}
+
+function withLabel<Peer extends { namespaceSelector?: object }>(peer: Peer, labels: Record<string, unknown>) {
+  return {
+    ...peer,
+    namespaceSelector: { ...peer.namespaceSelector, matchLabels: { ...labels, [NAMESPACE_NAME]: "*" } },
+  };
 }
 
 /** An object without apiVersion, kind and metadata. */

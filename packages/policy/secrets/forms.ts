@@ -49,6 +49,11 @@ const TOKENS: readonly [kind: string, form: RegExp, source: string][] = [
     "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
   ],
   [
+    "a Microsoft Teams workflow",
+    /\b[\w.-]+\.(api\.powerplatform|api\.powerautomate|logic\.azure)\.com(:\d+)?\/[^\s"']{0,999}[?&]sig=[\w%-]{16,}/g,
+    "https://learn.microsoft.com/en-us/azure/logic-apps/logic-apps-securing-a-logic-app#sas",
+  ],
+  [
     "a Stripe key",
     /\b((sk|rk)_(live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{24,})/g,
     "https://docs.stripe.com/keys",

@@ -140,6 +140,24 @@ const workload = (container: Props, pod: Props = {}) =>
 const runs = (container: Props) => ({ "Deployment/argocd-server": workloadDigest(workload(container)) });
 const ignored = (entry: string) =>
   configMap("argocd-cm", { [`resource.customizations.${entry}`]: "jsonPointers: [/x]" });
+const namespaceNamed = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+/** The controller's network policy with `argocd.monitoring`. */
+const scraped = ({ from = [namespaceNamed("monitoring")] as unknown[], ports = [{ port: 8082 }] } = {}) => [
+  k8s(
+    "networking.k8s.io/v1:NetworkPolicy",
+    "argocd-application-controller-network-policy",
+    {
+      spec: {
+        ingress: [{ from, ports }],
+        podSelector: { matchLabels: { "app.kubernetes.io/name": "argocd-application-controller" } },
+        policyTypes: ["Ingress"],
+      },
+    },
+    { namespace: "argocd" },
+  ),
+];
 const closedNamespace = ({ level = "restricted", podSelector = {}, ingress = [] as unknown[] } = {}) => [
   k8s("core/v1:Namespace", "argocd", {}, { labels: { "pod-security.kubernetes.io/enforce": level } }),
   k8s(
@@ -752,6 +770,27 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "argocd-is-the-pinned-release": [
+    { what: "lets one namespace reach the metrics", resources: scraped() },
+    {
+      what: "lets one namespace reach more than the metrics",
+      resources: scraped({ ports: [{ port: 8082 }, { port: 6060 }] }),
+      violation: /SHA-256/,
+    },
+    {
+      what: "lets every namespace with a label reach the metrics",
+      resources: scraped({ from: [{ namespaceSelector: { matchLabels: { team: "x" } } }] }),
+      violation: /SHA-256/,
+    },
+    {
+      what: "lets a second namespace reach the metrics",
+      resources: scraped({ from: [namespaceNamed("monitoring"), namespaceNamed("other")] }),
+      violation: /SHA-256/,
+    },
+    {
+      what: "lets an address reach the metrics",
+      resources: scraped({ from: [{ ...namespaceNamed("monitoring"), ipBlock: { cidr: "0.0.0.0/0" } }] }),
+      violation: /SHA-256/,
+    },
     { what: "runs the pinned image", resources: [workload({ image: "quay.io/argoproj/argocd:v3.6.1" })] },
     {
       what: "runs another image",
@@ -1173,10 +1212,52 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         }),
       ],
     },
+    {
+      what: "has references to the secrets of receivers",
+      resources: [
+        configMap("argocd-notifications-cm", {
+          "service.email": "host: smtp.example\nusername: argocd\npassword: $smtp-password\n",
+          "service.pagerdutyv2": "serviceKeys:\n  platform: $pagerduty-platform\n",
+          "service.teams-workflows": "recipientUrls:\n  platform: $microsoft-teams-platform\n",
+        }),
+      ],
+    },
+    {
+      what: "has a receiver's password",
+      resources: [configMap("argocd-notifications-cm", { "service.email": "password: correct-horse-9\n" })],
+      violation: /service.email.*password: got/,
+    },
+    {
+      what: "has a receiver's URL",
+      resources: [
+        configMap("argocd-notifications-cm", {
+          "service.teams-workflows": `recipientUrls:\n  a: https://x.api.powerplatform.com/powerautomate/a?sig=${"a1B2".repeat(6)}\n`,
+        }),
+      ],
+      violation: /got a Microsoft Teams workflow/,
+    },
     { what: "has a URL without a password", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
     {
       what: "has a token in a Secret",
       resources: [k8s("core/v1:Secret", "s", { data: { a: `ghp_${"a".repeat(36)}` } })],
+    },
+    {
+      what: "has a password in a ServiceMonitor",
+      resources: [
+        k8s("monitoring.coreos.com/v1:ServiceMonitor", "argocd-metrics", {
+          spec: { endpoints: [{ port: "metrics", authorization: { credentials: { password: "correct-horse-9" } } }] },
+        }),
+      ],
+      violation: /password: got/,
+    },
+    {
+      what: "has a token in an alert",
+      resources: [
+        k8s("monitoring.coreos.com/v1:PrometheusRule", "argocd", {
+          spec: { groups: [{ name: "a", rules: [{ alert: "A", annotations: { url: `x?t=ghp_${"a".repeat(36)}` } }] }] },
+        }),
+      ],
+      violation: /annotations.url: got a GitHub token/,
     },
     {
       what: "has a token",

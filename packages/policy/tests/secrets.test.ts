@@ -14,6 +14,10 @@ const tokens: [kind: string, text: string][] = [
   ["a Slack token", `xoxb-${"1".repeat(12)}-${"a1B2".repeat(6)}`],
   ["a Slack token", `xapp-1-A0${"1".repeat(12)}-${"a1B2".repeat(6)}`],
   ["a Slack incoming webhook", `https://hooks.slack.com/services/T0/B0/${"a1B2".repeat(6)}`],
+  [
+    "a Microsoft Teams workflow",
+    `https://a1.b.environment.api.powerplatform.com:443/powerautomate/triggers/manual/paths/invoke?sv=1.0&sig=${"a1B2".repeat(10)}`,
+  ],
   ["a Stripe key", `sk_live_${"a1B2".repeat(6)}`],
   ["a Stripe key", `rk_test_${"a1B2".repeat(6)}`],
   ["a Stripe key", `whsec_${"a1B2".repeat(8)}`],

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { checkWorkflowApps } from "@gitops-platform/environments/settings/workflow-apps";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
-import { secretKeys } from "@gitops-platform/environments/settings/table";
+import { schemas, secretKeys } from "@gitops-platform/environments/settings/table";
 import { rejectPlainTextSecrets } from "../evaluate";
 import { reviewConfig, plainTextSecrets } from "../stack-config";
 import { raw } from "@gitops-platform/test-support/stack";
@@ -43,7 +43,7 @@ describe("a review's configuration", () => {
     const secure = { secure: "AAABAC" };
     const encrypted = secretKeys.map((key): [string, unknown] => [
       key,
-      key === "webhookSecrets" ? { dev: secure } : secure,
+      schemas[key]?.safeParse({}).success === true ? { dev: secure } : secure,
     ]);
     const { config } = of("prod", {
       ...Object.fromEntries<unknown>(encrypted),

@@ -7,3 +7,8 @@ import type { Manifest } from "@gitops-platform/components/kubernetes-object";
 export function smallManifest(): Manifest[] {
   return parseManifest(readFileSync(join(__dirname, "install.yaml"), "utf8"));
 }
+
+/** The Services, network policies and ports of the release with high availability; its workloads have nothing else. */
+export function networkManifest(): Manifest[] {
+  return parseManifest(readFileSync(join(__dirname, "ha-network.yaml"), "utf8"));
+}

@@ -33,7 +33,7 @@ describe("an Application", () => {
       metadata: {
         name: "api",
         namespace: "argocd",
-        labels: { "gitops-platform/environment": "dev" },
+        labels: { "gitops-platform/environment": "dev", "gitops-platform/service": "api" },
         annotations: {
           "argocd.argoproj.io/manifest-generate-paths": "/charts/service;/environments/dev/api.yaml",
         },

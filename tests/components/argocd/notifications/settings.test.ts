@@ -129,7 +129,7 @@ describe("notifications", () => {
     assert.doesNotMatch(JSON.stringify(notificationSettings({ ...settings, deployments })), /"api"|subscribe\./);
   });
 
-  it("contain environment, event, advice and link: as text, as JSON and as Slack blocks", () => {
+  it("contain environment, event, advice and link in the form of each receiver", () => {
     const deployed =
       "{{(.app.status.operationState.syncResult | default dict).revision | default .app.status.sync.revision | toString | trunc 7}}";
     const advice =
@@ -137,6 +137,8 @@ describe("notifications", () => {
     const page = "https://argocd.example/applications/{{.app.metadata.name}}";
     const inParentheses = `(${deployed.slice(2, -2)})`;
     const name = "(.app.metadata.name)";
+    const run = (text: string, more = "") =>
+      `{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": {{printf ${text} | toJson}}${more}}]}`;
     assert.deepEqual(read(notificationSettings(settings), "template.drift-healed"), {
       message: `prod/{{.app.metadata.name}}: Somebody edited the cluster by hand; it was restored to ${deployed}. ${advice} ${page}`,
       webhook: {
@@ -152,6 +154,26 @@ describe("notifications", () => {
           `{"type": "section", "text": {"type": "mrkdwn", "text": {{printf "<https://argocd.example/applications/%v|Open it in Argo CD>" ${name} | toJson}}}}]`,
         ].join(", "),
       },
+      "teams-workflows": {
+        adaptiveCard: [
+          '{"type": "AdaptiveCard", "version": "1.4", "body": [' +
+            run(`"prod/%v: live edit reverted" ${name}`, ', "size": "Large", "weight": "Bolder"'),
+          run(`"Somebody edited the cluster by hand; it was restored to %v." ${inParentheses}`),
+          run(`"${advice}"`) + "]",
+          '"actions": [{"type": "Action.OpenUrl", "title": "Open it in Argo CD"',
+          `"url": {{printf "https://argocd.example/applications/%v" ${name} | toJson}}}]}`,
+        ].join(", "),
+      },
+      pagerdutyv2: {
+        summary: `{{printf "prod/%v: live edit reverted. Somebody edited the cluster by hand; it was restored to %v." ${name} ${inParentheses} | trunc 1000}}`,
+        severity: "info",
+        source: "prod",
+        component: "{{.app.metadata.name}}",
+        class: "drift-healed",
+        dedupKey: "prod/{{.app.metadata.name}}/drift-healed",
+        url: page,
+      },
+      email: { subject: "prod/{{.app.metadata.name}}: live edit reverted" },
     });
   });
 
