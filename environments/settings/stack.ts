@@ -1,7 +1,7 @@
 import { area } from "./setting";
 import { flag, nonEmptyText } from "./values";
 
-const setKubeconfig = "Run: pulumi config set kubeconfig ~/.kube/config";
+const setKubeconfig = "Run: pulumi config set kubeconfig '~/.kube/config'";
 const setContext = "Run: pulumi config set context <context>";
 
 /** The settings of the stack itself: its cluster, and whether Pulumi may delete it. */
