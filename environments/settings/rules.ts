@@ -8,6 +8,7 @@ import { checkOwners } from "./owners";
 import { checkDeployKeys, checkReadCredential } from "./read-credential";
 import { checkExisting, checkRepositoryUrl, checkSeed } from "./repository";
 import { misplacedSettings, missingSettings } from "./requirements";
+import { checkKubeconfigSettings } from "./stack";
 import { settingTable, type Configuration } from "./table";
 import { checkExposure, checkWebhooks } from "./webhooks";
 import { checkWorkflowApps } from "./workflow-apps";
@@ -24,6 +25,7 @@ export function checkRules(
   const owns = ownsRepository(configuration, environment);
   return [
     ...missingSettings(settingTable, configuration, { given, owns }),
+    ...checkKubeconfigSettings(configuration),
     ...checkServices(configuration),
     ...checkSeed(configuration),
     ...checkApprovalBranch(configuration, environment),

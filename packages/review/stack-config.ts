@@ -43,6 +43,7 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
       config[full] = map;
     }
   }
+  delete config[`${NAMESPACE}kubeconfigContent`];
   return { config: { ...config, [`${NAMESPACE}kubeconfig`]: kubeconfig }, placeholders };
 }
 

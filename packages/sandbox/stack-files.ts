@@ -58,8 +58,9 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
   const highAvailability = argocd.highAvailability ?? policy?.highAvailability;
   const app = apps[`argocd-${environment}`];
   const managesRepository = repository.manage ?? policy?.manageRepository;
+  const { [key("kubeconfigContent")]: _, ...rest } = committed;
   return {
-    ...committed,
+    ...rest,
     [key("kubeconfig")]: paths.environments[environment].kubeconfig,
     [key("context")]: environment,
     [key("argocd")]: {

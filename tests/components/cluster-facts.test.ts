@@ -12,7 +12,7 @@ describe("the facts about a cluster", () => {
   afterEach(() => server.stop());
 
   it("are whether it serves admission policies, and who the user is", async () => {
-    assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), {
+    assert.deepEqual(await readClusterFacts({ path: server.kubeconfig }, "dev"), {
       servesPolicies: true,
       version: "v1.34.1",
       oldest: supported.kubernetes,
@@ -24,7 +24,7 @@ describe("the facts about a cluster", () => {
   it("do not include the user of a cluster too old for policies", async () => {
     server.servesPolicies = false;
     server.version = "v1.27.3";
-    const facts = await readClusterFacts(server.kubeconfig, "dev");
+    const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
     const oldest = supported.kubernetes;
     assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", oldest, user: "", groups: [] });
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
@@ -37,9 +37,9 @@ describe("the facts about a cluster", () => {
       server.seed({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec });
     };
     run("registry.example:5000/argoproj/argocd:v3.6.0@sha256:00");
-    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.argocd, "3.6.0");
+    assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.argocd, "3.6.0");
     run("quay.io/argoproj/argocd@sha256:00");
-    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.argocd, undefined);
+    assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.argocd, undefined);
   });
 
   it("include what decides whether pods can run on its nodes", async () => {
@@ -47,7 +47,7 @@ describe("the facts about a cluster", () => {
     const node = (name: string, more: object) => ({ apiVersion: "v1", kind: "Node", metadata: { name }, ...more });
     server.seed(node("a", { metadata: { name: "a", labels: { zone: "1" } }, spec: {} }));
     server.seed(node("b", { spec: { taints, unschedulable: true } }));
-    assert.deepEqual((await readClusterFacts(server.kubeconfig, "dev"))?.nodes, [
+    assert.deepEqual((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.nodes, [
       { labels: { zone: "1" }, taints: [], unschedulable: false },
       { labels: {}, taints, unschedulable: true },
     ]);
@@ -56,10 +56,10 @@ describe("the facts about a cluster", () => {
   it("do not need the right to read Argo CD and the nodes", async () => {
     const forbidden = { status: 403, message: "forbidden" };
     // Only the last two requests ask for them.
-    const known = await readClusterFacts(server.kubeconfig, "dev");
+    const known = await readClusterFacts({ path: server.kubeconfig }, "dev");
     const requests = server.requests.length;
     server.planned.push(...Array.from({ length: requests - 2 }, () => undefined), forbidden, forbidden);
-    assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), known);
+    assert.deepEqual(await readClusterFacts({ path: server.kubeconfig }, "dev"), known);
   });
 
   describe("about its installed guard", () => {
@@ -68,26 +68,29 @@ describe("the facts about a cluster", () => {
     it("include why it refuses this user a change of Argo CD's namespace", async () => {
       server.seed(argocd);
       server.refusal = "denied request: namespaces argocd";
-      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, "denied request: namespaces argocd");
+      assert.equal(
+        (await readClusterFacts({ path: server.kubeconfig }, "dev"))?.refusal,
+        "denied request: namespaces argocd",
+      );
       assert.ok(server.requests.includes("PATCH /api/v1/namespaces/argocd?dryRun=All"));
     });
 
     it("include no refusal if it permits the change, or the namespace does not exist yet", async () => {
       server.seed(argocd);
-      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, undefined);
+      assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.refusal, undefined);
       await server.stop();
       server = await new FakeKubernetes().start();
       server.refusal = "nobody asks";
-      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, undefined);
+      assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.refusal, undefined);
     });
   });
 
   it("are undefined if it rejects the user or cannot be reached", async () => {
     const { kubeconfig } = server;
     writeFileSync(kubeconfig, server.kubeconfigText("wrong"));
-    assert.equal(await readClusterFacts(kubeconfig, "dev"), undefined);
+    assert.equal(await readClusterFacts({ path: kubeconfig }, "dev"), undefined);
     const behindProxy = server.kubeconfigText().replace('"server":', '"proxy-url": "http://127.0.0.1:9", "server":');
     writeFileSync(kubeconfig, behindProxy);
-    assert.equal(await readClusterFacts(kubeconfig, "dev"), undefined);
+    assert.equal(await readClusterFacts({ path: kubeconfig }, "dev"), undefined);
   });
 });

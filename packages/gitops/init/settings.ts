@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from "@gitops-platform/contract/problems";
 import { Failure } from "@gitops-platform/contract/failure";
 import { findEnvironment } from "@gitops-platform/environments/catalogue";
-import { checkKubeconfig } from "@gitops-platform/environments/kubeconfig";
+import { checkKubeconfig, kubeconfigOf } from "@gitops-platform/environments/kubeconfig";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { checkRules } from "@gitops-platform/environments/settings/rules";
 import type { Target } from "../target";
@@ -76,7 +76,7 @@ function check(stack: StackFile): Problem[] {
   const isLater = ({ key }: Problem) => LATER.some((later) => key === later || key.startsWith(`${later}.`));
   return [
     ...problems,
-    ...checkKubeconfig(configuration.kubeconfig, configuration.context),
+    ...checkKubeconfig(kubeconfigOf(configuration), configuration.context),
     ...checkRules(configuration, given, environment).filter((problem) => !isLater(problem)),
   ];
 }
