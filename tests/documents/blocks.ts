@@ -47,6 +47,14 @@ function commandsOf(lines: readonly string[]): Pick<Block, "name" | "script" | "
   return { name: (commands[0] ?? "").replace(/\s+#.*$/, ""), script: commands.join("\n"), output };
 }
 
+/** The keys of this program's settings that a document's YAML has. */
+export function settingsOf(document: string): string[] {
+  const text = readFileSync(join(ROOT, document), "utf8");
+  return Array.from(text.matchAll(/^\s*```yaml$([^]*?)^\s*```$/gm)).flatMap(([, block = ""]) =>
+    Array.from(block.matchAll(/\bgitops-platform:([\w-]+):/g), ([, key = ""]) => key),
+  );
+}
+
 /** A command that a sentence names in backquotes. */
 export interface Mention {
   readonly document: string;

@@ -143,9 +143,12 @@ function outsideProblems({ folder, program, args }: Call): string[] {
 }
 
 function stackProblems(stacks: readonly string[]): string[] {
-  return stacks
-    .filter((stack) => !graph.names.includes(stack))
-    .map((stack) => `--stack: got ${stack}; expected one of ${graph.names.join(", ")}`);
+  return (
+    stacks
+      // A name with its project is another program's stack.
+      .filter((stack) => !stack.includes("/") && !graph.names.includes(stack))
+      .map((stack) => `--stack: got ${stack}; expected one of ${graph.names.join(", ")}`)
+  );
 }
 
 /** Compares the inputs that a workflow of the GitOps repository is started with to those that it has. */

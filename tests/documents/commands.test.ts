@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { blocksOf, documents, mentionsOf, ROOT } from "./blocks";
+import { schemas } from "@gitops-platform/environments/settings/table";
+import { blocksOf, documents, mentionsOf, ROOT, settingsOf } from "./blocks";
 import { mentionProblems } from "./check-call";
 import { Reader } from "./reader";
 import { type Entry, type HowTried, TABLE } from "./table";
@@ -46,6 +47,15 @@ describe("the commands in the documents", function () {
         assert.ok(found, `${document}: ${really ?? "nothing"}`);
       }
     }
+  });
+
+  it("are beside YAML that has only settings that exist", () => {
+    const found = documents().flatMap((document) => settingsOf(document).map((key) => ({ document, key })));
+    assert.ok(found.length > 50);
+    assert.deepEqual(
+      found.filter(({ key }) => !Object.hasOwn(schemas, key)),
+      [],
+    );
   });
 
   it("that sentences name are commands that exist, with options that they have", () => {

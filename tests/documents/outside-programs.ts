@@ -21,11 +21,26 @@ const stack = { type: "string", short: "s" } as const;
 
 const PULUMI: OutsideProgram = {
   up: {
-    options: { stack, yes: { ...flag, short: "y" }, "skip-preview": flag, refresh: flag, ...policy() },
+    options: {
+      stack,
+      yes: { ...flag, short: "y" },
+      "skip-preview": flag,
+      refresh: flag,
+      "non-interactive": flag,
+      ...policy(),
+    },
     operands: [0, 0],
   },
   preview: {
-    options: { stack, diff: flag, refresh: flag, json: flag, "expect-no-changes": flag, ...policy() },
+    options: {
+      stack,
+      diff: flag,
+      refresh: flag,
+      json: flag,
+      "expect-no-changes": flag,
+      "non-interactive": flag,
+      ...policy(),
+    },
     operands: [0, 0],
   },
   import: { options: { stack }, operands: [0, 3] },
@@ -68,6 +83,7 @@ const ARGOCD: OutsideProgram = {
 };
 
 const GH: OutsideProgram = {
+  api: { options: { jq: text }, operands: [1, 1] },
   "auth token": { options: {}, operands: [0, 0] },
   "variable set": { options: { body: { ...text, short: "b" } }, operands: [1, 1] },
   "secret set": { options: { env: { ...text, short: "e" } }, operands: [1, 1] },

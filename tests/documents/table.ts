@@ -110,6 +110,22 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       fill: { "<kubeconfig>": "kubeconfig", "<context>": "prod" },
     },
   ],
+  "docs/delivering-the-platform.md": [
+    { block: "gh variable set DELIVER_STACKS --body true", tried: "read", really: "tests/scripts/deliver.test.ts" },
+    {
+      block: "pulumi config set --secret kubeconfigContent -s prod < kubeconfig",
+      tried: "read",
+      really: "tests/components/cluster/operators.test.ts",
+      files: { kubeconfig: "" },
+    },
+    {
+      block:
+        "pulumi stack output kubeconfig --show-secrets -s my-org/cluster/prod | pulumi config set --secret kubeconfigContent -s prod",
+      tried: "read",
+      really: "tests/components/cluster/operators.test.ts",
+    },
+    { block: "pulumi config env add clusters/prod -s prod", tried: "read", really: "nothing: needs Pulumi Cloud" },
+  ],
   "docs/drift.md": [
     {
       block: "kubectl --as alice --as-group gitops-platform:break-glass -n api scale deployment api --replicas 0",
@@ -170,7 +186,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     tried: "read",
     really: "tests/environments/settings.test.ts",
     files: Object.fromEntries(
-      ["argocd-dev", "reader", "release", "bump", "deployments"].flatMap((name) => [
+      ["argocd-dev", "kubeconfig", "reader", "release", "bump", "deployments"].flatMap((name) => [
         [name, ""],
         [`${name}.private-key.pem`, ""],
       ]),
