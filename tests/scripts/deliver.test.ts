@@ -47,7 +47,7 @@ describe("the delivery of this program", function () {
 
   it("delivers to a stack only after the one that it promotes from", () => {
     for (const [name, { needs }] of Object.entries(ups)) {
-      assert.equal(needs, graph.find(name)?.promotesFrom, `needs of the job ${name}`);
+      assert.equal(needs, graph.previous(name), `needs of the job ${name}`);
     }
   });
 
