@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
-import type { Command } from "commander";
 import { parse } from "yaml";
 import { graph } from "@gitops-platform/environments/catalogue";
 import { commandLine as drift } from "@gitops-platform/drift/command-line";
@@ -12,6 +11,9 @@ import { scripts } from "../../package.json";
 import { ROOT } from "./blocks";
 import { OUTSIDE } from "./outside-programs";
 import type { Call } from "./run-block";
+
+/** One of commander's command lines. */
+type Command = ReturnType<typeof gitops>;
 
 /** The npm scripts that take arguments, by name. The others take none. */
 const SCRIPTS: Readonly<Record<string, () => Command>> = { drift, review };
