@@ -1,5 +1,6 @@
 import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/clients/kubernetes";
 import { MONITORING_KINDS, type ClusterFacts, type NodeFacts } from "@gitops-platform/environments/cluster";
+import { expandHome, type KubeconfigSource } from "@gitops-platform/environments/kubeconfig";
 import supported from "../supported.json";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
@@ -7,10 +8,16 @@ import { ARGOCD_NAMESPACE } from "./argocd/installation";
  * Reads the facts about a cluster and the kubeconfig's user that the guard depends on. Undefined if the cluster is
  * behind a proxy or refuses this user; the Kubernetes provider reports that later.
  */
-export async function readClusterFacts(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
+export async function readClusterFacts(
+  kubeconfig: KubeconfigSource,
+  context: string,
+): Promise<ClusterFacts | undefined> {
   let client: KubernetesClient;
   try {
-    client = KubernetesClient.fromKubeconfig(kubeconfig, context);
+    client =
+      "path" in kubeconfig
+        ? KubernetesClient.fromKubeconfig(expandHome(kubeconfig.path), context)
+        : KubernetesClient.fromKubeconfigContent(kubeconfig.content, context);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { Environment, GuardMode } from "./environment";
+import type { KubeconfigSource } from "./kubeconfig";
 import type { GuardExemptions } from "./settings/guard";
 import { show, type Problem } from "@gitops-platform/contract/problems";
 
@@ -38,7 +39,7 @@ export interface NodeFacts {
 }
 
 /** Reads the facts about a context's cluster. Undefined if it cannot be reached directly, or refuses this user. */
-export type ReadClusterFacts = (kubeconfig: string, context: string) => Promise<ClusterFacts | undefined>;
+export type ReadClusterFacts = (kubeconfig: KubeconfigSource, context: string) => Promise<ClusterFacts | undefined>;
 
 /**
  * Finds what is wrong with a cluster: it is too old, or the guard would not work on it. Without this check the guard's

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { parseUrl } from "./url";
-import { readKubeconfig } from "./kubeconfig";
-import { show, type Problem } from "@gitops-platform/contract/problems";
+import { type KubeconfigSource, readKubeconfig } from "./kubeconfig";
+import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 
 const CONNECT_TIMEOUT_S = 5;
 
@@ -13,29 +13,31 @@ const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
  * cluster.
  */
 export async function checkConnection(
-  kubeconfig: string,
+  kubeconfig: KubeconfigSource,
   context: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Problem[]> {
   const cluster = clusterOf(kubeconfig, context);
+  // The content is a secret, and its server is a part of it.
+  const [place, shown] = "path" in kubeconfig ? [kubeconfig.path, show] : ["kubeconfigContent", () => HIDDEN];
   const problem = (got: string): Problem[] => [
     {
       key: "context",
       got: `${show(context)}, ${got}`,
       expected: `a cluster that accepts connections within ${CONNECT_TIMEOUT_S} s`,
-      fix: `Start it, make it reachable (VPN, firewall), or correct its server in ${kubeconfig}.`,
+      fix: `Start it, make it reachable (VPN, firewall), or correct its server in ${place}.`,
     },
   ];
   const url = parseUrl(cluster?.server ?? "");
-  if (!url) return problem(`whose server is ${show(cluster?.server)}`);
+  if (!url) return problem(`whose server is ${shown(cluster?.server)}`);
   const proxy = environment.HTTPS_PROXY ?? environment.https_proxy ?? "";
   if (cluster?.["proxy-url"] !== undefined || (proxy !== "" && !LOOPBACK.test(url.hostname))) return [];
   const failure = await connectionFailure(url);
-  return failure === undefined ? [] : problem(`whose server ${show(url.origin)} cannot be reached (${failure})`);
+  return failure === undefined ? [] : problem(`whose server ${shown(url.origin)} cannot be reached (${failure})`);
 }
 
-function clusterOf(path: string, context: string) {
-  const { contexts, clusters } = readKubeconfig(path);
+function clusterOf(source: KubeconfigSource, context: string) {
+  const { contexts, clusters } = readKubeconfig(source);
   const name = contexts?.find((each) => each.name === context)?.context?.cluster;
   return clusters?.find((each) => each.name === name)?.cluster;
 }

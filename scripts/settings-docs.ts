@@ -55,8 +55,11 @@ function facts({ schema, default: otherwise, secret, owningStackOnly, byEnvironm
   ];
 }
 
-function requirement({ by }: NonNullable<Setting["required"]>): string {
-  if (by === "every stack") return "in every stack";
+function requirement(required: NonNullable<Setting["required"]>): string {
+  const { by } = required;
+  if (by === "every stack") {
+    return required.unless === undefined ? "in every stack" : `in every stack without \`${required.unless}\``;
+  }
   if (by === "owning stack") return "in the stack that owns the repository";
   return `if ${by.map((key) => `\`${key}\``).join(" or ")} is set`;
 }
@@ -118,7 +121,7 @@ function isDeclared(key: string): boolean {
 }
 
 function isRequired(key: string): boolean {
-  return settingsBelow(key).some(([, { required }]) => required?.by === "every stack");
+  return settingsBelow(key).some(([, { required }]) => required?.by === "every stack" && required.unless === undefined);
 }
 
 /** The settings in a key: itself, or those in its map. */

@@ -5,7 +5,7 @@ import { checkCluster, type ReadClusterFacts } from "../cluster";
 import { checkConnection } from "../connection";
 import type { Environment } from "../environment";
 import { checkIssuer } from "../identity-provider";
-import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "../kubeconfig";
+import { checkKubeconfig, expandHome, forProvider, kubeconfigOf, type KubeconfigSource } from "../kubeconfig";
 import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
 import { accessOptions, servicesWithTeams, type AccessOptions } from "./access";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
@@ -46,7 +46,7 @@ export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release:
 export interface Settings<Release = unknown> {
   /** The environment, with the stack's overrides. */
   readonly environment: Environment;
-  readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
+  readonly cluster: { readonly kubeconfig: KubeconfigSource; readonly context: string };
   readonly argocd: ArgocdOptions &
     AccessOptions &
     Notifications &
@@ -122,14 +122,15 @@ export async function resolveSettings<Release>(
   const effective = withOverrides(environment, configuration);
   const found = await chosenRelease(configuration, effective, findRelease);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
-  const { kubeconfig, context, repository, webhookSecret } = configuration;
+  const { context, repository, webhookSecret } = configuration;
+  const kubeconfig = kubeconfigOf(configuration);
   const guard = guardExemptions(configuration.guard);
   const unreachable = checkKubeconfig(kubeconfig, context);
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     unreachable.push(...(await connect(kubeconfig, context)));
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
-    const facts = await readClusterFacts(expandHome(kubeconfig), context);
+    const facts = await readClusterFacts(kubeconfig, context);
     const argocd = {
       version: argocdVersion(configuration),
       ...argocdTuning(configuration),

@@ -24,6 +24,9 @@ export function requiredSettings(table: SettingTable, configuration: object, own
     const { required } = setting;
     if (!required || (setting.owningStackOnly && !owns)) return [];
     const { fix } = required;
+    if (required.by === "every stack" && required.unless !== undefined) {
+      if (valueAt(configuration, required.unless) !== undefined) return [];
+    }
     if (required.by === "every stack") return [{ path: key, setting, expected: "a value in every stack", fix }];
     const { by: others, expected } = required;
     if (others === "owning stack") return owns ? [{ path: key, setting, expected, fix }] : [];

@@ -9,6 +9,7 @@ import { checkDeployKeys, checkReadCredential } from "./read-credential";
 import { checkReceivers } from "./receivers";
 import { checkExisting, checkRepositoryUrl, checkSeed } from "./repository";
 import { misplacedSettings, missingSettings } from "./requirements";
+import { checkKubeconfigSettings } from "./stack";
 import { settingTable, type Configuration } from "./table";
 import { checkExposure, checkWebhooks } from "./webhooks";
 import { checkWorkflowApps } from "./workflow-apps";
@@ -25,6 +26,7 @@ export function checkRules(
   const owns = ownsRepository(configuration, environment);
   return [
     ...missingSettings(settingTable, configuration, { given, owns }),
+    ...checkKubeconfigSettings(configuration),
     ...checkServices(configuration),
     ...checkSeed(configuration),
     ...checkApprovalBranch(configuration, environment),

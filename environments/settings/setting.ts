@@ -22,7 +22,8 @@ export interface Setting {
 
 /** When a setting is required, and the problem if it is missing. */
 export type Requirement =
-  | { readonly by: "every stack"; readonly fix: string }
+  /** `unless` is a key that replaces it. */
+  | { readonly by: "every stack"; readonly unless?: string; readonly fix: string }
   | { readonly by: "owning stack"; readonly expected: string; readonly fix: string }
   /** A stack that sets one of these keys; in maps by environment, each environment by itself. */
   | { readonly by: readonly string[]; readonly expected: string; readonly fix: string };

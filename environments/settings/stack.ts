@@ -1,7 +1,9 @@
-import { area } from "./setting";
+import { HIDDEN, type Problem } from "@gitops-platform/contract/problems";
+import { area, type ConfigurationOf } from "./setting";
 import { flag, nonEmptyText } from "./values";
 
-const setKubeconfig = "Run: pulumi config set kubeconfig ~/.kube/config";
+const setKubeconfig = "Run: pulumi config set kubeconfig '~/.kube/config'";
+const setContent = "Run: pulumi config set --secret kubeconfigContent < <file>";
 const setContext = "Run: pulumi config set context <context>";
 
 /** The settings of the stack itself: its cluster, and whether Pulumi may delete it. */
@@ -12,7 +14,19 @@ export const stackArea = area({
       "The path of the kubeconfig for the cluster. A leading `~/` is the home folder of the user who runs Pulumi; the " +
       "state keeps it as `~/`.",
     example: "~/.kube/config",
-    required: { by: "every stack", fix: setKubeconfig },
+    required: {
+      by: "every stack",
+      unless: "kubeconfigContent",
+      fix: `${setKubeconfig}. CI can have its content instead, in kubeconfigContent.`,
+    },
+  },
+  kubeconfigContent: {
+    schema: nonEmptyText("the content of a kubeconfig file", setContent),
+    doc:
+      "The content of the kubeconfig for the cluster, in YAML or JSON, instead of its path: for CI, and for a cluster " +
+      "that another Pulumi program or Pulumi ESC provides. Changing between path and content updates the provider alone.",
+    example: "pulumi config set --secret kubeconfigContent < kubeconfig",
+    secret: true,
   },
   context: {
     schema: nonEmptyText("the name of a context of that kubeconfig", setContext),
@@ -29,3 +43,13 @@ export const stackArea = area({
     example: true,
   },
 });
+
+/** Checks that a stack has a kubeconfig by its path or by its content, and not by both. */
+export function checkKubeconfigSettings({
+  kubeconfig,
+  kubeconfigContent,
+}: ConfigurationOf<typeof stackArea>): Problem[] {
+  if (kubeconfig === undefined || kubeconfigContent === undefined) return [];
+  const fix = "Keep one. Run: pulumi config rm kubeconfig";
+  return [{ key: "kubeconfigContent", got: HIDDEN, expected: "nothing if kubeconfig is set", fix }];
+}

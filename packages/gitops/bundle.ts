@@ -1,16 +1,19 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
-import { nodeProblem } from "../../scripts/node-version.js";
 import supported from "../../supported.json";
+
+const ROOT = join(__dirname, "../..");
 
 /**
  * The beginning of the file: one import that every Node has, and the check of Node's version. The bundled code loads
- * its modules by `require` after that. With imports, an old Node would fail before it runs the check.
+ * its modules by `require` after that. With imports, an old Node would fail before it runs the check. The check is its
+ * file's text, because a function's own text depends on what has compiled this program.
  */
 const HEAD = [
   'import{createRequire as bundleRequire}from"node:module";',
-  nodeProblem.toString(),
-  `const oldNode=nodeProblem(process.versions.node,${JSON.stringify(supported.node)});`,
+  `const check={};(function(exports){${readFileSync(join(ROOT, "scripts/node-problem.js"), "utf8")}})(check);`,
+  `const oldNode=check.nodeProblem(process.versions.node,${JSON.stringify(supported.node)});`,
   'if(oldNode){process.stderr.write(oldNode+"\\n");process.exit(1)}',
   "const require=bundleRequire(import.meta.url);",
 ].join("\n");
@@ -32,7 +35,7 @@ export function bundle(): string {
  */
 export function bundleOptions(entry: string): BuildOptions {
   return {
-    absWorkingDir: join(__dirname, "../.."),
+    absWorkingDir: ROOT,
     entryPoints: [entry],
     bundle: true,
     platform: "node",

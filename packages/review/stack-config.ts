@@ -28,10 +28,10 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
     return placeholderFor(key === `webhookSecrets.${stack}` ? "webhookSecret" : key);
   };
   const config = Object.fromEntries(
-    Object.entries(committed).map(([key, value]) => [
-      key,
-      withoutSecure(value, key.replace(NAMESPACE, ""), placeholder),
-    ]),
+    Object.entries(committed)
+      // The path below replaces it.
+      .filter(([key]) => key !== `${NAMESPACE}kubeconfigContent`)
+      .map(([key, value]) => [key, withoutSecure(value, key.replace(NAMESPACE, ""), placeholder)]),
   );
   for (const path of requiredSecrets(stack, config)) {
     const [key = "", ...rest] = path.split(".");

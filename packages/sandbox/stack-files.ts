@@ -58,8 +58,9 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
   const highAvailability = argocd.highAvailability ?? policy?.highAvailability;
   const app = apps[`argocd-${environment}`];
   const managesRepository = repository.manage ?? policy?.manageRepository;
+  const others = Object.entries(committed).filter(([name]) => name !== key("kubeconfigContent"));
   return {
-    ...committed,
+    ...Object.fromEntries(others),
     [key("kubeconfig")]: paths.environments[environment].kubeconfig,
     [key("context")]: environment,
     [key("argocd")]: {

@@ -12,7 +12,7 @@ describe("the facts about a cluster", () => {
   afterEach(() => server.stop());
 
   it("are whether it serves admission policies, and who the user is", async () => {
-    assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), {
+    assert.deepEqual(await readClusterFacts({ path: server.kubeconfig }, "dev"), {
       servesPolicies: true,
       version: "v1.34.1",
       oldest: supported.kubernetes,
@@ -25,7 +25,7 @@ describe("the facts about a cluster", () => {
   it("do not include the user of a cluster too old for policies", async () => {
     server.servesPolicies = false;
     server.version = "v1.27.3";
-    const facts = await readClusterFacts(server.kubeconfig, "dev");
+    const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
     const oldest = supported.kubernetes;
     const namespaces = ["default"];
     assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", oldest, user: "", groups: [], namespaces });
@@ -39,9 +39,9 @@ describe("the facts about a cluster", () => {
       server.seed({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec });
     };
     run("registry.example:5000/argoproj/argocd:v3.6.0@sha256:00");
-    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.argocd, "3.6.0");
+    assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.argocd, "3.6.0");
     run("quay.io/argoproj/argocd@sha256:00");
-    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.argocd, undefined);
+    assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.argocd, undefined);
   });
 
   it("include what decides whether pods can run on its nodes", async () => {
@@ -49,7 +49,7 @@ describe("the facts about a cluster", () => {
     const node = (name: string, more: object) => ({ apiVersion: "v1", kind: "Node", metadata: { name }, ...more });
     server.seed(node("a", { metadata: { name: "a", labels: { zone: "1" } }, spec: {} }));
     server.seed(node("b", { spec: { taints, unschedulable: true } }));
-    assert.deepEqual((await readClusterFacts(server.kubeconfig, "dev"))?.nodes, [
+    assert.deepEqual((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.nodes, [
       { labels: { zone: "1" }, taints: [], unschedulable: false },
       { labels: {}, taints, unschedulable: true },
     ]);
@@ -69,10 +69,10 @@ describe("the facts about a cluster", () => {
         },
       });
     };
-    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.monitoringKinds, undefined);
+    assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.monitoringKinds, undefined);
     define("servicemonitors", "ServiceMonitor");
     server.seed({ apiVersion: "v1", kind: "Namespace", metadata: { name: "monitoring" } });
-    const facts = await readClusterFacts(server.kubeconfig, "dev");
+    const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
     assert.deepEqual(facts?.monitoringKinds, ["ServiceMonitor"]);
     assert.deepEqual(facts.namespaces, ["default", "monitoring"]);
   });
@@ -80,10 +80,11 @@ describe("the facts about a cluster", () => {
   it("do not need the right to read Argo CD, the nodes and the namespaces", async () => {
     const forbidden = { status: 403, message: "forbidden" };
     // Only the last three requests ask for them.
-    const { namespaces, ...known } = (await readClusterFacts(server.kubeconfig, "dev")) ?? assert.fail("no facts");
+    const { namespaces, ...known } =
+      (await readClusterFacts({ path: server.kubeconfig }, "dev")) ?? assert.fail("no facts");
     const requests = server.requests.length;
     server.planned.push(...Array.from({ length: requests - 3 }, () => undefined), forbidden, forbidden, forbidden);
-    assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), known);
+    assert.deepEqual(await readClusterFacts({ path: server.kubeconfig }, "dev"), known);
     assert.deepEqual(namespaces, ["default"]);
   });
 
@@ -93,26 +94,29 @@ describe("the facts about a cluster", () => {
     it("include why it refuses this user a change of Argo CD's namespace", async () => {
       server.seed(argocd);
       server.refusal = "denied request: namespaces argocd";
-      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, "denied request: namespaces argocd");
+      assert.equal(
+        (await readClusterFacts({ path: server.kubeconfig }, "dev"))?.refusal,
+        "denied request: namespaces argocd",
+      );
       assert.ok(server.requests.includes("PATCH /api/v1/namespaces/argocd?dryRun=All"));
     });
 
     it("include no refusal if it permits the change, or the namespace does not exist yet", async () => {
       server.seed(argocd);
-      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, undefined);
+      assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.refusal, undefined);
       await server.stop();
       server = await new FakeKubernetes().start();
       server.refusal = "nobody asks";
-      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, undefined);
+      assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.refusal, undefined);
     });
   });
 
   it("are undefined if it rejects the user or cannot be reached", async () => {
     const { kubeconfig } = server;
     writeFileSync(kubeconfig, server.kubeconfigText("wrong"));
-    assert.equal(await readClusterFacts(kubeconfig, "dev"), undefined);
+    assert.equal(await readClusterFacts({ path: kubeconfig }, "dev"), undefined);
     const behindProxy = server.kubeconfigText().replace('"server":', '"proxy-url": "http://127.0.0.1:9", "server":');
     writeFileSync(kubeconfig, behindProxy);
-    assert.equal(await readClusterFacts(kubeconfig, "dev"), undefined);
+    assert.equal(await readClusterFacts({ path: kubeconfig }, "dev"), undefined);
   });
 });

@@ -86,7 +86,7 @@ describe("up on a cluster on which the guard would not work", function () {
       await client.apply(object as KubernetesObject, { fieldManager: "pulumi" });
     }
     await until("the guard refuses", async () => {
-      const facts = await readClusterFacts(server?.kubeconfig ?? "", client.connection.context);
+      const facts = await readClusterFacts({ path: server?.kubeconfig ?? "" }, client.connection.context);
       return facts?.refusal === undefined ? { waitingFor: "its policies" } : { done: true };
     });
     assert.match(

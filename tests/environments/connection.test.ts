@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ describe("the connection to the cluster", () => {
     writeFileSync(path, JSON.stringify({ contexts, clusters: [{ name: "c", cluster }] }));
   }
   const check = async (environment: NodeJS.ProcessEnv = {}) =>
-    (await checkConnection(path, "dev", environment)).map(formatProblem);
+    (await checkConnection({ path }, "dev", environment)).map(formatProblem);
   const refused = (got: string) =>
     `context: got "dev", ${got}; expected a cluster that accepts connections within 5 s. ` +
     `Start it, make it reachable (VPN, firewall), or correct its server in ${path}.`;
@@ -50,6 +50,15 @@ describe("the connection to the cluster", () => {
   it("fails if nothing listens, and reports the URL and the reason", async () => {
     write(closed);
     assert.deepEqual(await check(), [refused(`whose server "${closed}" cannot be reached (ECONNREFUSED)`)]);
+  });
+
+  it("fails without the URL if the kubeconfig is a secret", async () => {
+    write(closed);
+    const content = readFileSync(path, "utf8");
+    const [problem, ...more] = (await checkConnection({ content }, "dev", {})).map(formatProblem);
+    assert.match(problem ?? "", /cannot be reached \(ECONNREFUSED\).*correct its server in kubeconfigContent\.$/);
+    assert.ok(!problem?.includes(closed));
+    assert.deepEqual(more, []);
   });
 
   it("fails if the kubeconfig has no server URL", async () => {

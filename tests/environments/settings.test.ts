@@ -25,6 +25,13 @@ describe("settings", () => {
   const repository = { owner: "vaarak", name: "gitops" };
   const alerts = "https://alerts.example/hook";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository, webhookSecret: "dev-secret" });
+  const contentOf = (context: string) => JSON.stringify({ contexts: [{ name: context, context: { cluster: "c" } }] });
+  const byContent = (context: string) => ({
+    context,
+    repository,
+    webhookSecret: "dev-secret",
+    kubeconfigContent: contentOf(context),
+  });
   const owned = {
     ...repository,
     platformTeam: ["vaarak/platform"],
@@ -60,6 +67,11 @@ describe("settings", () => {
     new Promise<T>((found) => {
       output?.apply(found);
     });
+
+  it("accept a kubeconfig's content instead of its path", async () => {
+    const { cluster } = await settings("dev", byContent("dev"));
+    assert.deepEqual(cluster, { kubeconfig: { content: contentOf("dev") }, context: "dev" });
+  });
 
   describe("defaults", () => {
     it("come from dev's policy and github.com", async () => {
@@ -262,7 +274,8 @@ describe("settings", () => {
 
   describe("bad input", () => {
     const webhooks = { dev: "https://argocd.dev.example/api/webhook" };
-    const cases: [what: string, stack: string, values: () => Record<string, unknown>, messages: string[]][] = [
+    type Row = [what: string, stack: string, values: () => Record<string, unknown>, messages: string[]];
+    const cases: Row[] = [
       [
         "an unknown stack",
         "qa",
@@ -423,6 +436,28 @@ describe("settings", () => {
           'kubeconfig: got "/nowhere/config"; expected a file that exists. Set the path of the kubeconfig that reaches the cluster.',
         ],
       ],
+      [
+        "a kubeconfig by path and by content",
+        "dev",
+        () => ({ ...dev(), kubeconfigContent: contentOf("dev") }),
+        [
+          "kubeconfigContent: got a secret value; expected nothing if kubeconfig is set. Keep one. Run: pulumi config rm kubeconfig",
+        ],
+      ],
+      [
+        "a kubeconfig's content without the context",
+        "dev",
+        () => ({ ...byContent("dev-secret-context"), context: "dev" }),
+        ['context: got "dev"; expected a context of kubeconfigContent. Set the name of a context that is in it.'],
+      ],
+      ...["a-secret: [", "a-secret", "contexts: a-secret"].map((text): Row => [
+        `no kubeconfig as content: ${text}`,
+        "dev",
+        () => ({ ...byContent("dev"), kubeconfigContent: text }),
+        [
+          "kubeconfigContent: got a secret value; expected a kubeconfig in YAML or JSON with a context. Set the content of a kubeconfig file: pulumi config set --secret kubeconfigContent < <file>",
+        ],
+      ]),
       [
         "a missing context",
         "dev",

@@ -17,6 +17,7 @@ import { startDaemon, stopDaemon } from "@gitops-platform/sandbox/supervisor/dae
 import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 import { progressPrinter } from "@gitops-platform/sandbox/tools/progress";
 import { ensurePulumi } from "@gitops-platform/sandbox/tools/pulumi/build";
+import { OUTSIDE, unlistedOptions } from "../documents/outside-programs";
 
 const root = resolve(__dirname, "../..");
 process.env.SANDBOX_DIR = join(root, ".sandbox-pulumi");
@@ -40,11 +41,13 @@ interface Preview {
 describe("the Pulumi CLI", function () {
   this.timeout("60m"); // the CLI and its provider may have to be built
   let path = "";
+  let bin = "";
   let tunnel: Server | undefined;
 
   before(async () => {
     const progress = progressPrinter(process.stderr);
     const tools = await ensureTools(progress);
+    bin = tools.bin;
     path = [...(await ensurePulumi(progress)), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
     await stopDaemon(paths);
     rmSync(paths.folder, { recursive: true, force: true });
@@ -145,6 +148,18 @@ describe("the Pulumi CLI", function () {
     assert.equal(changed.length, 1, changed.join("\n"));
     assert.match(changed[0] ?? "", /^update \S*pulumi:providers:kubernetes::cluster$/);
   }
+
+  it("has every command and option that the documents use, and so have the sandbox's programs", async () => {
+    for (const program of ["pulumi", "argocd", "helm", "kubectl"]) {
+      const help = async (...args: string[]) =>
+        (await execa(program, args, { env: { PATH: [path, bin].join(delimiter) } })).stdout;
+      const missing = await unlistedOptions(OUTSIDE[program] ?? {}, async (command) => {
+        const own = await help(...command.split(" "), "--help");
+        return program === "kubectl" ? `${own}\n${await help("options")}` : own;
+      });
+      assert.deepEqual(missing, [], program);
+    }
+  });
 
   it("brings a stack up", async () => {
     await up("ada");

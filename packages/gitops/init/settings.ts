@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from "@gitops-platform/contract/problems";
 import { Failure } from "@gitops-platform/contract/failure";
 import { findEnvironment } from "@gitops-platform/environments/catalogue";
-import { checkKubeconfig } from "@gitops-platform/environments/kubeconfig";
+import { checkKubeconfig, kubeconfigOf } from "@gitops-platform/environments/kubeconfig";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { checkRules } from "@gitops-platform/environments/settings/rules";
 import type { Target } from "../target";
@@ -37,7 +37,7 @@ function valuesOf(stack: StackFile, { owner, name, clusters }: Answers, server: 
   const cluster = clusters[stack.environment];
   const isGitHub = server === "https://github.com";
   return {
-    kubeconfig: cluster?.kubeconfig,
+    kubeconfig: hasContent(stack) ? undefined : cluster?.kubeconfig,
     context: cluster?.context,
     "argocd.url": cluster?.argocd,
     "repository.owner": owner,
@@ -46,6 +46,11 @@ function valuesOf(stack: StackFile, { owner, name, clusters }: Answers, server: 
     "repository.url": readsOtherwise(stack) ? undefined : `ssh://git@${new URL(server).hostname}/${owner}/${name}.git`,
     ...(!isGitHub && { "repository.apiUrl": `${server}/` }),
   };
+}
+
+/** Whether the stack has the kubeconfig's content, which replaces the path. */
+function hasContent(stack: StackFile): boolean {
+  return stack.get("kubeconfigContent") !== undefined;
 }
 
 function ownerValues({ visibility, platformTeam, approvers, ciAccounts, webhooks }: Answers): Values {
@@ -73,10 +78,12 @@ function check(stack: StackFile): Problem[] {
   const raw = stack.plain();
   const { configuration, problems } = parseConfiguration(raw);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
-  const isLater = ({ key }: Problem) => LATER.some((later) => key === later || key.startsWith(`${later}.`));
+  // An encrypted value is not among the plain ones.
+  const later = hasContent(stack) ? [...LATER, "kubeconfig"] : LATER;
+  const isLater = ({ key }: Problem) => later.some((each) => key === each || key.startsWith(`${each}.`));
   return [
     ...problems,
-    ...checkKubeconfig(configuration.kubeconfig, configuration.context),
+    ...checkKubeconfig(kubeconfigOf(configuration), configuration.context),
     ...checkRules(configuration, given, environment).filter((problem) => !isLater(problem)),
   ];
 }

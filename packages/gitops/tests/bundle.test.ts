@@ -32,6 +32,13 @@ describe("the bundle of gitops", () => {
     assert.doesNotMatch(text, /node_modules\/(?!\.bin)/);
   });
 
+  it("is the same if the program that makes it is bundled itself, as `npx gitops` is", () => {
+    const program = 'void require("./scripts/bundle.js").runBundled("packages/gitops/tests/print-bundle.js")';
+    const options = { cwd: root, encoding: "utf8", maxBuffer: 10_000_000 } as const;
+    // Without a diff of two files of this size.
+    assert.ok(execFileSync(process.execPath, ["-e", program], options) === text);
+  });
+
   it("contains rules of the policy pack, but not Pulumi", () => {
     assert.ok(text.includes("expected no secret in plain text"));
     for (const name of ["@pulumi/", "pulumi/sdk", "grpc-js"]) assert.ok(!text.includes(name), name);

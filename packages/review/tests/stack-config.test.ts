@@ -53,9 +53,10 @@ describe("a review's configuration", () => {
     const values = Object.entries(config).map(([key, value]): [string, unknown] => [key.split(":")[1] ?? "", value]);
     const { configuration, problems } = parseConfiguration(raw(Object.fromEntries<unknown>(values)));
     assert.deepEqual([...problems, ...checkWorkflowApps(configuration)].map(formatProblem), []);
+    // A review has a kubeconfig of its own.
     assert.deepEqual(
       secretKeys.filter((key) => !(key in configuration)),
-      [],
+      ["kubeconfigContent"],
     );
   });
 

@@ -35,6 +35,7 @@ const machine: Machine = {
 const committed = {
   "pulumi:disable-default-providers": ["*"],
   "gitops-platform:kubeconfig": "~/.kube/config",
+  "gitops-platform:kubeconfigContent": { secure: "AAABAC" },
   "gitops-platform:argocd": { parameters: { "controller.log.level": "warn" } },
   "gitops-platform:repository": { owner: "someone", name: "else", visibility: "private" },
 };

@@ -21,8 +21,15 @@ describe("another operator of a stack", function () {
     await cluster.stop();
   });
 
+  interface Own {
+    readonly address?: string;
+    readonly accountHome?: string;
+    /** Whether the setting is the kubeconfig's content, instead of its path. */
+    readonly content?: boolean;
+  }
+
   /** The stack as run by one person, who reaches the cluster at a URL of their own. */
-  function operator(name: string, { address, accountHome }: { address?: string; accountHome?: string }): StackOptions {
+  function operator(name: string, { address, accountHome, content }: Own): StackOptions {
     const own = join(folder, name);
     mkdirSync(join(own, ".kube"), { recursive: true });
     const text = cluster.kubeconfigText().replaceAll("127.0.0.1", address ?? "127.0.0.1");
@@ -30,7 +37,7 @@ describe("another operator of a stack", function () {
     process.env.HOME = own;
     const configFile = join(own, "Pulumi.dev.yaml");
     const config = {
-      "gitops-platform:kubeconfig": "~/.kube/config",
+      ...(content ? { "gitops-platform:kubeconfigContent": text } : { "gitops-platform:kubeconfig": "~/.kube/config" }),
       "gitops-platform:accountHome": accountHome ?? own,
     };
     writeFileSync(configFile, JSON.stringify({ config }));
@@ -66,5 +73,20 @@ describe("another operator of a stack", function () {
     const { counts } = await preview(operator("ben", { accountHome }));
     assert.equal(counts.same, 3);
     assert.ok(!readFileSync(join(folder, "state.json"), "utf8").includes("fake-token"));
+  });
+
+  it("updates the provider alone where the stack changes from the kubeconfig's path to its content", async () => {
+    await up(operator("ada", {}));
+    const lines: string[] = [];
+    const report = (event: unknown) => void lines.push(JSON.stringify(event));
+    const { counts } = await preview({ ...operator("ci", { content: true, address: "localhost" }), report });
+    assert.deepEqual([counts.create, counts.replace, counts.delete, counts.same], [0, 0, 0, 2]);
+    assert.equal(counts.update, 1);
+    await up({ ...operator("ci", { content: true }), report });
+    assert.equal((await preview(operator("ci", { content: true }))).counts.same, 3);
+    assert.equal((await preview(operator("ben", {}))).counts.replace, 0);
+    for (const text of [readFileSync(join(folder, "state.json"), "utf8"), ...lines]) {
+      assert.ok(!text.includes("fake-token"), text);
+    }
   });
 });

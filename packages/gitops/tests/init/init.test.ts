@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
 import { STATE_FILE } from "../../init/state";
@@ -108,6 +108,18 @@ describe("gitops init", function () {
       [["version"]],
     );
     assert.deepEqual([filesNow(), platform.pages], [files, []]);
+  });
+
+  it("keeps a kubeconfig that a stack has as content", async () => {
+    const file = join(platform.project, "Pulumi.dev.yaml");
+    const content = "gitops-platform:kubeconfigContent:\n    secure: AAABAC";
+    const changed = platform.file("Pulumi.dev.yaml").replace(/gitops-platform:kubeconfig: .*/, content);
+    writeFileSync(file, changed);
+    platform.said = "";
+    await platform.init({ yes: false });
+    assert.match(platform.said, /^Everything is set up already\.\n/);
+    assert.equal(platform.file("Pulumi.dev.yaml"), changed);
+    assert.match(changed, /kubeconfigContent/);
   });
 
   function idOf(app: string): unknown {

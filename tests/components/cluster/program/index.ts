@@ -5,8 +5,13 @@ import { forProvider } from "@gitops-platform/environments/kubeconfig";
 
 const config = new pulumi.Config();
 
+const content = config.get("kubeconfigContent");
+
 const provider = clusterProvider({
-  kubeconfig: forProvider(config.require("kubeconfig"), config.require("accountHome")),
+  kubeconfig: forProvider(
+    content === undefined ? { path: config.require("kubeconfig") } : { content },
+    config.get("accountHome"),
+  ),
   context: "dev",
 });
 

@@ -1,0 +1,3 @@
+// For bundle.test.ts: prints the bundle.
+"use strict";
+process.stdout.write(require("../bundle").bundle());
