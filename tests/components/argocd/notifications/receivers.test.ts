@@ -89,6 +89,7 @@ describe("the receivers of notifications", () => {
       const args = {
         ...settings,
         notifications: undefined,
+        slack: undefined,
         ...own,
         manifest: smallManifest(),
         webhookSecret: pulumi.secret("hook"),
