@@ -18,7 +18,7 @@ export function readPromotion(section: Entry | undefined, graph: EnvironmentGrap
   const followers = graph.names.filter((name) => graph.previous(name) !== undefined);
   const rules = new Map<string, AutomaticPromotion>();
   for (const [name, entry] of Object.entries(section?.keys(followers) ?? {})) {
-    const rule = readEnvironment(entry);
+    const rule = entry && readEnvironment(entry);
     if (rule) rules.set(name, rule);
   }
   return rules;
