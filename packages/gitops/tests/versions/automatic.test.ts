@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
 import { GitopsRepository, repository, values } from "@gitops-platform/test-support/gitops-repository";
+import { Follower } from "../../board/follow";
+import { readStatus } from "../../status/status";
 import { automaticWait } from "../../versions/ahead";
 import { promoteAutomatically } from "../../versions/automatic";
 import { describeOutcome, type Outcome } from "../../versions/outcome";
@@ -119,6 +121,21 @@ describe("automatic promotions", function () {
       /^Promote api sha-2222222 from dev to staging: waits for its automatic promotion after \d{4}-\d\d-\d\d \d\d:\d\d UTC, if it stays healthy\.$/,
     );
     assert.deepEqual(await gitops.pulls(), []);
+  });
+
+  it("are announced by status and on the board", async () => {
+    await report("dev/api", "success");
+    const { status, board } = await gitops.change(async (session) => {
+      const follower = new Follower({ session, clusters: new Map(), signal: AbortSignal.timeout(60_000) });
+      await follower.once();
+      return { status: await readStatus(session, ["dev", "staging"]), board: follower.board };
+    });
+    assert.ok(status.automatic.state === "known");
+    const [pending, ...others] = status.automatic.value;
+    const { waitsFor, ...which } = pending ?? assert.fail("nothing waits");
+    assert.deepEqual([which, others], [{ service: "api", from: "dev", to: "staging", image: NEW }, []]);
+    assert.equal(waitsFor.state, "promotion");
+    assert.deepEqual(board.rows[0]?.cells[1]?.transition.waitsFor, waitsFor);
   });
 
   it("start over for a version that was Degraded in the meantime", async () => {
