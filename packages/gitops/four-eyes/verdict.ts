@@ -105,7 +105,7 @@ function judgeOnce(facts: Facts): Verdict {
   ];
   const counted = approvals.filter(({ counts }) => counts);
   const missing = ownership.owned.filter((path) => !counted.some(({ login }) => ownsOf(facts, login)?.paths.has(path)));
-  // One person asks and another approves. Where nobody asked, two approve, whoever made the change.
+  // One person asks and another approves. Where nobody asked, two approve, no matter who made the change.
   const people = new Set(counted.map(({ login }) => login.toLowerCase()));
   const isApproved = people.size >= (byRule === undefined ? 1 : 2) && missing.length === 0;
   const state =

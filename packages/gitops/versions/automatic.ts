@@ -19,8 +19,8 @@ import { deliverPromotion, type Proposal, proposalOf } from "./promote";
 
 /**
  * Promotes every version that the rules on `main` let an environment get without a person's request, and that has been
- * healthy for long enough in the environment before. It takes no name and no version from whoever starts it, so anybody
- * may. Nothing is waited for but the checks of its pull requests: the workflow comes again.
+ * healthy for long enough in the environment before. It takes no name and no version, so anybody may start it.
+ * Nothing is waited for but the checks of its pull requests: the workflow comes again.
  * @param now Milliseconds since 1970. Default: the current time.
  * @returns what became of each version that is ahead.
  * @throws {Failure} if it does not run as the App, or the rules cannot be read.
