@@ -87,8 +87,9 @@ async function pullInTheWay(
   const newest = await newestOf(session, { branch, base: "main" }, "all");
   if (!newest || newest.pull.state === "merged") return undefined;
   const { state, number, head } = newest.pull;
+  await clone.fetch();
   if (state === "open") {
-    const isOwn = newest.data.user?.login === bot && !(await isRequested(session, head));
+    const isOwn = newest.data.user?.login === bot && (await isUnrequested(session, head));
     return isOwn ? undefined : { state: "pull request", number };
   }
   if ((await clone.resolve(remoteBranch(branch))) !== head) return undefined;
@@ -98,10 +99,10 @@ async function pullInTheWay(
   return isThis ? { state: "person", because: "closed" } : undefined;
 }
 
-async function isRequested({ clone }: Session, commit: string): Promise<boolean> {
+async function isUnrequested({ clone }: Session, commit: string): Promise<boolean> {
   if ((await clone.resolve(commit)) === undefined) return false;
   const message = await clone.git("log", "--max-count=1", "--format=%B", commit);
-  return readTrailer(message, "Requested-By").length > 0;
+  return readTrailer(message, "Requested-By").length === 0;
 }
 
 /** Throws {@link Failure} if somebody else pushed to the branch: its pull request would never be valid. */

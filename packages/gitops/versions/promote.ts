@@ -14,6 +14,7 @@ import { setImage } from "../values/edit";
 import { VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import {
   type Image,
+  imageIn,
   otherPlace,
   readImage,
   sameVersion,
@@ -206,15 +207,15 @@ async function judge(
   return problems.length > 0 ? order.force : undefined;
 }
 
-/** The version of a values file in a commit; undefined if the repository does not have it. */
+/** The version of a values file in a commit; undefined if the repository does not have it, or it cannot be read. */
 export async function versionAt(
   { clone }: Pick<Session, "clone">,
   commit: string,
   path: string,
 ): Promise<Version | undefined> {
   if ((await clone.resolve(commit)) === undefined) return undefined;
-  const text = await clone.read(commit, path);
-  return text === undefined ? undefined : readImage(text, path);
+  const found = imageIn(await clone.read(commit, path), path);
+  return found.state === "read" ? found.image : undefined;
 }
 
 /** A requested promotion. */

@@ -78,9 +78,9 @@ describe("automatic promotions", function () {
   }
 
   /** Reports a state of a service at a commit, as Argo CD does: on the deployment that the commit has already. */
-  async function report(about: string, state: "success" | "failure" | "in_progress", login = "argocd"): Promise<void> {
+  async function report(about: string, state: "success" | "failure", login = "argocd", branch = "main"): Promise<void> {
     const { rest } = gitops.octokit(login);
-    const ref = await tip(about.startsWith("prod/") ? "env/prod" : "main");
+    const ref = await tip(branch);
     const [known] = (await rest.repos.listDeployments({ ...repository, environment: about, sha: ref })).data;
     const asked = { ...repository, ref, environment: about, auto_merge: false, required_contexts: [] };
     const created = known ?? (await rest.repos.createDeployment(asked)).data;
@@ -168,6 +168,15 @@ describe("automatic promotions", function () {
     await report("dev/api", "success");
     await report("dev/api", "success", "dora");
     assert.deepEqual(short(await run()), ["api staging later"]);
+  });
+
+  it("wait for one service whose reported commit cannot be read, and not for the others", async () => {
+    await gitops.push("dora", "main", "unreadable", { "environments/dev/api.yaml": "image: [\n" });
+    await report("dev/api", "success", "argocd", "unreadable");
+    assert.deepEqual(
+      (await run()).map(({ waits }) => waits),
+      [{ state: "health", environment: "dev", problem: "not-deployed" }],
+    );
   });
 
   it("do not bring a version back that the environment had", async () => {
