@@ -8,6 +8,8 @@ export interface Trailers {
   readonly Image?: string;
   /** The environment whose version was promoted. */
   readonly "Promoted-From"?: string;
+  /** The key of the rule in `gitops.yaml` by which it was promoted without a person's request: `promotion.staging`. */
+  readonly Rule?: string;
   /** The commit that the rollback undoes. */
   readonly Reverts?: string;
   /** The reason for forcing a promotion that would have been refused. */
@@ -32,6 +34,7 @@ const ORDER: readonly TrailerName[] = [
   "Environment",
   "Image",
   "Promoted-From",
+  "Rule",
   "Reverts",
   "Forced",
   "Requested-By",

@@ -7,6 +7,7 @@ import { Entry, type FileProblem } from "./entry";
 import { type AllowedException, readExceptions } from "./exceptions";
 import { type HostRules, readHosts } from "./hosts";
 import type { ChartSchema } from "./paths";
+import { type PromotionRules, readPromotion } from "./promotion";
 import { readSecrets, type SecretRules } from "./secrets";
 import { readStaging, type StagingRules } from "./staging";
 import { readTags, type TagRules } from "./tags";
@@ -25,6 +26,8 @@ export interface Rules {
   readonly hosts: HostRules;
   /** In what staging's values may differ from production's. */
   readonly staging: StagingRules;
+  /** Which environments get versions without a person's request. */
+  readonly promotion: PromotionRules;
 }
 
 /** The rules of a text and its problems. With problems, the rules must not be used. */
@@ -59,7 +62,7 @@ export function parseRules(
 /**
  * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
  */
-const SECTIONS = ["tags", "staging", "secrets", "resources", "exceptions", "hosts"] as const;
+const SECTIONS = ["tags", "staging", "secrets", "resources", "exceptions", "hosts", "promotion"] as const;
 
 function sections(
   found: Partial<Record<(typeof SECTIONS)[number], Entry>>,
@@ -73,6 +76,7 @@ function sections(
     resources: readResources(found.resources),
     exceptions: readExceptions(found.exceptions, graph),
     hosts: readHosts(found.hosts),
+    promotion: readPromotion(found.promotion, graph),
   };
 }
 

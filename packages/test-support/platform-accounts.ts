@@ -51,7 +51,7 @@ export const ACCOUNTS: SeedInput = {
     // A bot of others.
     app("renovate", 2740, { ...WRITE, workflows: "write" }),
     // What any workflow of the repository acts as.
-    app("github-actions", 15368, { ...WRITE, checks: "write" }),
+    app("github-actions", 15368, { ...WRITE, checks: "write", deployments: "write" }),
   ],
 };
 

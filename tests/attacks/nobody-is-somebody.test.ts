@@ -7,12 +7,13 @@ import { until } from "@gitops-platform/clients/until";
 import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";
 import { afterwards } from "./support/cleaning";
-import { Workshop } from "./support/git";
+import { type Files, tipOf, Workshop } from "./support/git";
 import { allowed, call } from "./support/github";
-import { freshVersion, released } from "./support/production";
+import { EVIL, freshVersion, released } from "./support/production";
 import {
   approve,
   freshBranch,
+  invalid,
   lineLike,
   merge,
   open,
@@ -23,7 +24,7 @@ import {
   releaseOf,
   validated,
 } from "./support/pulls";
-import { approveForNow, isKeptOut, land, PROD, releaseBy, tryMerge, versionFiles } from "./support/releases";
+import { approveForNow, isKeptOut, land, PROD, releaseBy, STAGING, tryMerge, versionFiles } from "./support/releases";
 import { curl, dispatch, type Ended, rerun, startedBy, withWorkflowToken } from "./support/workflows";
 
 const kind = "nobody is somebody";
@@ -118,6 +119,11 @@ describe(kind, () => {
     ["the key of gitops-bump", "a promotion that nobody requested", "Promote api"],
     ["the key of gitops-bump", "a promotion that a bot requested", "Promote api\n\nRequested-By: @github-actions[bot]"],
     ["the key of gitops-bump", "a promotion that CI requested", "Promote api\n\nRequested-By: @ci"],
+    [
+      "the key of gitops-bump",
+      "an automatic promotion that no rule permits",
+      "Promote api\n\nService: api\nPromoted-From: staging\nRule: promotion.prod",
+    ],
   ];
   for (const [by, what, message] of messages) {
     attack({
@@ -127,7 +133,8 @@ describe(kind, () => {
       try: async () => {
         await workshop.fetch();
         const version = freshVersion();
-        const branch = freshBranch("promote/attack");
+        // Under the name of a promotion, validate refuses it already, which the next attacks try.
+        const branch = freshBranch("change");
         const title = `Promote api ${version}`;
         await land(
           by,
@@ -140,6 +147,76 @@ describe(kind, () => {
       holds: isKeptOut,
     });
   }
+
+  for (const [by, what, message] of messages) {
+    attack({
+      class: kind,
+      by,
+      what: `${what}, into main`,
+      try: async () => {
+        await workshop.fetch();
+        const files = versionFiles(workshop, EVIL, PROD);
+        return propose(workshop, by, "main", files, { branch: freshBranch("promote/attack"), message });
+      },
+      holds: (pull) => invalid(pull, /No person requested this promotion/),
+    });
+  }
+
+  const RULED = "Promote api\n\nService: api\nPromoted-From: dev\nRule: promotion.staging";
+  const brought: [what: string, files: (workshop: Workshop) => Files][] = [
+    ["the version of dev, without a rule", (at) => versionFiles(at, versionIn(at, "dev"), STAGING)],
+    ["another version", (at) => versionFiles(at, EVIL, STAGING)],
+    [
+      "its own rule",
+      (at) => ({
+        ...versionFiles(at, EVIL, STAGING),
+        "gitops.yaml": "promotion: { staging: { automatic: true, healthyFor: 0m } }\n",
+      }),
+    ],
+    ["its own version of dev", (at) => versionFiles(at, EVIL, "environments/dev/api.yaml", STAGING)],
+  ];
+  for (const [what, files] of brought) {
+    attack({
+      class: kind,
+      by: "the key of gitops-bump",
+      what: `an automatic promotion to staging that brings ${what}`,
+      try: async () => {
+        await workshop.fetch();
+        const branch = "promote/api-to-staging";
+        await call("developer", "DELETE", `git/refs/heads/${branch}`);
+        return propose(workshop, "the key of gitops-bump", "main", files(workshop), { branch, message: RULED });
+      },
+      holds: (pull) => invalid(pull, /No person requested this promotion/),
+    });
+  }
+
+  attack({
+    class: kind,
+    by: "CI's token",
+    what: "promote-automatically.yaml started by CI alone, while no rule permits an automatic promotion",
+    expected: "without effect",
+    try: async () => {
+      const before = await tipOf("main");
+      return { before, ended: await dispatch("CI's token", "promote-automatically.yaml", {}) };
+    },
+    holds: async ({ before, ended: { answer, conclusion, log } }) => {
+      if (answer.refused) throw new Error(answer.said);
+      assert.equal(conclusion, "success", log.slice(-500));
+      assert.equal(await tipOf("main"), before, "main has changed");
+      return `gitops: ${lineLike(log, /No version is ahead/)}`;
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "CI's token",
+    what: "promote-automatically.yaml with a service and a version of one's own",
+    try: () => dispatch("CI's token", "promote-automatically.yaml", { service: "api", tag: EVIL }),
+    holds: ({ answer, log }) => {
+      assert.ok(answer.refused, `it ran: ${log.slice(-500)}`);
+      return `GitHub: ${answer.said}`;
+    },
+  });
 
   attack({
     class: kind,
@@ -257,6 +334,12 @@ describe(kind, () => {
     },
   });
 });
+
+/** The version of the API service in an environment, on `main`. */
+function versionIn(workshop: Workshop, environment: string): string {
+  const text = workshop.show(workshop.tip("main"), `environments/${environment}/api.yaml`);
+  return /tag: "([^"]*)"/.exec(text)?.[1] ?? "";
+}
 
 /** An unsigned token in the format of GitHub's tokens. */
 function unsigned(claims: object): string {

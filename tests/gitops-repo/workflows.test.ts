@@ -143,7 +143,7 @@ describe("the workflow", () => {
       .filter(({ name }) => name.startsWith("gitops-repo/"))
       .flatMap(({ file }) => Object.values((parse(readFileSync(file, "utf8")) as Workflow).jobs))
       .filter(({ steps = [] }) => steps.length > 1);
-    assert.equal(jobs.length, 9);
+    assert.equal(jobs.length, 10);
     const [first] = jobs;
     for (const { environment, steps = [] } of jobs) {
       const [checkout, node, ...rest] = steps;
@@ -197,6 +197,19 @@ describe("the workflow", () => {
     assert.doesNotMatch(JSON.stringify(read("bump.yaml").jobs), /--wait/);
     assert.deepEqual(permissionsOf(read("bump.yaml")), ["contents: write"]);
     assert.deepEqual(permissionsOf({ on, jobs }), ["checks: read", "contents: write", "pull-requests: write"]);
+  });
+
+  it("Promote automatically has no inputs and no requester, uses the file of main, and runs one at a time", () => {
+    const { on, concurrency, jobs } = read("promote-automatically.yaml");
+    // A deployment_status run would use the file of the deployed commit, which any writer can choose.
+    assert.deepEqual(Object.keys(on), ["schedule", "workflow_dispatch"]);
+    assert.equal(on.workflow_dispatch, null);
+    assert.deepEqual(concurrency, { group: "promote-automatically" });
+    const permissions = ["checks: read", "contents: write", "deployments: read", "pull-requests: write"];
+    assert.deepEqual(permissionsOf({ on, jobs }), permissions);
+    const { env = {}, run } = Object.values(jobs)[0]?.steps?.at(-1) ?? {};
+    assert.deepEqual(Object.keys(env), ["GITHUB_TOKEN", "GITOPS_BOT"]);
+    assert.match(run ?? "", /gitops\.mjs promote --automatic --timeout 25$/);
   });
 
   it("Promote names the chosen environment, or none for every next one", async () => {

@@ -120,8 +120,18 @@ export class Actions {
     this.events.set(repository.id, this.track(done));
   }
 
+  /** Lets a schedule fire, which nothing here does by itself. Starts every workflow that has it. */
+  async fire(repository: RepositoryRecord, cron: string, sender: string): Promise<void> {
+    const occurrence = await this.occurrences.scheduled(repository, cron, sender);
+    if (occurrence) await this.startOn(repository, [occurrence]);
+  }
+
   private async startAll(repository: RepositoryRecord, event: WebhookEvent): Promise<void> {
-    for (const occurrence of await this.occurrences.of(repository, event)) {
+    await this.startOn(repository, await this.occurrences.of(repository, event));
+  }
+
+  private async startOn(repository: RepositoryRecord, occurrences: readonly Occurrence[]): Promise<void> {
+    for (const occurrence of occurrences) {
       const chain = this.chainOf(repository, occurrence);
       if (chain > MAX_CHAIN) continue;
       for (const { path, text } of await workflowFiles(

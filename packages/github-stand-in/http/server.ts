@@ -43,6 +43,16 @@ export interface ServerOptions {
 export interface GitHubServer {
   /** http://127.0.0.1:<port>; the API is below /api/v3. */
   url: string;
+  /**
+   * Lets a schedule of a repository's workflows fire, which none does by itself.
+   * @param cron The schedule as the workflow has it.
+   * @param login The actor; on GitHub, who changed the schedule last.
+   */
+  fireSchedule(
+    repository: { readonly owner: string; readonly repo: string },
+    cron: string,
+    login: string,
+  ): Promise<void>;
   /** Stops accepting requests, aborts webhooks, and waits until everything is on disk. */
   close(): Promise<void>;
 }
@@ -99,6 +109,10 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   await app.listen({ host: "127.0.0.1", port: options.port });
   return {
     url: urls.base,
+    fireSchedule: async ({ owner, repo }, cron, login) => {
+      const record = database.repository(owner, repo);
+      if (record) await actions?.fire(record, cron, login);
+    },
     close: async () => {
       // Close this first: the jobs that it runs call this server until they end.
       await actions?.close();

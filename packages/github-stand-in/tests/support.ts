@@ -59,6 +59,11 @@ export class StandIn {
     this.server = await startServer({ port: 0, data: this.data, seed: parseSeed(this.seed, "seed"), ...actions });
   }
 
+  /** Lets a schedule of a repository's workflows fire. */
+  async fireSchedule(repository: { owner: string; repo: string }, cron: string, login: string): Promise<void> {
+    await this.server?.fireSchedule(repository, cron, login);
+  }
+
   async stop(): Promise<void> {
     await this.server?.close();
   }

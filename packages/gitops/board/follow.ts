@@ -20,6 +20,7 @@ import { type GitState, GitSource } from "./sources/git";
 import { PullContents, readRefusals } from "./sources/pulls";
 import { DeploymentStatuses } from "./sources/deployment-statuses";
 import { pageOf } from "../target";
+import { type Ahead, readAheadIfAny } from "../versions/ahead";
 
 export interface FollowOptions {
   readonly session: Session;
@@ -53,6 +54,7 @@ export class Follower {
   private waiting: readonly WaitingPull[] = [];
   private pulls: readonly PullWithContent[] = [];
   private refusals: readonly BoardEvent[] = [];
+  private automatic: readonly Ahead[] = [];
   private readonly alarms = new AlarmTracker();
   private readonly hosts = { Git: unread("Git"), GitHub: unread("GitHub") };
   private readonly listeners = new Set<() => void>();
@@ -100,6 +102,7 @@ export class Follower {
       clusters: new Map([...this.clusters].map(([environment, { state }]) => [environment, state])),
       drift: new Map([...this.drift].map(([environment, { state }]) => [environment, state])),
       reported: (environment, service) => this.reports.reading(environment, service),
+      automatic: this.automatic,
       since: (about, alarm) => this.alarms.since(about, alarm),
       events: [
         ...this.gitState.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
@@ -191,9 +194,19 @@ export class Follower {
       this.pulls = await this.contents.read(this.waiting);
       const isAsked = this.options.session.graph.names.some((environment) => !this.clusters.has(environment));
       if (isAsked) await this.reports.round();
+      this.automatic = await this.readAutomatic();
+      // Promotions act on what the clusters reported to GitHub, whatever the clusters say themselves.
+      if (!isAsked && this.automatic.length > 0) {
+        await this.reports.round();
+        this.automatic = await this.readAutomatic();
+      }
       this.refusals = await readRefusals(session, this.pulls);
     });
     this.notify();
+  }
+
+  private readAutomatic(): Promise<Ahead[]> {
+    return readAheadIfAny(this.options.session, (file) => Promise.resolve(this.reports.status(file)));
   }
 
   private async track(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {

@@ -50,7 +50,7 @@ export async function runChange(
     process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
   }
   const text = options.json === true ? JSON.stringify(result) : outcomes.map(describeOutcome).join("\n");
-  process.stdout.write(`${text}\n`);
+  if (text !== "") process.stdout.write(`${text}\n`);
   if (outcomes.some(({ state }) => state === "overtaken" || state === "refused")) process.exitCode = 1;
 }
 

@@ -18,7 +18,7 @@ export function isWaiting(externalId: string | null): boolean {
 }
 
 /** A verdict on one line. */
-export function titleOf({ state, approvals, obstacles, missing, breakGlass }: Verdict): string {
+export function titleOf({ state, approvals, obstacles, missing, byRule, breakGlass }: Verdict): string {
   const names = (of: readonly JudgedApproval[]) => of.map(({ login }) => login).join(" and ");
   if (breakGlass) return `Break-glass by @${breakGlass.by}: ${breakGlass.reason}`;
   if (state === "approved") {
@@ -28,7 +28,11 @@ export function titleOf({ state, approvals, obstacles, missing, breakGlass }: Ve
   const [obstacle] = obstacles;
   if (obstacle) return obstacleTitle(obstacle);
   const [open] = approvals.filter((approval) => !approval.counts);
-  if (approvals.some(({ counts }) => counts)) return `Waits for an approval by an owner of ${missing[0] ?? ""}`;
+  if (approvals.some(({ counts }) => counts)) {
+    const [path] = missing;
+    if (path !== undefined) return `Waits for an approval by an owner of ${path}`;
+    return `Waits for a second approval, because #${byRule ?? ""} was promoted automatically`;
+  }
   return open ? `Approved by ${names(approvals)}, who ${NOT_COUNTED[open.reason]}` : "Waits for an approval";
 }
 
@@ -93,7 +97,7 @@ function obstacleText(obstacle: Obstacle): string {
 
 /** A verdict in full, as Markdown. */
 export function summaryOf(verdict: Verdict): string {
-  const { state, approvals, obstacles, missing, contributors, breakGlass } = verdict;
+  const { state, approvals, obstacles, missing, contributors, byRule, breakGlass } = verdict;
   const didOf = (login: string) =>
     contributors.find((person) => person.login.toLowerCase() === login.toLowerCase())?.did;
   if (breakGlass) {
@@ -119,6 +123,7 @@ export function summaryOf(verdict: Verdict): string {
     ...(open.length > 0 ? [list(open)] : []),
     ...(lacks.length > 0 ? [`Nobody who owns these approved:\n\n${list(lacks.map((path) => `\`${path}\``))}`] : []),
     ...(state === "waits" ? [waiting(verdict)] : []),
+    ...(byRule !== undefined && ["waits", "insufficient"].includes(state) ? [twoNeeded(byRule)] : []),
   ];
   return parts.join("\n\n").slice(0, SUMMARY_LIMIT);
 }
@@ -128,6 +133,10 @@ function waiting({ contributors }: Verdict): string {
   const part =
     people === "" ? "" : `These people contributed to it, so their approval does not count:\n\n${people}\n\n`;
   return `${part}Any other owner of this branch may approve it.`;
+}
+
+function twoNeeded(byRule: number): string {
+  return `#${byRule} was promoted automatically, so nobody asked for it: two owners have to approve this release.`;
 }
 
 /** GitHub takes 65,535 characters. */

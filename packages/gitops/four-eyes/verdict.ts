@@ -57,6 +57,8 @@ export interface Verdict {
   /** Changed paths without a counted approval by an owner. */
   readonly missing: readonly string[];
   readonly contributors: readonly Contributor[];
+  /** The pull request of an automatic promotion in it. Nobody asked for that one, so two owners have to approve. */
+  readonly byRule?: number;
   /** Set if it is approved by break-glass. */
   readonly breakGlass?: BreakGlass;
 }
@@ -96,16 +98,23 @@ function judgeOnce(facts: Facts): Verdict {
       ? { login: approval.login, counts: true }
       : { login: approval.login, counts: false, reason };
   });
+  const [byRule] = unrequested.flatMap((what) => (isByRule(what) ? [what.number] : []));
   const obstacles: Obstacle[] = [
-    ...unrequested.map((what) => ({ reason: "nobody-asked" as const, ...what })),
+    ...unrequested.filter((what) => !isByRule(what)).map((what) => ({ reason: "nobody-asked" as const, ...what })),
     ...ownership.unowned.map((path) => ({ reason: "no-owner" as const, path })),
   ];
   const counted = approvals.filter(({ counts }) => counts);
   const missing = ownership.owned.filter((path) => !counted.some(({ login }) => ownsOf(facts, login)?.paths.has(path)));
-  const isApproved = counted.length > 0 && missing.length === 0;
+  // One person asks and another approves. Where nobody asked, two approve, no matter who made the change.
+  const people = new Set(counted.map(({ login }) => login.toLowerCase()));
+  const isApproved = people.size >= (byRule === undefined ? 1 : 2) && missing.length === 0;
   const state =
     obstacles.length > 0 ? "refused" : isApproved ? "approved" : approvals.length === 0 ? "waits" : "insufficient";
-  return { state, approvals, obstacles, missing, contributors };
+  return { state, approvals, obstacles, missing, contributors, ...(byRule !== undefined && { byRule }) };
+}
+
+function isByRule(what: Unrequested): what is Unrequested & { readonly number: number } {
+  return "number" in what && what.byRule === true;
 }
 
 function notCounted(facts: Facts, { login, commit, at }: Approval): NotCounted | undefined {

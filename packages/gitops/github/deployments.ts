@@ -13,6 +13,8 @@ export interface DeploymentStatus {
   readonly description: string;
   /** When it was reported, ISO 8601. */
   readonly at: string;
+  /** Whether an App reported it, as Argo CD does. Every writer can report something too, also by a workflow's token. */
+  readonly isFromApp: boolean;
 }
 
 /** A deployment on GitHub. */
@@ -21,6 +23,8 @@ export interface GitHubDeployment {
   readonly commit: string;
   /** When it was created, ISO 8601. */
   readonly at: string;
+  /** Whether an App created it. */
+  readonly isFromApp: boolean;
 }
 
 type Api = Pick<Session, "github" | "repository">;
@@ -33,17 +37,42 @@ export async function readDeploymentStatus(
   const request = { ...api.repository, environment: `${environment}/${service}`, per_page: 1 };
   const [deployment] = (await api.github.rest.repos.listDeployments(request)).data;
   if (!deployment) return undefined;
-  return readNewestStatus(api, { id: deployment.id, commit: deployment.sha, at: deployment.created_at });
+  return readNewestStatus(api, toDeployment(deployment));
+}
+
+/** The fields of GitHub's deployment that are read here. */
+interface DeploymentData {
+  readonly id: number;
+  readonly sha: string;
+  readonly created_at: string;
+  readonly creator: Creator | null;
+}
+
+interface Creator {
+  readonly login: string;
+  readonly type: string;
+}
+
+/** A deployment, from GitHub's own data. */
+export function toDeployment({ id, sha, created_at: at, creator }: DeploymentData): GitHubDeployment {
+  return { id, commit: sha, at, isFromApp: isApp(creator) };
+}
+
+/** GitHub Actions does not count, because any writer can act as it, by a workflow on a branch of their own. */
+function isApp(creator: Creator | null): boolean {
+  return creator?.type === "Bot" && creator.login !== "github-actions[bot]";
 }
 
 /** The newest status of one deployment. */
 export async function readNewestStatus(
   { github, repository }: Api,
-  { id, commit, at }: GitHubDeployment,
+  { id, commit, at, isFromApp }: GitHubDeployment,
 ): Promise<DeploymentStatus> {
   const request = { ...repository, deployment_id: id, per_page: 1 };
   const [status] = (await github.rest.repos.listDeploymentStatuses(request)).data;
-  return { commit, state: status?.state, description: status?.description ?? "", at: status?.created_at ?? at };
+  if (!status) return { commit, state: undefined, description: "", at, isFromApp };
+  const { state, description, created_at, creator } = status;
+  return { commit, state, description, at: created_at, isFromApp: isFromApp && isApp(creator) };
 }
 
 /** The live state of a service as its cluster reported it to GitHub. */

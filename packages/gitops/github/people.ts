@@ -1,7 +1,7 @@
 import { DELIVERY_POLICY_PATH, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { policyChangesSince } from "../catalogue/policy-changes";
 import { changesBetween, type FileChange, introducedBy, readFileChanges } from "../git/file-history";
-import { readTrailer } from "@gitops-platform/contract/trailers";
+import { readTrailer, type TrailerName } from "@gitops-platform/contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
 import { parseValuesPath } from "@gitops-platform/contract/paths";
@@ -17,7 +17,9 @@ import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
 
 /** A change on `main` that no known person asked for: a pull request of a bot or of CI, or a commit without one. */
-export type Unrequested = { readonly number: number } | { readonly commit: string };
+export type Unrequested =
+  | { readonly number: number; /** It says that it was promoted automatically. */ readonly byRule?: true }
+  | { readonly commit: string };
 
 /** The contributors to a release, and its changes that nobody is known to have asked for. */
 export interface Contributions {
@@ -163,9 +165,12 @@ async function contributionsTo(search: Search, commit: string, files: readonly R
     if (isPersons(search, pull)) continue;
     const { people, bots } = await pushersIn(session, pull);
     // Several bumps can share a pull request. Only those who asked for these files count.
-    const asked = await requesters(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
+    const messages = await messagesOf(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
+    const [asked, rules] = [valuesIn(messages, "Requested-By").map(withoutAt), valuesIn(messages, "Rule")];
     const isAsked = asked.some(isPerson) && speaksForPeople(bots);
-    if (!people.some(isPerson) && !isAsked) unrequested.push({ number: pull.number });
+    if (people.some(isPerson) || isAsked) continue;
+    const isByRule = rules.length > 0 && speaksForPeople(bots);
+    unrequested.push({ number: pull.number, ...(isByRule && { byRule: true }) });
   }
   return { contributors, unrequested };
 }
@@ -261,8 +266,18 @@ function speaksForPeople(bots: readonly string[]): boolean {
 }
 
 /** The people whom some commits name in `Requested-By`. */
-async function requesters({ clone }: Session, range: readonly string[]): Promise<string[]> {
-  const messages = await clone.git("log", "-z", "--format=%B", ...range);
-  const names = messages.split("\0").flatMap((message) => readTrailer(message, "Requested-By"));
-  return names.map((name) => name.replace(/^@/, ""));
+async function requesters(session: Session, range: readonly string[]): Promise<string[]> {
+  return valuesIn(await messagesOf(session, range), "Requested-By").map(withoutAt);
+}
+
+async function messagesOf({ clone }: Session, range: readonly string[]): Promise<string[]> {
+  return (await clone.git("log", "-z", "--format=%B", ...range)).split("\0");
+}
+
+function valuesIn(messages: readonly string[], name: TrailerName): string[] {
+  return messages.flatMap((message) => readTrailer(message, name));
+}
+
+function withoutAt(name: string): string {
+  return name.replace(/^@/, "");
 }

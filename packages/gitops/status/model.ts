@@ -1,5 +1,6 @@
 import type { Approval } from "../history/deployment";
 import type { Finding, Unread } from "../drift/finding";
+import type { AutomaticWaitReason } from "./wait-reason";
 
 /** The state of services and environments, and what waits. Plain JSON. */
 export interface Status {
@@ -11,6 +12,19 @@ export interface Status {
   readonly environments: readonly (EnvironmentStatus & PlatformStatus)[];
   readonly services: readonly ServiceStatus[];
   readonly waiting: Reading<readonly WaitingPull[]>;
+  /** The versions that an environment is to get without a person's request. */
+  readonly automatic: Reading<readonly PendingPromotion[]>;
+}
+
+/** A version that is ahead of an environment which gets versions automatically. */
+export interface PendingPromotion {
+  readonly service: string;
+  /** The environment that it is promoted from. */
+  readonly from: string;
+  readonly to: string;
+  /** `tag` or `tag@digest`. */
+  readonly image: string;
+  readonly waitsFor: AutomaticWaitReason;
 }
 
 /** The data of a source; or that it has none; or why it could not be read. */

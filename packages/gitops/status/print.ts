@@ -7,7 +7,7 @@ import type { CatalogueProblem, ServiceInEnvironment, Status, WaitingPull } from
 import { describeWaitReason, waitReasonOf } from "./wait-reason";
 
 /** Prints a line for each service in each environment, then alarms, findings and what waits. */
-export function printStatus({ services, environments, waiting }: Status, options: PrintOptions): string {
+export function printStatus({ services, environments, waiting, automatic }: Status, options: PrintOptions): string {
   const rows = services.flatMap(({ name, environments: all }) => all.map((each) => ({ service: name, ...each })));
   const charts = environments
     .filter(({ chartsWait }) => chartsWait)
@@ -31,6 +31,7 @@ export function printStatus({ services, environments, waiting }: Status, options
     findings,
     unread,
     charts,
+    describeAutomatic(automatic),
     describeWaiting(waiting, options),
   ]
     .filter((lines) => lines.length > 0)
@@ -112,6 +113,14 @@ function describeWaits({ waits, declared }: Row): string {
   if (waits.image === null) return "removal";
   if (waits.image === declared?.image) return "configuration";
   return waits.configuration ? `${shortImage(waits.image)} + configuration` : shortImage(waits.image);
+}
+
+function describeAutomatic(automatic: Status["automatic"]): string[] {
+  if (automatic.state === "out of reach") return [`Automatic promotions: out of reach. ${automatic.reason}`];
+  if (automatic.state !== "known") return [];
+  return automatic.value.flatMap(({ service, to, image, waitsFor }) =>
+    plain(`${service} ${shortImage(image)}, to ${to}: waits for ${describeWaitReason(waitsFor)}.`),
+  );
 }
 
 function describeWaiting(waiting: Status["waiting"], { width }: PrintOptions): string[] {

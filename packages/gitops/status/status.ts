@@ -7,8 +7,10 @@ import type { Clone } from "../git/clone";
 import { alarmsOf, foreignRevisions } from "./alarms";
 import { catalogueProblem } from "./catalogue";
 import { type GitStatus, readGitStatus } from "./declared";
-import type { Reading, Running, Status } from "./model";
-import { readReported } from "../github/deployments";
+import type { PendingPromotion, Reading, Running, Status } from "./model";
+import { readDeploymentStatus, readReported } from "../github/deployments";
+import { readAheadIfAny } from "../versions/ahead";
+import { versionName } from "@gitops-platform/contract/values/image";
 import { readPending } from "./pending-pulls";
 
 /** Reads the live state of a service in one environment. */
@@ -28,10 +30,11 @@ export async function readStatus(
   driftReaders: DriftReaders = new Map(),
 ): Promise<Status> {
   const { clone, repository } = session;
-  const [asked, waiting, drift] = await Promise.all([
+  const [asked, waiting, drift, automatic] = await Promise.all([
     readGitStatus(clone, names),
     readPending(session),
     readDrift(names, driftReaders),
+    readAutomatic(session, names),
   ]);
   const services = [...new Set(asked.flatMap((environment) => [...environment.services.keys()]))].sort();
   const running = (file: ValuesFile) => sources.get(file.environment)?.(file.service) ?? readReported(session, file);
@@ -81,7 +84,22 @@ export async function readStatus(
       }),
     })),
     waiting,
+    automatic,
   };
+}
+
+async function readAutomatic(session: Session, names: readonly string[]): Promise<Reading<PendingPromotion[]>> {
+  try {
+    const found = await readAheadIfAny(session, (file) => readDeploymentStatus(session, file));
+    const value = found.flatMap((ahead) => {
+      if (ahead.state !== "ahead" || !names.includes(ahead.to)) return [];
+      const { service, from, to, version, waitsFor } = ahead;
+      return [{ service, from, to, image: versionName(version), waitsFor }];
+    });
+    return { state: "known", value };
+  } catch (error) {
+    return { state: "out of reach", reason: describeError(error) };
+  }
 }
 
 /** A cluster that cannot be searched does not prevent the search of the others. */

@@ -10,11 +10,33 @@ export type WaitReason =
   /** It has the approval that it needs, and has to be merged. */
   | { readonly state: "merge" }
   /** It is on `main`, and its release into the environment has no pull request yet. */
-  | { readonly state: "release" };
+  | { readonly state: "release" }
+  | AutomaticWaitReason;
+
+/** What a version that is to be promoted automatically waits for. */
+export type AutomaticWaitReason =
+  /** From that time on, ISO 8601, it is promoted, if it is healthy until then. */
+  | { readonly state: "promotion"; readonly at: string }
+  /** The environment that it is promoted from does not run it yet, or not healthily, or that is not known for sure. */
+  | { readonly state: "health"; readonly environment: string; readonly problem: HealthProblem }
+  /** It is not promoted automatically. */
+  | { readonly state: "person"; readonly because: keyof typeof LEFT_TO_PEOPLE }
+  /** A person's pull request is on the way. */
+  | { readonly state: "pull request"; readonly number: number };
+
+/** `other-reporter`: not an App, as Argo CD's is, reported it last. */
+export type HealthProblem = "not-deployed" | "not-healthy" | "other-reporter";
+
+/** Why a version is not promoted automatically. */
+const LEFT_TO_PEOPLE = {
+  "had-it": "the environment had it before, and it was replaced",
+  "moving-tag": "its tag does not identify one build",
+  closed: "its pull request was closed",
+};
 
 /** Whether a person has to act. */
 export function needsPerson({ state }: WaitReason): boolean {
-  return state !== "check" && state !== "merge";
+  return ["correction", "review", "release"].includes(state);
 }
 
 /** Works out the reason of an open pull request from its checks and requested reviewers. */
@@ -50,5 +72,29 @@ export function describeWaitReason(reason: WaitReason): string {
       return "its merge";
     case "release":
       return "its release to be requested";
+    case "promotion":
+      return `its automatic promotion after ${readableTime(reason.at)}, if it stays healthy`;
+    case "health":
+      return describeHealthProblem(reason.environment, reason.problem);
+    case "person":
+      return `a person to promote it: ${LEFT_TO_PEOPLE[reason.because]}`;
+    case "pull request":
+      return `#${reason.number}, which a person requested`;
   }
+}
+
+function describeHealthProblem(environment: string, problem: HealthProblem): string {
+  switch (problem) {
+    case "not-deployed":
+      return `${environment} to run it`;
+    case "not-healthy":
+      return `it to be healthy in ${environment}`;
+    case "other-reporter":
+      return `Argo CD to report it from ${environment}: somebody else did so last`;
+  }
+}
+
+/** `2026-11-28 14:30 UTC` */
+function readableTime(at: string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -9,13 +9,15 @@ import { type Candidate, environmentOf, type Request } from "./candidate";
 import { givesTheSame } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { MAIN } from "../git/refs";
+import { unrequestedPromotion } from "./unrequested-promotion";
 
 /**
  * Limits a bot's pull request, so that a stolen key of the bot gains little.
  *
  * Into `main` it is merged without a person, so it may change images only. The exception are files below `.github/` for
  * which GitHub requests a code owner, because other bots update the actions that workflows use. Into `env/<name>` it
- * may bring only what `main` has now. Nobody else may have pushed to its branch.
+ * may bring only what `main` has now. Nobody else may have pushed to its branch. A promotion needs a person's request,
+ * or a rule.
  */
 export async function bot(candidate: Candidate, request: Request): Promise<FileProblem[]> {
   if (!request.isBot) return [];
@@ -29,7 +31,7 @@ export async function bot(candidate: Candidate, request: Request): Promise<FileP
     return { message: `${login} pushed to ${request.branch}, which is ${request.author}'s. ${wayOut}` };
   });
   const found = environment === undefined ? imagesOnly(candidate) : released(candidate, environment, request);
-  return [...problems, ...(await found)];
+  return [...problems, ...(await found), ...(await unrequestedPromotion(candidate, request))];
 }
 
 async function imagesOnly({ clone, base, changes }: Candidate): Promise<FileProblem[]> {

@@ -8,6 +8,7 @@ import { MAIN, remoteBranch } from "../git/refs";
 import type { MergeResult } from "../github/merging";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
+import { describeWaitReason, type WaitReason } from "../status/wait-reason";
 import { leaves } from "../values/differences";
 import { readImage, sameVersion, type Version } from "@gitops-platform/contract/values/image";
 
@@ -21,10 +22,11 @@ export interface Outcome {
   /**
    * - `already`: nothing had to be done. `merged`: it is on `main`. `waits`: a review is missing.
    * - `queued`: `gitops land` will merge the bump. `overtaken`: `main` has a newer version than the bump.
-   * - `refused`: the bump cannot be merged, and has left the queue. `reason` says why.
+   * - `refused`: a bump cannot be merged, and has left the queue; or an automatic promotion failed. `reason` says why.
+   * - `later`: an automatic promotion is not made yet. `waits` says why.
    */
-  readonly state: "already" | "merged" | "waits" | "queued" | "overtaken" | "refused";
-  /** Why the bump was refused. */
+  readonly state: "already" | "merged" | "waits" | "queued" | "overtaken" | "refused" | "later";
+  /** Why it was refused. */
   readonly reason?: string;
   /** The pull request with the change. */
   readonly pullRequest?: PullRequest;
@@ -32,6 +34,8 @@ export interface Outcome {
   readonly commit?: string;
   /** Whose review is missing. */
   readonly waitsFor?: string;
+  /** What an automatic promotion waits for. */
+  readonly waits?: WaitReason;
   /** The version of a later change that has replaced it in the meantime. */
   readonly replacedBy?: string;
   /** The environment's approval branch, if the version runs only after the approval of a release into it. */
@@ -52,7 +56,7 @@ export function landedOutcome(landed: MergeResult): Pick<Outcome, "state" | "pul
 
 /** Describes an outcome on one line, and changes that a rollback keeps on further lines. */
 export function describeOutcome(outcome: Outcome): string {
-  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, reason, kept = [] } = outcome;
+  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, reason, waits, kept = [] } = outcome;
   const line = {
     already: `${summary}: nothing to do, it is there already.`,
     merged: `${summary}: merged${pullRequest ? `, ${pullRequest.url}` : ""}`,
@@ -60,10 +64,11 @@ export function describeOutcome(outcome: Outcome): string {
     queued: `${summary}: waits in the queue. The workflow Land merges it.`,
     overtaken: `${summary}: dropped, because main has a newer version.`,
     refused: `${summary}: refused. ${reason ?? ""}`,
+    later: `${summary}: waits for ${waits === undefined ? "later" : describeWaitReason(waits)}.`,
   }[state];
   const more = [
     replacedBy === undefined ? "" : `${replacedBy} came after it.`,
-    release === undefined || state === "waits"
+    release === undefined || ["waits", "refused", "later"].includes(state)
       ? ""
       : `${environment} gets it when its release into ${release} is approved.`,
   ].filter((text) => text !== "");

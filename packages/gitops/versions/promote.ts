@@ -1,7 +1,7 @@
 import { promotionBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
-import { formatMessage } from "@gitops-platform/contract/trailers";
+import { formatMessage, type Trailers } from "@gitops-platform/contract/trailers";
 import { delivered } from "../catalogue/delivered";
 import { MAIN, remoteBranch } from "../git/refs";
 import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
@@ -12,8 +12,16 @@ import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { VALUES, valuesPath } from "@gitops-platform/contract/paths";
-import { otherPlace, readImage, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
+import { VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import {
+  type Image,
+  imageIn,
+  otherPlace,
+  readImage,
+  sameVersion,
+  type Version,
+  versionName,
+} from "@gitops-platform/contract/values/image";
 import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
 import { describeOutcome, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
@@ -90,8 +98,42 @@ async function nextWith({ clone, graph, log }: Session, service: string, from: s
  *   cannot be forced.
  */
 export async function promote(session: Session, order: PromotionOrder, waiting: Waiting): Promise<Outcome> {
+  const proposal = await proposalOf(session, order);
+  const { target, version, present, outcome } = proposal;
+  const open = await openPromotion(session, promotionBranch(order.service, order.to), valuesPath(target));
+  if (sameVersion(present, version) && (!open || sameVersion(open.version, version))) {
+    return { ...outcome, state: "already" };
+  }
+  const forced = await judge(session, order, { version, open });
+  const { requestedBy } = await session.actor();
+  const why = {
+    ...(forced !== undefined && { Forced: forced }),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
+  };
+  return deliverPromotion(session, proposal, why, waiting);
+}
+
+/** What a promotion would change. */
+export interface Proposal {
+  readonly from: string;
+  readonly target: ValuesFile;
+  /** The version on `main` of the environment that it is promoted from. */
+  readonly version: Image;
+  /** The target's version on `main`. */
+  readonly present: Image;
+  /** The outcome, without its state. */
+  readonly outcome: Omit<Outcome, "state">;
+}
+
+/**
+ * Reads what a promotion would change.
+ * @throws {Failure} if one of the environments has no readable values.
+ */
+export async function proposalOf(
+  session: Session,
+  { service, from, to }: Pick<PromotionOrder, "service" | "from" | "to">,
+): Promise<Proposal> {
   const { clone } = session;
-  const { service, from, to } = order;
   const main = await tipOf(clone, "main");
   const [source, target] = [
     { environment: from, service },
@@ -106,20 +148,27 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     summary: `Promote ${service} ${version.tag} from ${from} to ${to}`,
     ...(await releaseOf(session, target, version)),
   };
-  const branch = promotionBranch(service, to);
-  const open = await openPromotion(session, branch, valuesPath(target));
-  if (sameVersion(present, version) && (!open || sameVersion(open.version, version))) {
-    return { ...outcome, state: "already" };
-  }
-  const forced = await judge(session, order, { version, open });
-  const { requestedBy } = await session.actor();
+  return { from, target, version, present, outcome };
+}
+
+/**
+ * Merges a promotion by a pull request.
+ * @param why The trailers that say who or what requested it.
+ */
+export async function deliverPromotion(
+  session: Session,
+  { from, target, version, present, outcome }: Proposal,
+  why: Trailers,
+  waiting: Waiting,
+): Promise<Outcome> {
+  const { clone } = session;
+  const { service, environment: to } = target;
   const message = formatMessage(outcome.summary, {
     Service: service,
     Environment: to,
     Image: versionName(version),
     "Promoted-From": from,
-    ...(forced !== undefined && { Forced: forced }),
-    "Requested-By": requestedBy.map((login) => `@${login}`),
+    ...why,
   });
   const path = valuesPath(target);
   const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
@@ -132,7 +181,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
   };
   const rewrite = (text: string) => setImage(text, version, path);
   const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, path, rewrite) });
-  const landed = await deliver(session, branch, plan, waiting);
+  const landed = await deliver(session, promotionBranch(service, to), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 
@@ -164,10 +213,15 @@ async function judge(
   return problems.length > 0 ? order.force : undefined;
 }
 
-async function versionAt({ clone }: Session, commit: string, path: string): Promise<Version | undefined> {
+/** The version of a values file in a commit; undefined if the repository does not have it, or it cannot be read. */
+export async function versionAt(
+  { clone }: Pick<Session, "clone">,
+  commit: string,
+  path: string,
+): Promise<Version | undefined> {
   if ((await clone.resolve(commit)) === undefined) return undefined;
-  const text = await clone.read(commit, path);
-  return text === undefined ? undefined : readImage(text, path);
+  const found = imageIn(await clone.read(commit, path), path);
+  return found.state === "read" ? found.image : undefined;
 }
 
 /** A requested promotion. */
@@ -187,7 +241,7 @@ interface Evidence {
   readonly tags: TagRules;
   /** The source environment's version on `main`. */
   readonly version: Version;
-  readonly report: Omit<DeploymentStatus, "at"> | undefined;
+  readonly report: Pick<DeploymentStatus, "commit" | "state" | "description"> | undefined;
   /** The version at the commit of the source's report; undefined if it has none. */
   readonly running: Version | undefined;
   /** An open promotion of the same service to the same environment. */

@@ -134,6 +134,55 @@ describe("the rules of the GitOps repository", () => {
     ]);
   });
 
+  it("may let environments that follow another get versions automatically, after a time of at most 30 days", () => {
+    const promotion = (text: string) => [...parseRules(`promotion: {${text}}`).rules.promotion];
+    assert.deepEqual(promotion(""), []);
+    assert.deepEqual(
+      promotion("staging: { automatic: true, healthyFor: 90m }, prod: { automatic: false, healthyFor: 1d }"),
+      [["staging", { healthyFor: 5400 }]],
+    );
+    for (const [text, seconds] of [
+      ["0m", 0],
+      ["12h", 43_200],
+      ["720h", 2_592_000],
+      ["30d", 2_592_000],
+    ] as const) {
+      assert.deepEqual(promotion(`prod: { automatic: true, healthyFor: ${text} }`), [
+        ["prod", { healthyFor: seconds }],
+      ]);
+    }
+    const rule = "expected minutes, hours or days, such as 30m, 12h or 2d, and at most 30d. Write 0m for as soon as";
+    const cases: [text: string, says: string][] = [
+      [
+        "dev: { automatic: true, healthyFor: 30m }",
+        'dev: got {"automatic":true,"healthyFor":"30m"}; expected no such key.',
+      ],
+      ["stagin: {}", "stagin: got {}; expected no such key. Did you mean staging?"],
+      [
+        "staging: { automatic: true }",
+        'staging: got {"automatic":true}; expected automatic and healthyFor. Write what',
+      ],
+      [
+        "staging: { healthyFor: 30m }",
+        'staging: got {"healthyFor":"30m"}; expected automatic and healthyFor. Write what',
+      ],
+      ["staging: true", "staging: got true; expected a mapping. Write one of automatic, healthyFor below it."],
+      ["staging: { automatic: 1, healthyFor: 30m }", "staging.automatic: got 1; expected true or false."],
+      ...["30", "-5m", "1.5h", "01h", "30 m", "30s", "721h", "31d", "10000m", "1h30m", ""].map(
+        (time): [string, string] => [
+          `staging: { automatic: true, healthyFor: "${time}" }`,
+          `staging.healthyFor: got "${time}"; ${rule}`,
+        ],
+      ),
+      ["staging: { automatic: true, healthyFor: 30 }", `staging.healthyFor: got 30; ${rule}`],
+      ["staging: { automatic: false, healthyFor: now }", `staging.healthyFor: got "now"; ${rule}`],
+    ];
+    for (const [text, says] of cases) {
+      const said = problemsOf(`promotion: {${text}}`).join("\n");
+      assert.ok(said.includes(`: promotion.${says}`), said);
+    }
+  });
+
   const ambiguous: [what: string, text: string, says: RegExp][] = [
     ["a duplicate key", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
     ["an anchor", "tags: &a {}\n", /an anchor; expected none/],
@@ -168,6 +217,8 @@ describe("the schema of the rules, for editors", () => {
     "exceptions: []\n",
     "exceptions: [{service: api, exception: hostPaths, environment: prod, reason: It reads the node's logs}]\n",
     ...["hosts:\n", "hosts: {reserved: [a.example.com, '*.b.example.com'], annotations: [konghq.com/plugins, a]}\n"],
+    ...["promotion:\n", "promotion: {}\n", "promotion: {staging: {automatic: false, healthyFor: 0m}}\n"],
+    "promotion: {staging: {automatic: true, healthyFor: 720h}, prod: {automatic: true, healthyFor: 30d}}\n",
     "tags: {patterns: ['[0-9]{4}']}\n",
     "staging: {mayDiffer: [env.A, 'env.\"B.C\"']}\n",
   ]) {
@@ -195,6 +246,11 @@ describe("the schema of the rules, for editors", () => {
     "resources: {cpuLimit: always}\n",
     ...["hosts: {reserved: ['*']}\n", "hosts: {reserved: [a.*.com]}\n", "hosts: {reserved: localhost}\n"],
     ...["hosts: {annotations: ['a b']}\n", "hosts: {annotations: [argocd.argoproj.io/sync-options]}\n"],
+    ...["promotion: []\n", "promotion: {dev: {automatic: true, healthyFor: 1h}}\n", "promotion: {staging: true}\n"],
+    ...["promotion: {staging: {automatic: true}}\n", "promotion: {staging: {automatic: yes, healthyFor: 1h}}\n"],
+    ...["30", "'30'", "721h", "31d", "01m"].map(
+      (time) => `promotion: {prod: {automatic: true, healthyFor: ${time}}}\n`,
+    ),
     "tags: {patterns: [1]}\n",
     "staging: {mayDiffer: [a..b]}\n",
     "staging: {mayDifer: []}\n",

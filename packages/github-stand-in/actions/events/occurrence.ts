@@ -50,6 +50,16 @@ export class Occurrences {
     return [];
   }
 
+  /** The occurrence of a schedule, on the default branch's newest commit; undefined if it has none. */
+  async scheduled(repository: RepositoryRecord, cron: string, sender: string): Promise<Occurrence | undefined> {
+    const branch = repository.settings.default_branch;
+    const ref = `refs/heads/${branch}`;
+    const sha = (await readRef(this.repositories.open(repository.id), ref))?.sha;
+    if (sha === undefined) return undefined;
+    const payload = { schedule: cron };
+    return { ...NO_PULL, sender, payload, event: "schedule", ref, sha, headSha: sha, headBranch: branch };
+  }
+
   private push(repository: RepositoryRecord, common: Common): Occurrence[] {
     const { ref, before, after } = common.payload as { ref: string; before: string; after: string };
     if (after === ZERO) return [];

@@ -37,7 +37,7 @@ export async function starts(triggers: Triggers, occurrence: Occurrence): Promis
     case "workflow_dispatch":
       return true;
     case "schedule":
-      return false;
+      return triggers.schedule?.some(({ cron }) => cron === occurrence.payload.schedule) ?? false;
   }
 }
 

@@ -23,6 +23,8 @@ const run = (name: string, head_branch = "main") => ({
   payload: { workflow_run: { name, head_branch } },
 });
 
+const fired = (schedule: string) => ({ event: "schedule" as const, payload: { schedule } });
+
 const CASES: [on: string, occurrence: Partial<Occurrence>, starts: boolean][] = [
   ["push", {}, true],
   ["workflow_dispatch", {}, false],
@@ -48,6 +50,9 @@ const CASES: [on: string, occurrence: Partial<Occurrence>, starts: boolean][] = 
   ["{ workflow_run: { workflows: [Review], types: [requested] } }", run("Review"), false],
   ["{ workflow_run: { workflows: [Review] } }", run("Other"), false],
   ["{ workflow_run: { workflows: [Review], branches: [main] } }", run("Review", "x"), false],
+  ["{ schedule: [{ cron: '7 * * * *' }, { cron: '9 * * * *' }] }", fired("9 * * * *"), true],
+  ["{ schedule: [{ cron: '7 * * * *' }] }", fired("8 * * * *"), false],
+  ["push", fired("7 * * * *"), false],
 ];
 
 describe("Events that start workflows", () => {

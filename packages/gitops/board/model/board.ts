@@ -92,7 +92,7 @@ export interface Cell {
 /** The changes between an environment and the one before it. */
 export interface Transition {
   /**
-   * `under way`: a change was requested; `ahead`: the environment before has a newer version, which nobody has promoted
+   * `under way`: a change was requested; `ahead`: the environment before has a newer version, which was not promoted
    * yet; `apart`: the versions differ in another way; `in step`: they are equal; `none`: there is nothing to compare.
    */
   readonly state: "under way" | "ahead" | "apart" | "in step" | "none";

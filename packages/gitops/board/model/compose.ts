@@ -6,6 +6,7 @@ import { catalogueProblem } from "../../status/catalogue";
 import type { Alarm, CatalogueProblem, Reading, Running, WaitingPull } from "../../status/model";
 import { waitReasonOf } from "../../status/wait-reason";
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
+import type { Ahead } from "../../versions/ahead";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { cellState, type LiveState } from "./application";
@@ -45,6 +46,8 @@ export interface BoardInputs {
   readonly drift: ReadonlyMap<string, DriftReading>;
   /** What clusters reported to GitHub, for environments whose cluster is not asked. */
   readonly reported: (environment: string, service: string) => Reading<Running>;
+  /** The versions that an environment is to get without a person's request. */
+  readonly automatic: readonly Ahead[];
   readonly events: readonly BoardEvent[];
   /** Since when an alarm of `<environment>/<service>` is confirmed; null: a fetch may still resolve it. */
   readonly since: (about: string, alarm: Alarm) => string | null;
@@ -114,12 +117,14 @@ function cell(service: string, environment: GitStatus, previous: GitStatus | und
   });
   const findings = inputs.drift.get(name)?.services.get(service) ?? [];
   const facts = { declared, ...live, alarms, findings };
+  const ahead = inputs.automatic.find((each) => each.to === name && each.service === service);
+  const automatic = ahead?.state === "ahead" ? ahead.waitsFor : undefined;
   return {
     environment: name,
     state: cellState(facts),
     ...facts,
     waits,
-    transition: transition({ before, here: declared, waits, pulls }),
+    transition: transition({ before, here: declared, waits, pulls, automatic }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { imageChange } from "../../display";
 import { type Approval, type Deployment, type Kind, subjectOf } from "../../history/deployment";
 import type { DesiredVersion, PendingVersion } from "../../status/model";
-import { needsPerson } from "../../status/wait-reason";
+import { type AutomaticWaitReason, needsPerson } from "../../status/wait-reason";
 import { type BoardEvent, type EventKind, isRefused, type Pull, type Transition } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {
@@ -77,10 +77,12 @@ export interface Ends {
   readonly waits: PendingVersion | null;
   /** The open pull requests that change this environment, oldest first. */
   readonly pulls: readonly Pull[];
+  /** What the version of the environment before waits for, if it is to come without a person's request. */
+  readonly automatic?: AutomaticWaitReason | undefined;
 }
 
 /** The transition between two environments. */
-export function transition({ before, here, waits, pulls }: Ends): Transition {
+export function transition({ before, here, waits, pulls, automatic }: Ends): Transition {
   const [first] = pulls;
   if (first) {
     // Shows the pull request that blocks: one that failed a check, else one that waits for a person.
@@ -96,5 +98,7 @@ export function transition({ before, here, waits, pulls }: Ends): Transition {
   if (before?.image === here?.image) return { state: "in step", ...none };
   const since = before?.came?.at ?? null;
   const isNewer = (since ?? "") >= (here?.came?.at ?? "");
-  return isNewer ? { state: "ahead", ...none, image: before?.image ?? null, since } : { state: "apart", ...none };
+  const waitsFor = automatic ?? null;
+  if (!isNewer) return { state: "apart", ...none, waitsFor };
+  return { state: "ahead", image: before?.image ?? null, since, waitsFor, pulls };
 }

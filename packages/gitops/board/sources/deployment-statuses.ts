@@ -1,10 +1,11 @@
-import { valuesPath } from "@gitops-platform/contract/paths";
+import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { describeError } from "../../errors";
 import {
   type DeploymentStatus,
   type GitHubDeployment,
   readNewestStatus,
   reportedState,
+  toDeployment,
 } from "../../github/deployments";
 import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
@@ -57,13 +58,18 @@ export class DeploymentStatuses {
     return { state: "known", value: reportedState(status, values) };
   }
 
+  /** The newest status of a service, as `reading` gets it; undefined: none is known. */
+  status({ environment, service }: ValuesFile): DeploymentStatus | undefined {
+    return this.problem === null ? this.newest.get(`${environment}/${service}`)?.status : undefined;
+  }
+
   private async readDeployments(): Promise<void> {
     const { github, repository } = this.session;
     for (let page = 1; page <= PAGES; page++) {
       const { data } = await github.rest.repos.listDeployments({ ...repository, per_page: 100, page });
       const fresh = data.filter(({ environment, id }) => (this.newest.get(environment)?.id ?? -1) < id);
-      for (const { environment, id, sha: commit, created_at: at } of fresh)
-        this.newest.set(environment, { id, commit, at, asked: 0 });
+      for (const deployment of fresh)
+        this.newest.set(deployment.environment, { ...toDeployment(deployment), asked: 0 });
       // The newest come first, so if all of a page are known, the older ones are known too.
       if (data.length < 100 || fresh.length === 0) return;
     }

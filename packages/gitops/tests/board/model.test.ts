@@ -130,6 +130,26 @@ describe("the transition between two lanes", () => {
     assert.equal(between(versions(1, 2))?.state, "apart");
   });
 
+  it("says what a version waits for that is ahead and promoted automatically, until it is under way", () => {
+    const waitsFor = { state: "promotion" as const, at: hour(9) };
+    const ahead = {
+      service: "api",
+      from: "dev",
+      to: "staging",
+      state: "ahead",
+      version: { tag: "v2" },
+      waitsFor,
+    } as const;
+    const automatic = [{ ...ahead, to: "prod" }, { ...ahead, service: "web" }, ahead];
+    const found = between(versions(2, 1), {}, { automatic });
+    assert.deepEqual([found?.state, found?.image, found?.waitsFor], ["ahead", "v2", waitsFor]);
+    assert.equal(between(versions(2, 1), {}, { automatic: automatic.slice(0, 2) })?.waitsFor, null);
+    const promotion = pull(7, [{ environment: "staging", service: "api", image: "v2" }]);
+    assert.deepEqual(between(versions(2, 1), {}, { automatic, pulls: [promotion] })?.waitsFor, { state: "merge" });
+    const { rows } = board({ api: versions(2, 1).api }, {}, { automatic });
+    assert.deepEqual(rows[0]?.flags, ["behind"]);
+  });
+
   it("shows a pull request with its version, whom it waits for and since when", () => {
     const promotion = pull(7, [{ environment: "staging", service: "api", image: "v2" }], { reviewers: ["@o/team"] });
     const transition = between(versions(2, 1), {}, { pulls: [promotion] });

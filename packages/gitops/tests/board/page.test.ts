@@ -153,4 +153,12 @@ describe("the board's page", () => {
     assert.ok(text.length < 3_500_000, String(text.length));
     assert.ok(text.split("<").length / 1000 < 120, `${text.split("<").length / 1000} tags a service`);
   });
+
+  it("says when a version that is ahead is promoted automatically, if it stays healthy", () => {
+    const versions = { dev: { declared: declared("v2", 2) }, staging: { declared: declared("v1", 1) } };
+    const ahead = { service: "api", from: "dev", to: "staging", state: "ahead", version: { tag: "v2" } } as const;
+    const waitsFor = { state: "promotion", at: "2026-11-28T14:30:00.000Z" } as const;
+    const text = boardPage(board({ api: versions }, {}, { automatic: [{ ...ahead, waitsFor }] }), view, assets);
+    assert.match(text, /waits for <b>its automatic promotion after 2026-11-28 14:30 UTC, if it stays healthy<\/b>/);
+  });
 });

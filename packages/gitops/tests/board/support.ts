@@ -115,6 +115,7 @@ export function inputs(
     drift: new Map(),
     reported: () => ({ state: "nothing known" }),
     events: [],
+    automatic: [],
     since: () => hour(40),
     ...more,
   };

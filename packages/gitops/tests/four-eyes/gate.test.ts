@@ -97,6 +97,31 @@ describe("four eyes at env/prod", function () {
     await isRefused(own);
   });
 
+  it("merges an automatic promotion once two owners approved it, and records both", async () => {
+    await promote("Service: api\nPromoted-From: staging\nRule: promotion.prod");
+    const number = await ask();
+    await github.approve("ann", number);
+    assert.equal((await github.fourEyes(number))?.state, "insufficient");
+    assert.match(JSON.stringify(await github.mergeApproved(number)), /Waits for a second approval/);
+    await github.approve("art", number);
+    assert.deepEqual((await github.fourEyes(number))?.approvals.map(({ login }) => login).sort(), ["ann", "art"]);
+    assert.ok("merged" in (await github.mergeApproved(number)));
+  });
+
+  it("refuses what only GitHub Actions calls an automatic promotion, as any writer's workflow can", async () => {
+    const change = await version("sha-2222222");
+    const message = "Promote api\n\nPromoted-From: staging\nRule: promotion.prod";
+    const allowed = { ...repository, can_approve_pull_request_reviews: true };
+    await github.octokit("owner").rest.actions.setGithubActionsDefaultWorkflowPermissionsRepository(allowed);
+    const asked = await github.propose("github-actions", "main", "promote/api-to-prod", message, change);
+    await github.sayValid(asked);
+    await github.octokit("github-actions").rest.pulls.merge({ ...repository, pull_number: asked });
+    const number = await ask();
+    for (const login of ["ann", "art"]) await github.approve(login, number);
+    const verdict = await github.fourEyes(number);
+    assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: asked }]]);
+  });
+
   it("ignores a version without a requester after a person has promoted another one", async () => {
     await promote("Requested-By: @github-actions[bot]");
     const change = await version("sha-3333333");

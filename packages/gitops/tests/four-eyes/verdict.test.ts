@@ -57,6 +57,27 @@ describe("the verdict of four-eyes", () => {
     });
   }
 
+  it("needs two owners for an automatic promotion, of whom none is a contributor", () => {
+    const unrequested = [{ number: 7, byRule: true as const }];
+    const waits = verdict(facts({ unrequested }));
+    assert.deepEqual([waits.state, titleOf(waits), waits.obstacles], ["waits", "Waits for an approval", []]);
+    assert.match(checkOf(waits, "head").summary, /#7 was promoted automatically.*: two owners have to approve/);
+    for (const approvals of [["ben"], ["ben", "Ben"], ["ben", "ada"], ["ben", "dan"]]) {
+      const one = verdict(facts({ unrequested, approvals: approvals.map((login) => approval(login)) }));
+      assert.equal(one.state, "insufficient", approvals.join());
+      assert.equal(titleOf(one), "Waits for a second approval, because #7 was promoted automatically");
+      assert.match(checkOf(one, "head").summary, /two owners have to approve this release\.$/);
+    }
+    const both = verdict(facts({ unrequested, approvals: [approval("ben"), approval("cleo")] }));
+    assert.deepEqual([both.state, countedApprovers(both)], ["approved", ["ben", "cleo"]]);
+    const alsoOther = verdict(
+      facts({ unrequested: [...unrequested, { number: 8 }], approvals: [approval("ben"), approval("cleo")] }),
+    );
+    assert.deepEqual([alsoOther.state, alsoOther.obstacles], ["refused", [{ reason: "nobody-asked", number: 8 }]]);
+    const glass = verdict(facts({ unrequested, approvals: [approval("ada")] }), { by: "ada", reason: "down" });
+    assert.deepEqual([glass.state, glass.breakGlass?.by], ["approved", "ada"]);
+  });
+
   it("names what a contributor did, and what to do", () => {
     const { title, summary } = checkOf(verdict(facts({ approvals: [approval("ada")] })), "head");
     assert.equal(title, "Approved by ada, who contributed to it");

@@ -75,11 +75,14 @@ export class WithWorkflows extends GitopsRepository {
     );
   }
 
-  /** Makes all repositories, with everything that workflows need. */
-  async begin(): Promise<void> {
+  /**
+   * Makes all repositories, with everything that workflows need.
+   * @param more Further files.
+   */
+  async begin(more: Record<string, string> = {}): Promise<void> {
     await this.make({
       // The workflows that people and CI start, and those that follow. The tests set the check of Validate.
-      workflows: ["bump", "land", "promote", "rollback", "break-glass"],
+      workflows: ["bump", "land", "promote", "promote-automatically", "rollback", "break-glass"],
       ci: { ciAccounts: ["CI"], serviceRepositories: { web: "vaarak/web-app" } },
       files: {
         [GITOPS_PATH]: bundle(),
@@ -89,6 +92,7 @@ export class WithWorkflows extends GitopsRepository {
             [`environments/${name}/web.yaml`, values(tag, "web")],
           ]),
         ),
+        ...more,
       },
     });
     await this.giveKey("gitops", "bump", { BUMP_APP_KEY: keys.privateKey }, { BUMP_APP_ID: String(BUMP_APP) });

@@ -4,7 +4,7 @@ import { readCluster, runningOf } from "../../status/clusters";
 import { alarmsOf, sameImage } from "../../status/alarms";
 import { resultsOf } from "../../status/pending-pulls";
 import { printStatus } from "../../status/print";
-import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
+import { describeWaitReason, needsPerson, type WaitReason, waitReasonOf } from "../../status/wait-reason";
 import type { CatalogueProblem, Running, ServiceInEnvironment, Status } from "../../status/model";
 
 function application(
@@ -143,6 +143,30 @@ describe("the alarms of a service", () => {
 
 const [VALIDATE, FOUR_EYES] = ["validate (env/prod)", "four-eyes (env/prod)"];
 
+describe("what an automatic promotion waits for", () => {
+  const at = "2026-01-31T03:34:05.000Z";
+  const health = { state: "health", environment: "dev" } as const;
+  const cases: [reason: WaitReason, text: string][] = [
+    [{ state: "promotion", at }, "its automatic promotion after 2026-01-31 03:34 UTC, if it stays healthy"],
+    [{ ...health, problem: "not-deployed" }, "dev to run it"],
+    [{ ...health, problem: "not-healthy" }, "it to be healthy in dev"],
+    [{ ...health, problem: "other-reporter" }, "Argo CD to report it from dev: somebody else did so last"],
+    [
+      { state: "person", because: "had-it" },
+      "a person to promote it: the environment had it before, and it was replaced",
+    ],
+    [{ state: "person", because: "moving-tag" }, "a person to promote it: its tag does not identify one build"],
+    [{ state: "person", because: "closed" }, "a person to promote it: its pull request was closed"],
+    [{ state: "pull request", number: 12 }, "#12, which a person requested"],
+  ];
+  for (const [reason, text] of cases) {
+    it(`is ${text}`, () => {
+      assert.equal(describeWaitReason(reason), text);
+      assert.equal(needsPerson(reason), false);
+    });
+  }
+});
+
 describe("what a pull request waits for", () => {
   const cases: [checks: Record<string, string>, reviewers: string[], base: string, text: string][] = [
     [{}, [], "main", "the check validate"],
@@ -214,12 +238,14 @@ describe("the status on a terminal", () => {
   const status = (
     environment: ServiceInEnvironment,
     waiting: Status["waiting"] = { state: "known", value: [] },
+    automatic: Status["automatic"] = { state: "known", value: [] },
   ): Status => ({
     repository: "o/r",
     at: "",
     environments: [{ name: "prod", branch: "env/prod", chartsWait: true, catalogue: null, findings: [], unread: [] }],
     services: [{ name: "api", environments: [environment] }],
     waiting,
+    automatic,
   });
   const look = { width: Infinity, color: false };
 
@@ -232,6 +258,18 @@ describe("the status on a terminal", () => {
       "",
       "No pull request waits.",
     ]);
+  });
+
+  it("says what each version waits for that is to be promoted automatically", () => {
+    const pending = { service: "api", from: "staging", to: "prod", image: "sha-2222222" };
+    const waitsFor = { state: "promotion" as const, at: "2026-01-31T03:34:05.000Z" };
+    const known = printStatus(status(api, undefined, { state: "known", value: [{ ...pending, waitsFor }] }), look);
+    assert.match(
+      known,
+      /^api sha-2222222, to prod: waits for its automatic promotion after 2026-01-31 03:34 UTC, if it stays healthy\.$/m,
+    );
+    const lost = printStatus(status(api, undefined, { state: "out of reach", reason: "No network." }), look);
+    assert.match(lost, /^Automatic promotions: out of reach\. No network\.$/m);
   });
 
   it("shows the registry of an unexpected image, and each alarm, in 80 columns", () => {

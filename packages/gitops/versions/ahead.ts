@@ -1,0 +1,147 @@
+import { Failure } from "@gitops-platform/contract/failure";
+import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { imageIn, sameVersion, type Version } from "@gitops-platform/contract/values/image";
+import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
+import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
+import { MAIN } from "../git/refs";
+import type { DeploymentStatus } from "../github/deployments";
+import { readRules } from "../rules";
+import type { Session } from "../session";
+import type { AutomaticWaitReason } from "../status/wait-reason";
+import { versionAt } from "./promote";
+import { pastVersions } from "./rollback";
+
+/** A service whose version in one environment differs from the one in an environment that gets it automatically. */
+export type Ahead = {
+  readonly service: string;
+  /** The environment that it is promoted from. */
+  readonly from: string;
+  readonly to: string;
+} & (
+  | {
+      readonly state: "ahead";
+      /** The version of `from` on `main`. */
+      readonly version: Version;
+      readonly waitsFor: AutomaticWaitReason;
+    }
+  | { readonly state: "unreadable"; readonly reason: string }
+);
+
+/** Reads what Argo CD reported last about a service; undefined: nothing. */
+export type ReadReport = (file: ValuesFile) => Promise<DeploymentStatus | undefined>;
+
+type Reader = Pick<Session, "clone" | "graph">;
+
+/**
+ * Reads each service that is ahead of an environment which gets versions automatically, by the rules on `main`.
+ * @throws {Failure} if the rules cannot be read.
+ */
+export async function readAhead(session: Reader, report: ReadReport): Promise<Ahead[]> {
+  const { clone, graph } = session;
+  const { promotion, tags } = await readRules(clone);
+  const found: Ahead[] = [];
+  for (const to of graph.names) {
+    const [rule, from] = [promotion.get(to), graph.previous(to)];
+    if (rule === undefined || from === undefined) continue;
+    const services = await servicesOf(session, to);
+    await clone.prefetch(
+      services.flatMap((service) => [from, to].map((environment) => blobOf({ environment, service }))),
+    );
+    for (const service of services) {
+      const pair = { service, from, to };
+      const ahead = await aheadOf(session, pair, { rule, tags, report });
+      if (ahead) found.push({ ...pair, ...ahead });
+    }
+  }
+  return found;
+}
+
+/** The same for people, to whom rules that cannot be read are reported elsewhere. */
+export async function readAheadIfAny(session: Reader, report: ReadReport): Promise<Ahead[]> {
+  try {
+    return await readAhead(session, report);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
+}
+
+async function servicesOf({ clone }: Reader, environment: string): Promise<string[]> {
+  const paths = await clone.list(MAIN, `${valuesFolder(environment)}/`);
+  return paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
+}
+
+function blobOf(file: ValuesFile): string {
+  return `${MAIN}:${valuesPath(file)}`;
+}
+
+interface Pair {
+  readonly service: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Sources {
+  readonly rule: AutomaticPromotion;
+  readonly tags: TagRules;
+  readonly report: ReadReport;
+}
+
+type State<A> = A extends unknown ? Omit<A, keyof Pair> : never;
+
+async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<State<Ahead> | undefined> {
+  const { clone } = session;
+  const [source, target] = [pair.from, pair.to].map((environment) => ({ environment, service: pair.service }));
+  if (!source || !target) return undefined;
+  const [version, present] = await Promise.all(
+    [source, target].map(async (file) => imageIn(await clone.read(MAIN, valuesPath(file)), valuesPath(file))),
+  );
+  // A service that the environment before does not have comes from elsewhere.
+  if (!version || !present || version.state === "no file" || present.state === "no file") return undefined;
+  if (version.state === "unreadable") return { state: "unreadable", reason: version.reason };
+  if (present.state === "unreadable") return { state: "unreadable", reason: present.reason };
+  if (sameVersion(version.image, present.image)) return undefined;
+  const report = await sources.report(source);
+  const evidence = {
+    version: version.image,
+    isMoving: movingProblem(version.image, sources.tags) !== undefined,
+    past: await pastVersions(clone, MAIN, valuesPath(target)),
+    report,
+    running: report && (await versionAt(session, report.commit, valuesPath(source))),
+    ...sources.rule,
+  };
+  return { state: "ahead", version: version.image, waitsFor: automaticWait(pair.from, evidence) };
+}
+
+/** What is known about a version that is ahead. */
+export interface AheadEvidence extends AutomaticPromotion {
+  readonly version: Version;
+  /** Whether its tag does not identify one build. */
+  readonly isMoving: boolean;
+  /** The versions that the environment which gets it has had. */
+  readonly past: readonly Version[];
+  /** What was reported last from the environment that it is promoted from. */
+  readonly report: DeploymentStatus | undefined;
+  /** The version at the commit of that report; undefined if the repository does not have it. */
+  readonly running: Version | undefined;
+}
+
+/**
+ * What a version that is ahead waits for. An environment does not get a version again that it had: it was rolled back,
+ * or replaced by something else, and only a person can know that it may come back.
+ */
+export function automaticWait(
+  environment: string,
+  { version, isMoving, past, report, running, healthyFor }: AheadEvidence,
+): AutomaticWaitReason {
+  if (isMoving) return { state: "person", because: "moving-tag" };
+  if (past.some((each) => sameVersion(each, version))) return { state: "person", because: "had-it" };
+  const health = (problem: "not-deployed" | "not-healthy" | "other-reporter") => {
+    return { state: "health" as const, environment, problem };
+  };
+  if (!report || !running || !sameVersion(running, version)) return health("not-deployed");
+  if (!report.isFromApp) return health("other-reporter");
+  if (report.state !== "success") return health("not-healthy");
+  // The newest success is the first since the last failure: Argo CD reports each state once.
+  return { state: "promotion", at: new Date(Date.parse(report.at) + healthyFor * 1000).toISOString() };
+}

@@ -1,0 +1,116 @@
+import { promotionBranch } from "@gitops-platform/contract/branches";
+import { Failure } from "@gitops-platform/contract/failure";
+import { valuesPath } from "@gitops-platform/contract/paths";
+import { readTrailer } from "@gitops-platform/contract/trailers";
+import { readImage, sameVersion } from "@gitops-platform/contract/values/image";
+import { describeError, isItemError } from "../errors";
+import { remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
+import { readDeploymentStatus } from "../github/deployments";
+import { newestOf } from "../github/pulls";
+import { newestPushedOnlyBy } from "../github/pushers";
+import { TimedOut, type Waiting } from "../polling";
+import type { Session } from "../session";
+import type { AutomaticWaitReason } from "../status/wait-reason";
+import { type Ahead, readAhead } from "./ahead";
+import { automaticRule } from "./automatic-rule";
+import type { Outcome } from "./outcome";
+import { deliverPromotion, type Proposal, proposalOf } from "./promote";
+
+/**
+ * Promotes every version that the rules on `main` let an environment get without a person's request, and that has been
+ * healthy for long enough in the environment before. It takes no name and no version, so anybody may start it.
+ * Nothing is waited for but the checks of its pull requests: the workflow comes again.
+ * @param now Milliseconds since 1970. Default: the current time.
+ * @returns what became of each version that is ahead.
+ * @throws {Failure} if it does not run as the App, or the rules cannot be read.
+ */
+export async function promoteAutomatically(session: Session, waiting: Waiting, now = Date.now()): Promise<Outcome[]> {
+  const { bot, log } = session;
+  if (bot === undefined) {
+    const fix = "Start the workflow: gh workflow run promote-automatically.yaml, or Actions, Promote automatically.";
+    throw new Failure(`GITOPS_BOT: got nothing; expected the App that promotes. ${fix}`);
+  }
+  const outcomes: Outcome[] = [];
+  for (const ahead of await readAhead(session, (file) => readDeploymentStatus(session, file))) {
+    outcomes.push(await promoteOne({ ...session, bot }, ahead, waiting, now));
+  }
+  if (outcomes.length === 0) log("No version is ahead of an environment that gets versions automatically.");
+  return outcomes;
+}
+
+type BotSession = Session & { readonly bot: string };
+
+/** A failure of one promotion does not keep the others from being made. */
+async function promoteOne(session: BotSession, ahead: Ahead, waiting: Waiting, now: number): Promise<Outcome> {
+  const { service, from, to } = ahead;
+  const outcome = { service, environment: to, image: "", summary: `Promote ${service} from ${from} to ${to}` };
+  try {
+    if (ahead.state === "unreadable") return { ...outcome, state: "refused", reason: ahead.reason };
+    const proposal = await proposalOf(session, ahead);
+    const waits = await waitReasonOf(session, ahead, proposal, now);
+    if (waits !== undefined) return { ...proposal.outcome, state: "later", waits };
+    await requireOwnBranch(session, promotionBranch(service, to));
+    return await deliverPromotion(session, proposal, { Rule: automaticRule(to) }, waiting);
+  } catch (error) {
+    // The pull request is there, and the next run merges it.
+    if (error instanceof TimedOut)
+      return { ...outcome, state: "later", waits: { state: "check", running: ["validate"] } };
+    if (error instanceof GitFailure || !isItemError(error)) throw error;
+    return { ...outcome, state: "refused", reason: describeError(error) };
+  }
+}
+
+/** What a promotion waits for; undefined: it can be made now. */
+async function waitReasonOf(
+  session: BotSession,
+  { service, from, to, version, waitsFor }: Ahead & { readonly state: "ahead" },
+  proposal: Proposal,
+  now: number,
+): Promise<AutomaticWaitReason | undefined> {
+  if (waitsFor.state !== "promotion" || Date.parse(waitsFor.at) > now) return waitsFor;
+  // Another one is on main since it was judged.
+  if (!sameVersion(proposal.version, version)) return { state: "health", environment: from, problem: "not-deployed" };
+  return pullInTheWay(session, promotionBranch(service, to), proposal);
+}
+
+/**
+ * The pull request with which a person requested another promotion, or refused this one by closing it. If its branch
+ * was deleted, GitHub closed it, and nobody has refused it.
+ */
+async function pullInTheWay(
+  session: BotSession,
+  branch: string,
+  { target, version }: Proposal,
+): Promise<AutomaticWaitReason | undefined> {
+  const { clone, bot } = session;
+  const newest = await newestOf(session, { branch, base: "main" }, "all");
+  if (!newest || newest.pull.state === "merged") return undefined;
+  const { state, number, head } = newest.pull;
+  await clone.fetch();
+  if (state === "open") {
+    const isOwn = newest.data.user?.login === bot && (await isUnrequested(session, head));
+    return isOwn ? undefined : { state: "pull request", number };
+  }
+  if ((await clone.resolve(remoteBranch(branch))) !== head) return undefined;
+  const path = valuesPath(target);
+  const text = await clone.read(head, path);
+  const isThis = text !== undefined && sameVersion(readImage(text, path), version);
+  return isThis ? { state: "person", because: "closed" } : undefined;
+}
+
+async function isUnrequested({ clone }: Session, commit: string): Promise<boolean> {
+  if ((await clone.resolve(commit)) === undefined) return false;
+  const message = await clone.git("log", "--max-count=1", "--format=%B", commit);
+  return readTrailer(message, "Requested-By").length === 0;
+}
+
+/** Throws {@link Failure} if somebody else pushed to the branch: its pull request would never be valid. */
+async function requireOwnBranch(session: BotSession, branch: string): Promise<void> {
+  const { clone, bot } = session;
+  const tip = await clone.resolve(remoteBranch(branch));
+  if (tip === undefined) return;
+  const pushed = await newestPushedOnlyBy(session, branch, tip, bot);
+  if (pushed === undefined || pushed.commit === tip) return;
+  throw new Failure(`${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch.`);
+}
