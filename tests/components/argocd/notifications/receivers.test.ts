@@ -90,6 +90,7 @@ describe("the receivers of notifications", () => {
         ...settings,
         notifications: undefined,
         slack: undefined,
+        deployments: undefined,
         ...own,
         manifest: smallManifest(),
         webhookSecret: pulumi.secret("hook"),
