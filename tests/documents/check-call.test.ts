@@ -5,7 +5,7 @@ import { settingProblems } from "./configuration";
 
 /** Commands that a document might name by mistake, and what is said of each. */
 const WRONG: readonly [command: string, said: RegExp][] = [
-  ["npx gitops promote api --form dev --to staging", /required option '--from <name>'/],
+  ["npx gitops promote api --form dev --to staging", /unknown option '--form'/],
   ["npx gitops promot api --from dev", /unknown command 'promot'/],
   ["gitops promote api --from qa --to staging", /--from: got qa; expected one of dev, staging, prod/],
   ["npx gitops preflight --stack-file Pulumi.qa.yaml", /Pulumi\.qa\.yaml: expected a file/],
@@ -58,6 +58,7 @@ describe("the check of commands in documents", () => {
     for (const command of [
       "gitops promot",
       "npx gitops platform --chek",
+      "gitops service add web --teem x",
       "npm run reviews",
       "pulumi u",
       "pulumi up -x",

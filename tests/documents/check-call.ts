@@ -49,7 +49,9 @@ export function mentionProblems(text: string): string[] {
   }
   const line = gitops(checkoutCommands);
   const command = line.commands.find((each) => each.name() === name);
-  return command ? unknownOptions(options, [line, command]) : [`got ${name}; expected a command of gitops`];
+  if (!command) return [`got ${name}; expected a command of gitops`];
+  const nested = command.commands.find((each) => each.name() === rest[0]);
+  return unknownOptions(options, [line, command, ...(nested ? [nested] : [])]);
 }
 
 function pulumiMention(text: string, given: readonly string[]): string[] {
@@ -68,9 +70,11 @@ function unknownOptions(given: readonly string[], commands: readonly Command[]):
 
 function gitopsProblems({ folder, args }: Call): string[] {
   const problems = parseProblems(gitops(checkoutCommands), args);
+  // `--from` of `service add` names a service.
+  const named = args[0] === "service" ? ["--env"] : ["--env", "--from", "--to"];
   for (const [index, word] of args.entries()) {
     const value = args[index + 1] ?? "";
-    if (["--env", "--from", "--to"].includes(word) && !graph.names.includes(value)) {
+    if (named.includes(word) && !graph.names.includes(value)) {
       problems.push(`${word}: got ${value}; expected one of ${graph.names.join(", ")}`);
     }
     if (word === "--stack-file") problems.push(...missing(folder, value));
@@ -98,9 +102,9 @@ function npmProblems([command = "", ...rest]: readonly string[]): string[] {
 /** What commander says of a command line. No action runs. */
 function parseProblems(program: Command, args: readonly string[]): string[] {
   const said: string[] = [];
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride().configureOutput({ writeErr: (text) => said.push(text.trim()), writeOut: () => undefined });
-    if (command !== program || program.commands.length === 0) command.action(() => undefined);
+    if (command.commands.length === 0) command.action(() => undefined);
   }
   try {
     program.parse(args, { from: "user" });

@@ -36,6 +36,7 @@ export interface Entry extends HowTried {
 
 const ON_GITHUB = "nothing: needs an account on GitHub";
 const SANDBOX = "tests/e2e/story.test.ts";
+const SERVICES = "packages/gitops/tests/catalogue/service.test.ts";
 const PULUMI = "tests/pulumi/pulumi.test.ts";
 
 const KEYS = { "release.private-key.pem": "", "bump.private-key.pem": "" };
@@ -81,6 +82,13 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
   ],
   "docs/adding-a-service.md": [
     {
+      block:
+        "gitops service add web --team payments --group payments-team --namespace shop --env dev --env staging --env prod \\",
+      tried: "read",
+      really: SERVICES,
+    },
+    { block: "gitops service render", tried: "read", really: "packages/gitops/tests/catalogue/checkout.test.ts" },
+    {
       block: "pulumi config set --path 'services[0].name' api",
       tried: "read",
       really: "tests/components/components.test.ts",
@@ -103,6 +111,12 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     },
   ],
   "docs/day-to-day.md": [
+    {
+      block:
+        "gitops service add shop --team payments --env dev --env staging --env prod --image ghcr.io/my-org/shop:sha-a1b2c3d",
+      tried: "read",
+      really: SERVICES,
+    },
     {
       block: "npx gitops --repo my-org/gitops board --cluster prod=<kubeconfig>:<context>",
       tried: "read",
@@ -168,6 +182,11 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       output: "example",
     },
     {
+      block: "pulumi config set -s prod --secret --path pagerDutyKeys.platform",
+      tried: "read",
+      really: "tests/environments/receivers.test.ts",
+    },
+    {
       block: "curl -fLO https://raw.githubusercontent.com/argoproj/argo-cd/v3.6.1/manifests/install.yaml",
       tried: "read",
       really: "nothing: needs the network",
@@ -206,6 +225,12 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
         "gh workflow run break-glass.yaml -f service=api -f environment=prod -f reason='The site is down, ann and art do not answer'",
       tried: "read",
       really: "tests/e2e/workflows.test.ts",
+    },
+    {
+      block:
+        "gitops service add shop --team payments --env dev --env staging --env prod --image ghcr.io/my-org/shop:sha-a1b2c3d",
+      tried: "read",
+      really: SERVICES,
     },
     {
       block: "helm lint --strict charts/service -f environments/dev/api.yaml",
