@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { DELIVERY } from "@gitops-platform/contract/catalogue";
-import { sourcesOf, specOf } from "../applications";
+import { DELIVERY, DELIVERY_README } from "@gitops-platform/contract/catalogue";
+import { type Source, sourcesOf, specOf } from "../applications";
 import { catalogueFolder, catalogueProject, isCatalogueApplication } from "../catalogue";
 import { ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
@@ -54,7 +54,9 @@ function catalogueProblems(resource: Resource): string[] {
   const [project, folder] = [catalogueProject(resource), catalogueFolder(resource)];
   const paths = sourcesOf(spec).map(({ path }) => path);
   if (!isCatalogueApplication(resource)) {
-    const others = paths.filter((path) => path !== undefined && isWithinDelivery(path));
+    const others = sourcesOf(spec)
+      .filter((source) => !isEmptySource(source, folder))
+      .flatMap(({ path }) => (path !== undefined && isWithinDelivery(path) ? [path] : []));
     return [
       ...(spec.project === project
         ? [`spec.project: got ${formatValue(project)}; expected a project of its own.`]
@@ -72,6 +74,11 @@ function catalogueProblems(resource: Resource): string[] {
       .filter((path) => path !== folder)
       .map((path) => `path: got ${formatValue(path)}; expected ${formatValue(folder)} for the catalogue.`),
   ];
+}
+
+/** A retired service's source: of all files it includes only one that Argo CD does not read. */
+function isEmptySource({ path, directory }: Source, folder: string): boolean {
+  return path === folder && directory?.include === DELIVERY_README;
 }
 
 /** Argo CD cleans a path before it reads the folder. */

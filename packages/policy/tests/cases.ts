@@ -436,6 +436,13 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       resources: [application({ project: "prod-catalogue" }), rootProjectOf("prod")],
       violation: /spec.project: got "prod-catalogue"; expected a project of its own/,
     },
+    {
+      what: "is a retired service, which reads no file of the catalogue",
+      resources: [
+        application({ project: "prod-api", source: { path: "delivery/prod", directory: { include: "README.md" } } }),
+        project({}, "prod-api", ofEnvironment("prod")),
+      ],
+    },
     ...["delivery/prod", "./delivery", "environments/../delivery/prod", "."].map((path): Case => ({
       what: `is a service that reads the catalogue's files at ${path}`,
       resources: [
