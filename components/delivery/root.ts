@@ -18,7 +18,7 @@ export interface RootTarget {
 }
 
 /** The kinds of a namespace that deliver and confine a service. */
-export const CATALOGUE_KINDS = [
+const CATALOGUE_KINDS = [
   { group: "", kind: "LimitRange" },
   { group: "", kind: "ResourceQuota" },
   { group: "argoproj.io", kind: "AppProject" },

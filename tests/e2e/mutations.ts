@@ -75,6 +75,10 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "production follows main", make: application(["source"], "targetRevision", "main") },
     { what: "Argo CD renders production's chart", make: application(["source"], "helm", {}) },
     { what: "production's source has no directory settings", make: application(["source"], "directory", undefined) },
+    {
+      what: "production's catalogue follows main",
+      make: set(TYPES.application, "catalogue", ["spec", "source"], "targetRevision", "refs/heads/main"),
+    },
     { what: "production's path is a chart", make: application(["source"], "path", "charts/service") },
   ],
   "drift-heals-or-alerts": [
@@ -87,6 +91,14 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   "projects-name-what-they-allow": [
     { what: "any source", make: project("sourceRepos", ["*"]) },
     { what: "any destination", make: project("destinations", [{ server: "*", namespace: "*" }]) },
+    {
+      what: "a catalogue that may apply Secrets",
+      make: set(TYPES.project, "-catalogue", ["spec"], "namespaceResourceWhitelist", [{ group: "", kind: "Secret" }]),
+    },
+    {
+      what: "a catalogue that may change the cluster's Namespaces",
+      make: set(TYPES.project, "-catalogue", ["spec"], "clusterResourceBlacklist", []),
+    },
     { what: "any cluster-scoped kind", make: project("clusterResourceWhitelist", [{ group: "*", kind: "*" }]) },
   ],
   "default-project-is-closed": [
@@ -100,6 +112,17 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "an ApplicationSet", make: add({ type: TYPES.applicationSet, name: "all", props: {} }) },
   ],
   "applications-stay-in-their-environment": [
+    {
+      what: "another environment's catalogue",
+      make: set(TYPES.application, "catalogue", ["spec", "source"], "path", "delivery/other"),
+    },
+    {
+      what: "an Application in the catalogue's project",
+      make: (resources) => {
+        const { props } = find(resources, TYPES.project, "-catalogue");
+        application([], "project", within(props, "metadata").name)(resources);
+      },
+    },
     { what: "an Application in the project default", make: application([], "project", "default") },
     { what: "another environment's project", make: application([], "project", "other-api") },
     {
@@ -275,6 +298,13 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       },
     },
     { what: "Argo CD's namespace is not guarded", make: drop(TYPES.admissionPolicyBinding, "-argocd") },
+    { what: "Namespaces are not guarded", make: drop(TYPES.admissionPolicyBinding, "-namespaces") },
+    {
+      what: "Namespaces are guarded only where their label stays",
+      make: set(TYPES.admissionPolicyBinding, "-namespaces", ["spec"], "matchResources", {
+        namespaceSelector: { matchExpressions: [{ key: "gitops-platform/environment", operator: "Exists" }] },
+      }),
+    },
     { what: "quotas and network policies are not guarded", make: drop(TYPES.admissionPolicyBinding, "-limits") },
     {
       what: "the guard only audits",

@@ -100,8 +100,9 @@ export function platformFields(object: KubernetesObject, undoing: Undoing, expec
     return isDesired(path) && !(typeOf(object) === "/Pod" && path.startsWith("metadata.annotations"));
   };
   const found = fieldsOfOthers(object, isExpected, isJudged);
-  // The default-deny policy has no settings, so a different one was changed, even if the record does not show it.
-  const isOther = found.length === 0 && expected?.kind === "NetworkPolicy";
+  // The default-deny policy has no settings, so one with another spec was changed, even if the record does not show it.
+  const isOther =
+    found.length === 0 && expected?.kind === "NetworkPolicy" && !isDeepStrictEqual(object.spec, expected.spec);
   const changes = isOther ? [{ path: "spec", owner: null }] : found;
   return changes.map(({ path, owner }) => ({
     kind: "platform-field",

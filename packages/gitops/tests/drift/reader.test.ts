@@ -32,6 +32,25 @@ describe("the reader of a cluster", () => {
     assert.ok(cluster.asked.includes(`api ${COMMIT}`));
   });
 
+  it("finds nothing in a namespace of the catalogue, and does not take the catalogue for a service", async () => {
+    const tracked = (id: string) => ({ "argocd.argoproj.io/tracking-id": `catalogue:${id}` });
+    for (const object of cluster.platform) {
+      cluster.fake.seed({ ...object, metadata: { ...object.metadata, annotations: tracked(object.kind) } });
+    }
+    const [application] = await KubernetesClient.fromKubeconfig(cluster.fake.kubeconfig).list(
+      "argoproj.io/v1alpha1",
+      "Application",
+      { namespace: "argocd" },
+    );
+    assert.ok(application);
+    cluster.fake.seed({ ...application, metadata: { ...application.metadata, annotations: tracked("Application") } });
+    const spec = { project: "prod-catalogue", destination: { namespace: "argocd" } };
+    cluster.fake.seed({ ...application, metadata: { ...application.metadata, name: "catalogue" }, spec });
+    const reading = await cluster.look();
+    assert.deepEqual(told(reading), []);
+    assert.deepEqual([...reading.services.keys()], ["api"]);
+  });
+
   it("finds a foreign field and an undeclared object, and nothing after they are gone", async () => {
     cluster.fake.seed(find(observed().edited, "Deployment"));
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
