@@ -6,7 +6,8 @@ import { changesBetween } from "../git/file-history";
 import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { type Image, imageIn, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
+import { type Image, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
+import { imageStateAt } from "../values/at";
 import type { ReleaseUnit } from "./unit";
 
 /** Describes a unit's release. */
@@ -38,7 +39,8 @@ export async function describe(clone: Clone, unit: ReleaseUnit, before: string, 
     };
   }
   const [was, is] = await Promise.all([clone.read(before, path), clone.read(after, path)]);
-  const [from, to] = [imageIn(was, path), imageIn(is, path)];
+  const file = { environment, service };
+  const [from, to] = await Promise.all([imageStateAt(clone, before, file), imageStateAt(clone, after, file)]);
   const image = to.state === "read" && { Image: versionName(to.image) };
   const rendersOnly = is !== undefined && was === is;
   return {

@@ -10,10 +10,10 @@ import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
-import { setImage } from "../values/edit";
-import { VALUES, valuesPath } from "@gitops-platform/contract/paths";
-import { otherPlace, readImage, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
-import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
+import { imageAt, type ServiceText, withVersion } from "../values/at";
+import { VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { otherPlace, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
+import { deliver, imageOn, rewritten, tipOf } from "./deliver";
 import { describeOutcome, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /**
@@ -91,8 +91,8 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     { environment: from, service },
     { environment: to, service },
   ];
-  const version = readImage(await valuesOn(clone, main, source), valuesPath(source));
-  const present = readImage(await valuesOn(clone, main, target), valuesPath(target));
+  const version = await imageOn(clone, main, source);
+  const present = await imageOn(clone, main, target);
   const outcome = {
     service,
     environment: to,
@@ -101,7 +101,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     ...(await releaseOf(session, target, version)),
   };
   const branch = promotionBranch(service, to);
-  const open = await openPromotion(session, branch, valuesPath(target));
+  const open = await openPromotion(session, branch, target);
   if (sameVersion(present, version) && (!open || sameVersion(open.version, version))) {
     return { ...outcome, state: "already" };
   }
@@ -115,7 +115,6 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     ...(forced !== undefined && { Forced: forced }),
     "Requested-By": requestedBy.map((login) => `@${login}`),
   });
-  const path = valuesPath(target);
   const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
   const elsewhere = otherPlace(version, present);
   if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
@@ -124,17 +123,17 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     message,
     body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
   };
-  const rewrite = (text: string) => setImage(text, version, path);
-  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, path, rewrite) });
+  const rewrite = (file: ServiceText) => withVersion(file, version, target);
+  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, target, rewrite) });
   const landed = await deliver(session, branch, plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 
-async function openPromotion(session: Session, branch: string, path: string): Promise<Evidence["open"]> {
+async function openPromotion(session: Session, branch: string, file: ValuesFile): Promise<Evidence["open"]> {
   const pull = await newestPullRequest(session, { branch, base: "main" });
   if (pull?.state !== "open") return undefined;
-  const text = await session.clone.read(remoteBranch(branch), path);
-  return text === undefined ? undefined : { version: readImage(text, path), url: pull.url };
+  const version = await imageAt(session.clone, remoteBranch(branch), file);
+  return version && { version, url: pull.url };
 }
 
 /** Throws every reason against the promotion, unless it is forced. Returns the reason for forcing if it was needed. */
@@ -145,7 +144,7 @@ async function judge(
 ): Promise<string | undefined> {
   const file = { environment: order.from, service: order.service };
   const report = await readDeploymentStatus(session, file);
-  const running = report && (await versionAt(session, report.commit, valuesPath(file)));
+  const running = report && (await versionAt(session, report.commit, file));
   const { tags } = await readRules(session.clone);
   const problems = promotionProblems(order, { tags, version, report, running, open });
   const refused = problems.filter(({ yields }) => order.force === undefined || !yields);
@@ -158,10 +157,9 @@ async function judge(
   return problems.length > 0 ? order.force : undefined;
 }
 
-async function versionAt({ clone }: Session, commit: string, path: string): Promise<Version | undefined> {
+async function versionAt({ clone }: Session, commit: string, file: ValuesFile): Promise<Version | undefined> {
   if ((await clone.resolve(commit)) === undefined) return undefined;
-  const text = await clone.read(commit, path);
-  return text === undefined ? undefined : readImage(text, path);
+  return imageAt(clone, commit, file);
 }
 
 /** A requested promotion. */
