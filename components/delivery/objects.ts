@@ -11,14 +11,14 @@ import type { DeliveringEnvironment, Target } from "./target";
  * @param repositoryUrl The URL from which Argo CD clones the GitOps repository.
  */
 export function serviceObjects(
-  { name, namespace, groups, joins, environments, retired }: ServiceDeclaration,
+  { name, namespace, groups, joins, source, environments, retired }: ServiceDeclaration,
   environment: DeliveringEnvironment,
   repositoryUrl: string,
 ): Manifest[] {
   const isRetired = retired.includes(environment.name);
   if (!isRetired && !environments.includes(environment.name)) return [];
   const service = { name, namespace, team: groups };
-  const target: Target = { environment, service, retired: isRetired, repositoryUrl };
+  const target: Target = { environment, service, retired: isRetired, ...(source && { source }), repositoryUrl };
   const objects: Built[] = [
     ...(joins === undefined ? namespaceObjects(namespace, name, environment) : []),
     annotated(project(target), BEFORE_APPLICATIONS),

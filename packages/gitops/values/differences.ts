@@ -94,15 +94,19 @@ function summarizeObjects(text: string, source: ManifestsSource): ValuesSummary 
   return { image: formatImage(tag, digest), repository, others };
 }
 
-/** The objects of a file, by kind and name. */
+/** The objects of a file, by kind and name. A name that is there already gets a number, so that none is left out. */
 export function objectsIn(text: string): Readonly<Record<string, unknown>> {
-  const objects = parseAllDocuments(text, { logLevel: "error" }).map((document): unknown => document.toJS());
-  return Object.fromEntries(
-    objects.filter(isMap).map((object) => {
-      const { kind, metadata } = object;
-      return [`${String(kind)}/${String(isMap(metadata) ? metadata.name : undefined)}`, object];
-    }),
-  );
+  const found: Record<string, unknown> = {};
+  for (const document of parseAllDocuments(text, { logLevel: "error" })) {
+    const object: unknown = document.toJS();
+    if (!isMap(object)) continue;
+    const { kind, metadata } = object;
+    const name = `${String(kind)}/${String(isMap(metadata) ? metadata.name : undefined)}`;
+    let key = name;
+    for (let number = 2; Object.hasOwn(found, key); number++) key = `${name} (${number})`;
+    found[key] = object;
+  }
+  return found;
 }
 
 /** A version in the form of trailers and tables: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
