@@ -15,7 +15,7 @@ import {
   readFiles,
 } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
-import { graph, trackedBranch } from "@gitops-platform/environments/catalogue";
+import { environments, graph, trackedBranch } from "@gitops-platform/environments/catalogue";
 import { readSettings } from "@gitops-platform/environments/settings";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "@gitops-platform/gitops/bundle";
@@ -41,6 +41,7 @@ export = async () => {
         repository: name,
         ownership,
         graph,
+        delivery: { repositoryUrl: url, environments },
         content: ownership.adopt ? [] : contentOf({ owner, services: ownership.seed }),
         manifests: new Map(
           ownership.approvals.map(({ environment: name }) => [

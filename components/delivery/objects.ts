@@ -5,15 +5,21 @@ import { containerDefaults, defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
 import type { DeliveringEnvironment, Target } from "./target";
 
+/** How the services of the catalogue are delivered. */
+export interface CataloguePolicy {
+  /** The URL from which Argo CD clones the GitOps repository. */
+  readonly repositoryUrl: string;
+  readonly environments: readonly DeliveringEnvironment[];
+}
+
 /**
  * The objects that deliver a service of the catalogue in an environment; none where it is neither running nor being
  * retired. A namespace with its limits is among the objects of the service that owns it.
- * @param repositoryUrl The URL from which Argo CD clones the GitOps repository.
  */
 export function serviceObjects(
   { name, namespace, groups, joins, source, environments, retired }: ServiceDeclaration,
   environment: DeliveringEnvironment,
-  repositoryUrl: string,
+  repositoryUrl: CataloguePolicy["repositoryUrl"],
 ): Manifest[] {
   const isRetired = retired.includes(environment.name);
   if (!isRetired && !environments.includes(environment.name)) return [];

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
+import type { CataloguePolicy } from "../delivery/objects";
 import type { ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
 import { addDeploymentEnvironment } from "./deployment-environment";
@@ -18,12 +19,14 @@ export interface GitopsRepositoryArgs {
   /** The settings of the stack that owns the repository. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /**
-   * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings, the approvers and the
-   * environments. Ignored for a repository that is adopted or filled, which keeps its files.
+   * The first files on `main`, besides CODEOWNERS, the allowed signers and the files in `.github/gitops/` and
+   * `delivery/` that follow from settings. Ignored for a repository that is adopted or filled, which keeps its files.
    */
   readonly content: readonly ContentFile[];
   /** All environments. */
   readonly graph: EnvironmentGraph;
+  /** How the services of the catalogue are delivered. */
+  readonly delivery: CataloguePolicy;
   /** The first manifests on each approval branch, by environment. */
   readonly manifests: ReadonlyMap<string, readonly ContentFile[]>;
   /**
@@ -103,13 +106,13 @@ export class GitopsRepository extends pulumi.ComponentResource {
   }
 
   /** Writes the first content to `main`, unless it is there, and returns the last resource. */
-  private addContent({ ownership, content, graph }: GitopsRepositoryArgs): pulumi.Resource {
+  private addContent({ ownership, content, graph, delivery }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.retained);
     // A later version has more files, and the rulesets refuse them, also those that a pull request has brought.
     if (ownership.filled) return main;
     // Sequentially: each file is a commit, and GitHub refuses concurrent commits to one branch.
-    return mainFiles(content, { ...ownership, graph }).reduce<pulumi.Resource>(
+    return mainFiles(content, { ...ownership, graph, delivery }).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
       main,
     );

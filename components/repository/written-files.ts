@@ -2,10 +2,12 @@ import { environmentBranch } from "@gitops-platform/contract/branches";
 import { mainCodeOwners } from "@gitops-platform/contract/code-owners";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
+import type { CataloguePolicy } from "../delivery/objects";
 import { approversFile } from "./approvers-file";
 import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { type ContentFile, workflowsLast } from "./content";
+import { deliveryFile, deliveryReadme } from "./delivery-file";
 import { environmentsFile } from "./environments-file";
 import { signersFile } from "./signers";
 
@@ -16,6 +18,8 @@ export type FileSettings = Pick<
 > & {
   /** All environments. */
   readonly graph: EnvironmentGraph;
+  /** How the services of the catalogue are delivered. */
+  readonly delivery: CataloguePolicy;
 };
 
 /** The files on `main` in the order in which they are written: the first content, and those from settings. */
@@ -29,6 +33,9 @@ export function settingsFiles(settings: Omit<FileSettings, "releasePublicKey">):
   return [
     ciFile({ accounts: settings.ciAccounts, repositories: settings.serviceRepositories }),
     environmentsFile(settings.graph.environments),
+    deliveryFile(settings.delivery),
+    // Also for an environment with a branch of its own, which is made from main.
+    ...settings.graph.names.map(deliveryReadme),
     approversFile(Object.fromEntries(approvers)),
     codeOwnersFile("main", mainCodeOwners(settings)),
   ];

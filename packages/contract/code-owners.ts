@@ -1,3 +1,5 @@
+import { DECLARATION_SCHEMA_PATH, DELIVERY, SERVICES } from "./catalogue";
+
 /** One line of a CODEOWNERS file. */
 export interface CodeOwnersRule {
   /** `*`, or a path from the root, such as `/charts/`, which includes everything below it. */
@@ -16,10 +18,19 @@ export interface MainOwners {
 
 /**
  * The paths that the platform team always owns on `main`. Charts determine what is rendered from values, and the rules
- * determine which values are valid. `.github/` has CODEOWNERS, and the workflows, which have access to the platform's
+ * determine which values are valid. The catalogue determines which namespaces, teams and services there are. `.github/`
+ * has CODEOWNERS, and the workflows, which have access to the platform's
  * keys, with everything they call.
  */
-export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/gitops.yaml", "/gitops.schema.json", "/.github/"];
+export const PLATFORM_PATHS: readonly string[] = [
+  "/charts/",
+  "/gitops.yaml",
+  "/gitops.schema.json",
+  `/${SERVICES}/`,
+  `/${DELIVERY}/`,
+  `/${DECLARATION_SCHEMA_PATH}`,
+  "/.github/",
+];
 
 /** The same as a ruleset's patterns, which know no folders. */
 export const PLATFORM_FILES: readonly string[] = PLATFORM_PATHS.map(

@@ -61,6 +61,11 @@ export class EnvironmentGraph {
     return this.environments.filter(({ waitsForApproval }) => waitsForApproval).map(({ name }) => name);
   }
 
+  /** The environments whose Applications follow `main`. */
+  get followingMain(): string[] {
+    return this.environments.filter(({ waitsForApproval }) => !waitsForApproval).map(({ name }) => name);
+  }
+
   /** The environment whose branch has exactly that name; undefined for any other branch, even below `env/`. */
   ofBranch(branch: string): string | undefined {
     return this.environments.find(({ name }) => environmentBranch(name) === branch)?.name;

@@ -22,26 +22,28 @@ export class Entry {
 
   /** The entries of the known keys. Any other key is a problem. */
   keys<K extends string>(known: readonly K[]): Partial<Record<K, Entry>> {
-    if (this.isNothing()) return {};
-    if (!isMap(this.node)) {
-      this.problem("a mapping", `Write one of ${known.join(", ")} below it.`);
-      return {};
-    }
     const found: Partial<Record<K, Entry>> = {};
-    for (const { key, value } of this.node.items) {
-      const name = isScalar(key) ? String(key.value) : "";
-      const offset = (key as Node | null)?.range?.[0];
-      const entry = new Entry(
-        value as Node | null,
-        this.key === "" ? name : `${this.key}.${name}`,
-        this.report,
-        offset,
-      );
+    for (const [name, entry] of this.entries(`Write one of ${known.join(", ")} below it.`)) {
       const match = known.find((each) => each === name);
       if (match !== undefined) found[match] = entry;
       else entry.problem("no such key", suggest(name, known));
     }
     return found;
+  }
+
+  /** The entries of a mapping with any keys; none for a missing value. */
+  entries(fix: string): [name: string, entry: Entry][] {
+    if (this.isNothing()) return [];
+    if (!isMap(this.node)) {
+      this.problem("a mapping", fix);
+      return [];
+    }
+    return this.node.items.map(({ key, value }) => {
+      const name = isScalar(key) ? String(key.value) : "";
+      const offset = (key as Node | null)?.range?.[0];
+      const path = this.key === "" ? name : `${this.key}.${name}`;
+      return [name, new Entry(value as Node | null, path, this.report, offset)];
+    });
   }
 
   /**

@@ -1,10 +1,12 @@
+import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
 import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
 import { buildRulesets } from "@gitops-platform/components/repository/rulesets";
 import { environmentFiles, type FileSettings, mainFiles } from "@gitops-platform/components/repository/written-files";
 import { rulesetBody } from "@gitops-platform/engine/providers/github/rulesets";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { graph as declared } from "@gitops-platform/environments/catalogue";
+import { environments, findEnvironment, graph as declared } from "@gitops-platform/environments/catalogue";
+import { dev } from "@gitops-platform/environments/dev";
 import { commit } from "@gitops-platform/github-stand-in/tests/protected";
 import type { Clone } from "@gitops-platform/github-stand-in/tests/support";
 import { RELEASE_APP } from "./platform-accounts";
@@ -45,6 +47,7 @@ export async function writeContent(
   }));
   const settings: FileSettings = {
     ...{ releasePublicKey, codeOwners, platformTeam: ["vaarak/platform"], approvals, graph },
+    delivery: deliveryOf(graph),
     ...{ ciAccounts: [], serviceRepositories: {}, ...ci },
   };
   const hasValues = Object.keys(files).some((path) => path.startsWith("environments/"));
@@ -69,6 +72,18 @@ export async function writeContent(
   return [reserved, ...environments.values(), ...names, main].map(
     (ruleset) => rulesetBody({ ...ruleset }) as RulesetBody,
   );
+}
+
+/** How each environment delivers: as the declared one that is nearest to it. */
+export function deliveryOf(graph: EnvironmentGraph): CataloguePolicy {
+  return {
+    repositoryUrl: "https://github.com/vaarak/gitops.git",
+    environments: graph.environments.map(({ name, stage, waitsForApproval }) => {
+      const like = findEnvironment(name) ?? environments.find((each) => each.stage === stage) ?? dev;
+      const delivery = { sync: waitsForApproval ? "manual" : "auto", drift: "heal" } as const;
+      return { ...like, name, delivery };
+    }),
+  };
 }
 
 function byPath(files: readonly { path: string; text: string }[]): Record<string, string> {

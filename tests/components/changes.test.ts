@@ -5,7 +5,7 @@ import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
 import { formatReport } from "@gitops-platform/contract/problems";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/catalogue";
 import { resolveSettings } from "@gitops-platform/environments/settings";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
 import { construct } from "@gitops-platform/test-support/components";
@@ -38,7 +38,8 @@ describe("a change of production's configuration", function () {
       const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed }, graph);
       const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed })]]);
       const after = [argocd.namespace];
-      const parts = { repository: "gitops", ownership, graph, content, manifests, protect, after };
+      const how = { repositoryUrl: source.url, environments };
+      const parts = { repository: "gitops", ownership, graph, delivery: how, content, manifests, protect, after };
       const made = new GitopsRepository("gitops", parts, opts);
       new Delivery(
         "delivery",

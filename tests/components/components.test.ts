@@ -17,6 +17,7 @@ import { prod } from "@gitops-platform/environments/prod";
 import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { deliveryOf } from "@gitops-platform/test-support/platform-content";
 import { construct, dependencies, type Construction } from "@gitops-platform/test-support/components";
 
 // Tests which resources each component registers, with which inputs and options. The engine's tests and the end-to-end
@@ -359,7 +360,10 @@ describe("GitopsRepository", () => {
     };
     return new GitopsRepository(
       "gitops",
-      { repository: "gitops", ownership, graph: environments, content, manifests, protect: true, after: [cluster] },
+      {
+        ...{ repository: "gitops", ownership, graph: environments, delivery: deliveryOf(environments) },
+        ...{ content, manifests, protect: true, after: [cluster] },
+      },
       opts,
     );
   };
@@ -369,7 +373,7 @@ describe("GitopsRepository", () => {
       { environment: "prod", approvers: ["ada", "vaarak/approvers"] },
       { environment: "prod-eu", approvers: ["vaarak/eu-approvers"] },
     ];
-    const [before, after] = [await make(), await make({ approvals }, TWO_PRODUCTIONS)];
+    const [before, after] = [await make({ filled: true }), await make({ approvals, filled: true }, TWO_PRODUCTIONS)];
     const namesOf = ({ recorder }: typeof before) => recorder.resources.map(({ name }) => name);
     assert.deepEqual(
       namesOf(after)
@@ -446,8 +450,10 @@ describe("GitopsRepository", () => {
       "file-.github/gitops/allowed_signers",
       "file-.github/gitops/approvers.yaml",
       "file-.github/gitops/ci.yaml",
+      "file-.github/gitops/delivery.yaml",
       "file-.github/gitops/environments.yaml",
       "file-README.md",
+      ...["dev", "prod", "staging"].map((environment) => `file-delivery/${environment}/README.md`),
       "file-env/prod/.github/CODEOWNERS",
       "file-env/prod/manifests/api/manifests.yaml",
       "file-environments/dev/api.yaml",
@@ -516,6 +522,7 @@ describe("GitopsRepository", () => {
       content:
         `${header("main")}* @vaarak/platform\n/environments/\n/environments/dev/ @ada @bob\n` +
         "/charts/ @vaarak/platform\n/gitops.yaml @vaarak/platform\n/gitops.schema.json @vaarak/platform\n" +
+        "/services/ @vaarak/platform\n/delivery/ @vaarak/platform\n/service.schema.json @vaarak/platform\n" +
         "/.github/ @vaarak/platform\n",
       commitMessage: "Add .github/CODEOWNERS",
       overwriteOnCreate: false,

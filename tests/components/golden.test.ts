@@ -10,6 +10,7 @@ import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
 import { construct } from "@gitops-platform/test-support/components";
+import { deliveryOf } from "@gitops-platform/test-support/platform-content";
 
 // The golden files hold all resources of each environment, so that a review shows every changed input. The other tests
 // check the facts that matter. UPDATE_GOLDEN=1 rewrites the files.
@@ -83,7 +84,10 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   const repository = manageRepository
     ? new GitopsRepository(
         "gitops",
-        { repository: "gitops", ownership, graph, content: files, manifests, protect, after: [argocd.namespace] },
+        {
+          ...{ repository: "gitops", ownership, graph, delivery: deliveryOf(graph) },
+          ...{ content: files, manifests, protect, after: [argocd.namespace] },
+        },
         opts,
       )
     : undefined;

@@ -37,6 +37,7 @@ describe("the GitOps repository", () => {
       "/charts/ @vaarak/platform",
       "/gitops.yaml @vaarak/platform",
       "/gitops.schema.json @vaarak/platform",
+      ...["/services/", "/delivery/", "/service.schema.json"].map((path) => `${path} @vaarak/platform`),
       "/.github/ @vaarak/platform",
     ]);
     assert.deepEqual(await owners("env/prod"), ["* @vaarak/production-approvers"]);

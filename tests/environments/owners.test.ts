@@ -27,7 +27,7 @@ describe("owners and approvers", () => {
     "a GitHub user, or a team as <organisation>/<team>, without @. Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.";
   const bot = "a person or a team of people. Remove it: an approval by a bot does not count.";
   const noEffect =
-    "a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /.github/ or a later path overrides it.";
+    "a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.";
 
   const cases: [what: string, repository: object, messages: string[]][] = [
     ["nothing against teams", {}, []],

@@ -502,7 +502,7 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prod/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /.github/ or a later path overrides it.',
+          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
         ],
       ],
       [

@@ -288,3 +288,9 @@ function byPath(one: DeclarationFile, other: DeclarationFile): number {
 function byPlace(one: FileProblem, other: FileProblem): number {
   return (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);
 }
+
+/** A problem on one line, with its place. */
+export function placed({ file, line, column, message }: FileProblem): string {
+  const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
+  return [...(place.length > 0 ? [place.join(":")] : []), message].join(": ");
+}

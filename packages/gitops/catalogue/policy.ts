@@ -1,28 +1,33 @@
+import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
+import type { DeliveringEnvironment } from "@gitops-platform/components/delivery/target";
 import { DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
-import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { type EnvironmentGraph, isEnvironmentName } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
 import { followsApprovals } from "@gitops-platform/environments/catalogue";
 import { parseUrl } from "@gitops-platform/environments/url";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
-import type { DeliveringEnvironment } from "@gitops-platform/components/delivery/target";
 import type { Clone } from "../git/clone";
 
-/** The delivery policy of all environments, from which the objects of services are made. */
-export interface CataloguePolicy {
-  /** The URL from which Argo CD clones the GitOps repository. */
-  readonly repositoryUrl: string;
-  readonly environments: readonly DeliveringEnvironment[];
-}
-
 /**
- * Reads the policy of a revision.
+ * Reads the policy of a revision, as far as it agrees with the graph: of the pull requests that bring a new
+ * environment, the one with the policy comes last.
  * @throws {Failure} if there is none, or with everything that is wrong with it.
  */
 export async function policyAt(clone: Clone, revision: string, graph: EnvironmentGraph): Promise<CataloguePolicy> {
   const text = await clone.read(revision, DELIVERY_POLICY_PATH);
-  if (text !== undefined) return parsePolicy(text, graph);
-  throw new Failure(`${DELIVERY_POLICY_PATH}: got nothing; expected how services are delivered. ${RESTORE}`);
+  if (text === undefined) {
+    throw new Failure(`${DELIVERY_POLICY_PATH}: got nothing; expected how services are delivered. ${RESTORE}`);
+  }
+  return agreeing(parsePolicy(text), graph);
+}
+
+/** A policy without the environments that the graph does not have like this. */
+export function agreeing(policy: CataloguePolicy, graph: EnvironmentGraph): CataloguePolicy {
+  const environments = policy.environments.filter(
+    ({ name, delivery }) => graph.has(name) && graph.approved.includes(name) === followsApprovals(delivery),
+  );
+  return { ...policy, environments };
 }
 
 const RESTORE = "Bring the platform's file: gitops platform.";
@@ -31,26 +36,22 @@ const RESTORE = "Bring the platform's file: gitops platform.";
  * Parses the policy.
  * @throws {Failure} with everything that is wrong with it.
  */
-export function parsePolicy(text: string, graph: EnvironmentGraph): CataloguePolicy {
+export function parsePolicy(text: string): CataloguePolicy {
   const { root, lines, problems: invalid } = parseYaml(text);
   const problems: FileProblem[] = invalid.map((problem) => ({ file: DELIVERY_POLICY_PATH, ...problem }));
   const file = new Entry(root, "", { file: DELIVERY_POLICY_PATH, lines, problems });
-  const policy = problems.length > 0 ? undefined : readPolicy(file, graph);
+  const policy = problems.length > 0 ? undefined : readPolicy(file);
   if (policy && problems.length === 0) return policy;
   throw new Failure(
     ...problems.map(({ line = 1, column = 1, message }) => `${DELIVERY_POLICY_PATH}:${line}:${column}: ${message}`),
   );
 }
 
-function readPolicy(file: Entry, graph: EnvironmentGraph): CataloguePolicy {
+function readPolicy(file: Entry): CataloguePolicy {
   const { repositoryUrl, environments } = required(file, ["repositoryUrl", "environments"]);
-  const all = environments ? required(environments, graph.names) : {};
   return {
     repositoryUrl: readUrl(repositoryUrl),
-    environments: graph.environments.flatMap(({ name, waitsForApproval }) => {
-      const entry = all[name];
-      return entry ? [readEnvironment(entry, name, waitsForApproval)] : [];
-    }),
+    environments: (environments?.entries(RESTORE) ?? []).map(([name, entry]) => readEnvironment(name, entry)),
   };
 }
 
@@ -70,16 +71,12 @@ function readUrl(entry: Entry | undefined): string {
 
 const KEYS = ["delivery", "prune", "cascade", "retain", "podSecurity", "quota", "operators"] as const;
 
-function readEnvironment(entry: Entry, name: string, waitsForApproval: boolean): DeliveringEnvironment {
+function readEnvironment(name: string, entry: Entry): DeliveringEnvironment {
   const found = required(entry, KEYS);
-  const delivery = readDelivery(found.delivery);
-  if (found.delivery && followsApprovals(delivery) !== waitsForApproval) {
-    const expected = waitsForApproval ? "manual and heal" : "another delivery than manual and heal";
-    found.delivery.problem(`${expected}, as waitsForApproval of the environments says`, RESTORE);
-  }
+  if (!isEnvironmentName(name)) entry.problem("the name of an environment as its key", RESTORE);
   return {
     name,
-    delivery,
+    delivery: readDelivery(found.delivery),
     prune: found.prune?.flag() ?? false,
     cascade: found.cascade?.flag() ?? false,
     retain: found.retain?.flag() ?? false,

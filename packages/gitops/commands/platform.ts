@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { formatProblem } from "@gitops-platform/contract/problems";
-import { compare, describeDifference, differs, update, wantedBranches } from "../platform/update";
+import { compare, describeDifference, differs, update, wantedBranches, withCatalogue } from "../platform/update";
 import { addressOf, OWNING_STACK_FILE, readStackFile } from "../platform/stack-file";
 import { ownerErrors } from "../platform/account";
 import { type CommonOptions, type Session, withSession } from "../session";
@@ -24,10 +24,10 @@ export function addPlatform(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const settings = readStackFile(options.stackFile);
-      const wanted = wantedBranches(settings);
       const print = (value: unknown, text: string) =>
         void process.stdout.write(`${options.json ? JSON.stringify(value, undefined, 2) : text}\n`);
       const look = async (session: Session) => {
+        const { wanted, later } = await withCatalogue(session.clone, wantedBranches(settings), settings);
         const found = await Promise.all(
           wanted.map(async (each) => ({ wanted: each, difference: await compare(session.clone, each) })),
         );
@@ -36,10 +36,11 @@ export function addPlatform(program: Command): void {
           const differences = found.map(({ difference }) => difference);
           const problems = await ownerErrors(session);
           const text = [
+            ...waiting(later),
             ...outdated.map(({ difference }) => `${difference.branch}\n\n${describeDifference(difference)}`),
             ...problems.map(formatProblem),
           ].join("\n\n");
-          print({ differs: outdated.length > 0, branches: differences, problems }, text || "Nothing differs.");
+          print({ differs: outdated.length > 0, branches: differences, later, problems }, text || "Nothing differs.");
           if (outdated.length > 0 || problems.length > 0) process.exitCode = 1;
           return;
         }
@@ -48,8 +49,16 @@ export function addPlatform(program: Command): void {
         const lines = updates.map(
           ({ branch, url, changed }) => `${branch}: ${changed ? "a review brings it in" : "waits already"}: ${url}`,
         );
-        print({ updates }, lines.join("\n") || "Nothing differs.");
+        print({ updates, later }, [...lines, ...waiting(later)].join("\n") || "Nothing differs.");
       };
       await withSession({ repo: options.repo ?? addressOf(settings) }, look, { onlyTips: options.check === true });
     });
+}
+
+function waiting(later: readonly string[]): string[] {
+  if (later.length === 0) return [];
+  return [
+    `main: ${later.length} files of the catalogue differ and wait for this version of gitops on main. ` +
+      "Run it again after the merge.",
+  ];
 }

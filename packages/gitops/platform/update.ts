@@ -1,16 +1,22 @@
+import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
 import { type ContentFile, firstContent, readFiles } from "@gitops-platform/components/repository/content";
+import { deliveryReadme } from "@gitops-platform/components/repository/delivery-file";
 import { environmentFiles, settingsFiles } from "@gitops-platform/components/repository/written-files";
+import { DECLARATION_SCHEMA_PATH, DELIVERY, DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
 import { environmentBranch, updateBranch } from "@gitops-platform/contract/branches";
-import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, environments, graph } from "@gitops-platform/environments/catalogue";
 import { version } from "../../../package.json";
 import { GITOPS_PATH, RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
+import { cloneUrlOf } from "@gitops-platform/environments/settings/repository";
 import { bundle } from "../bundle";
+import { placed, readDeclarations } from "../catalogue/declaration";
+import { deliveryFiles } from "../catalogue/delivery";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import { mergedTree, withFiles } from "../git/commits";
 import { changesBetween } from "../git/file-history";
-import { remoteBranch } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
 import { makeCommit } from "../github/make-commit";
 import { findOpenPullRequest } from "../github/pulls";
 import type { Session } from "../session";
@@ -143,27 +149,64 @@ interface WantedBranch {
 const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
 
 /**
- * The files with which this version of the program would create the repository, except values, which belong to their
- * teams, and the rules, which the platform team edits there. The allowed signers of records are missing as well,
- * because they come from a secret.
+ * Adds to the wanted files of `main` what this version renders from the declarations there. Files of an approval branch
+ * come by releases. While `main` has another version's bundle, the catalogue's files wait for a later run: that bundle
+ * checks the pull request, and it may render otherwise or not know their paths.
+ * @throws {Failure} with what is wrong with the declarations.
+ */
+export async function withCatalogue(
+  clone: Clone,
+  wanted: readonly WantedBranch[],
+  repository: RepositorySettings,
+): Promise<{ readonly wanted: readonly WantedBranch[]; readonly later: readonly string[] }> {
+  const { declarations, problems } = await readDeclarations(clone, MAIN, graph);
+  if (problems.length > 0) throw new Failure(...problems.map(placed));
+  const policy = policyOf(repository);
+  const rendered = graph.followingMain.flatMap((name) => [...deliveryFiles(name, declarations, policy)]);
+  const files = rendered.map(([path, text]) => ({ path, text }));
+  const all = wanted.map((each) => (each.branch === "main" ? { ...each, files: [...each.files, ...files] } : each));
+  const bundleThere = await clone.read(MAIN, GITOPS_PATH);
+  if (bundleThere === undefined || bundleThere === bundle()) return { wanted: all, later: [] };
+  const part = (isWanted: (path: string) => boolean) =>
+    all.map((each) => ({ ...each, files: each.files.filter(({ path }) => isWanted(path)) }));
+  const waiting = part(isOfCatalogue).map((each) => compare(clone, { ...each, folders: [] }));
+  return {
+    wanted: part((path) => !isOfCatalogue(path)),
+    later: (await Promise.all(waiting)).flatMap(({ added, changed }) => [...added, ...changed]),
+  };
+}
+
+function isOfCatalogue(path: string): boolean {
+  return [DELIVERY_POLICY_PATH, DECLARATION_SCHEMA_PATH].includes(path) || path.startsWith(`${DELIVERY}/`);
+}
+
+function policyOf(repository: RepositorySettings): CataloguePolicy {
+  return { repositoryUrl: cloneUrlOf(repository), environments };
+}
+
+/**
+ * The files with which this version of the program would create the repository, except values and declarations, which
+ * belong to their teams, and the rules, which the platform team edits there. The allowed signers of records are missing
+ * as well, because they come from a secret.
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
   const { ciAccounts = [], serviceRepositories = {} } = repository;
   const approvals = approvedEnvironments().map((name) => ({ environment: name, approvers: approvers[name] ?? [] }));
   const content = firstContent(readFiles(), { owner, services: [] }, graph);
+  const delivery = policyOf(repository);
   const main = [
     ...content.filter(({ path }) => path !== RULES_PATH),
     { path: GITOPS_PATH, text: bundle() },
-    ...settingsFiles({ ciAccounts, serviceRepositories, platformTeam, codeOwners, approvals, graph }),
+    ...settingsFiles({ ciAccounts, serviceRepositories, platformTeam, codeOwners, approvals, graph, delivery }),
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
   return [
-    { branch: "main", update: updateBranch(), files: main, folders: [".github/workflows", SERVICE_CHART] },
+    { branch: "main", update: updateBranch(), files: main, folders: [".github/workflows", SERVICE_CHART, DELIVERY] },
     ...approvedEnvironments().map((name) => ({
       branch: environmentBranch(name),
       update: updateBranch(name),
-      files: environmentFiles(name, review, { approvals }),
+      files: environmentFiles(name, [...review, deliveryReadme(name)], { approvals }),
       folders: [],
     })),
   ];

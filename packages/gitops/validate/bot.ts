@@ -1,5 +1,6 @@
 import { releaseBranch } from "@gitops-platform/contract/branches";
 import { isDeepStrictEqual } from "node:util";
+import { parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
 import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
@@ -78,8 +79,8 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    // Manifests are not on main. Another check compares them with what Helm renders.
-    if (parseManifestsPath(path) !== undefined) continue;
+    // These are not on main. Other checks compare them with what they are rendered from.
+    if (parseManifestsPath(path) !== undefined || parseDeliveryPath(path)?.environment === environment) continue;
     if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
     problems.push({
       file: path,

@@ -50,7 +50,7 @@ export async function candidate(
   }
   const changes = await changesBetween(clone, base, tree);
   // Nearly every check reads these files, one after the other.
-  await clone.prefetch(changes.filter(({ path }) => DELIVERED.test(path)).flatMap(blobsOf));
+  await clone.prefetch(changes.filter(({ path }) => isDelivered(path)).flatMap(blobsOf));
   const graph = await graphAfter(clone, { branch, tree, changes, known });
   return { clone, branch, base, head, tree, changes, graph };
 }
@@ -73,7 +73,10 @@ async function graphAfter(
   );
 }
 
-const DELIVERED = /^(environments|charts|manifests)\//;
+/** Whether a path is read by Argo CD, or decides what it reads. */
+export function isDelivered(path: string): boolean {
+  return /^(environments|charts|manifests|services|delivery)\//.test(path);
+}
 
 /** The environment of an approval branch; undefined for `main`. */
 export function environmentOf(branch: string): string | undefined {

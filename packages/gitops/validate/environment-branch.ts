@@ -4,7 +4,9 @@ import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { Failure } from "@gitops-platform/contract/failure";
 import { MAIN } from "../git/refs";
+import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
 import { type Candidate, environmentOf } from "./candidate";
+import { isDeliveryFile } from "./catalogue";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
 /** The only workflow that runs from `env/<name>`. `gitops platform` keeps it up to date. */
@@ -14,13 +16,22 @@ const REVIEW = ".github/workflows/review.yaml";
  * Refuses what may not be merged into `env/<name>`: files that the environment does not read, and a change of its
  * approvers together with other changes.
  */
-export function environmentBranch({ branch, changes }: Pick<Candidate, "branch" | "changes">): FileProblem[] {
+export function environmentBranch({
+  branch,
+  changes,
+  graph,
+}: Pick<Candidate, "branch" | "changes" | "graph">): FileProblem[] {
   const environment = environmentOf(branch);
   if (environment === undefined) return [];
-  const paths = `environments/${environment}/<service>.yaml, manifests/<service>/manifests.yaml, ${CHARTS}/**`;
+  const paths = [
+    ...[`environments/${environment}/<service>.yaml`, "services/<service>.yaml", `${CHARTS}/**`],
+    ...[`delivery/${environment}/<service>.yaml`, "manifests/<service>/manifests.yaml"],
+  ].join(", ");
   const problems = changes
     // Files that came from main when the branch was created may be deleted.
-    .filter(({ path, blob }) => blob !== undefined && !isRead(path, environment))
+    .filter(
+      ({ path, blob }) => blob !== undefined && !isRead(path, environment) && !isDeliveryFile(path, branch, graph),
+    )
     .map(({ path }): FileProblem => {
       const message = `${branch} takes ${paths}, ${CODE_OWNERS_PATH}, ${REVIEW} and README.md. Change it on main.`;
       return { file: path, message };
@@ -37,6 +48,7 @@ function isRead(path: string, environment: string): boolean {
     path.startsWith(`${CHARTS}/`) ||
     parseValuesPath(path)?.environment === environment ||
     parseManifestsPath(path) !== undefined ||
+    parseDeclarationPath(path) !== undefined ||
     [CODE_OWNERS_PATH, REVIEW, "README.md"].includes(path)
   );
 }

@@ -3,7 +3,7 @@ import { pushersIn, untilRecorded } from "../github/pushers";
 import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import { bot } from "./bot";
-import { type Candidate, candidate, type Request } from "./candidate";
+import { type Candidate, candidate, isDelivered, type Request } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { failureAsProblem, validate } from "./validate";
 import { fetchOfPull, pullHead, remoteBranch } from "../git/refs";
@@ -57,7 +57,7 @@ async function ownTwin(session: Session, { number, sha }: Wanted, data: PullData
  * contributor could stay hidden.
  */
 function fromFork({ changes }: Candidate, { isFork }: Request): FileProblem[] {
-  if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests)\//.test(path))) return [];
+  if (!isFork || !changes.some(({ path }) => isDelivered(path))) return [];
   const message =
     "Got a change of what is deployed from a fork; expected it from a branch of this repository. Push the branch here.";
   return [{ message }];

@@ -1,6 +1,8 @@
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { CODE_OWNERS_PATH, parseValuesPath } from "@gitops-platform/contract/paths";
+import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
 import { type Candidate, environmentOf } from "./candidate";
+import { isDeliveryFile } from "./catalogue";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
 /**
@@ -27,8 +29,8 @@ export function unexpectedFiles({
       // Approval branches have their own check of paths. Existing files of an adopted repository may change.
       if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path, graph)) return [];
       const message =
-        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, charts/**, .github/**, docs/**, " +
-        "gitops.yaml or a document such as README.md. Put it there, or into another repository.";
+        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, services/<service>.yaml, " +
+        "delivery/<environment>/<service>.yaml of an environment that follows main, charts/**, .github/**, docs/**, gitops.yaml or a document such as README.md. Put it there, or into another repository.";
       return [{ file: path, message }];
     });
 }
@@ -75,5 +77,8 @@ function folded(name: string): string {
 function isExpected(path: string, graph: EnvironmentGraph): boolean {
   const values = parseValuesPath(path);
   if (values) return graph.has(values.environment);
-  return /^(charts|\.github|docs)\/.+$|^(gitops\.yaml|gitops\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(path);
+  if (parseDeclarationPath(path) !== undefined || isDeliveryFile(path, "main", graph)) return true;
+  return /^(charts|\.github|docs)\/.+$|^(gitops\.yaml|(gitops|service)\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(
+    path,
+  );
 }

@@ -1,6 +1,7 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import { bot } from "./bot";
 import type { Candidate, Request } from "./candidate";
+import { catalogue } from "./catalogue";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -38,6 +39,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
     ...(await environmentOwners(candidate)),
+    ...(await failureAsProblem(() => catalogue(candidate))),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),

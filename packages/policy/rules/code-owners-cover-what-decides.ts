@@ -1,4 +1,5 @@
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
+import { declarationPath, deliveryPath } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
 import { graph } from "@gitops-platform/environments/catalogue";
@@ -24,8 +25,8 @@ export const codeOwnersCoverWhatDecides: StackRule = {
   name: "code-owners-cover-what-decides",
   displayName: "CODEOWNERS covers critical files",
   description:
-    "On main, CODEOWNERS assigns an owner to charts, rules, workflows and CODEOWNERS; on an approved branch it assigns " +
-    "an owner to everything, including production's values.",
+    "On main, CODEOWNERS assigns an owner to charts, rules, the catalogue, workflows and CODEOWNERS; on an approved " +
+    "branch it assigns an owner to everything, including production's values.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Set repository.platformTeam and repository.approvers, and leave no line without an owner.",
@@ -39,6 +40,8 @@ export const codeOwnersCoverWhatDecides: StackRule = {
           main: [
             "charts/service/Chart.yaml",
             "gitops.yaml",
+            declarationPath("api"),
+            ...graph.names.map((environment) => deliveryPath({ environment, service: "api" })),
             ".github/workflows/release.yaml",
             ".github/gitops/gitops.mjs",
             CODE_OWNERS_PATH,

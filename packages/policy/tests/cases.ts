@@ -520,7 +520,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "code-owners-cover-what-decides": [
     {
       what: "covers all paths",
-      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n"),
+      resources: owners(
+        "/charts/ @o/p\n/gitops.yaml @o/p\n/services/ @o/p\n/delivery/ @o/p\n/.github/ @o/p\n",
+        "# all\n* @o/a\n",
+      ),
+    },
+    {
+      what: "does not cover the catalogue",
+      resources: owners("* @o/p\n/services/\n", "* @o/a\n"),
+      violation: /main: got no owner of services\/api\.yaml/,
+    },
+    {
+      what: "does not cover what delivers services",
+      resources: owners("* @o/p\n/delivery/staging/\n", "* @o/a\n"),
+      violation: /main: got no owner of delivery\/staging\/api\.yaml/,
     },
     { what: "adopts an existing repository", resources: [repository] },
     {

@@ -25,6 +25,7 @@ describe("CODEOWNERS", () => {
         "/charts/ @vaarak/platform\n" +
         "/gitops.yaml @vaarak/platform\n" +
         "/gitops.schema.json @vaarak/platform\n" +
+        "/services/ @vaarak/platform\n/delivery/ @vaarak/platform\n/service.schema.json @vaarak/platform\n" +
         "/.github/ @vaarak/platform\n",
     });
   });
@@ -81,7 +82,7 @@ describe("CODEOWNERS", () => {
       fc.property(fc.uniqueArray(pattern), (patterns) => {
         const codeOwners = Object.fromEntries(patterns.map((each) => [each, ["ada", "bob"]]));
         const rules = mainCodeOwners({ platformTeam: team, codeOwners });
-        for (const path of [".github/CODEOWNERS", "charts/service/Chart.yaml", "gitops.yaml", "gitops.schema.json"]) {
+        for (const path of [".github/CODEOWNERS", "charts/service/Chart.yaml", "gitops.yaml", "services/api.yaml", "delivery/dev/api.yaml"]) {
           assert.deepEqual(decidingRule(rules, path)?.owners, team);
         }
       }),

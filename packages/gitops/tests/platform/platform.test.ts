@@ -18,7 +18,7 @@ describe("gitops platform and preflight against the stand-in", function () {
     env = { GITHUB_TOKEN: "token-of-owner" };
     stackFile = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
     const clone = await github.clone("owner");
-    const content = readFiles().filter(({ path }) => !/^environments\/|^gitops\.schema\.json$/.test(path));
+    const content = readFiles().filter(({ path }) => !/^environments\/|^(gitops|service)\.schema\.json$/.test(path));
     await commit(clone, "An earlier version", {
       ...Object.fromEntries(content.map(({ path, text }) => [path, text])),
       "charts/service/values.yaml": "old: true\n",
@@ -58,9 +58,12 @@ ${more}`,
 
   const added = [
     "gitops.schema.json",
+    "service.schema.json",
     ".github/gitops/gitops.mjs",
     ".github/gitops/ci.yaml",
     ".github/gitops/environments.yaml",
+    ".github/gitops/delivery.yaml",
+    ...["dev", "staging", "prod"].map((name) => `delivery/${name}/README.md`),
     ".github/gitops/approvers.yaml",
     ".github/CODEOWNERS",
   ];
@@ -78,8 +81,9 @@ ${more}`,
           changed: ["charts/service/values.yaml"],
           unknown: ["charts/service/templates/own.yaml"],
         },
-        { branch: "env/prod", exists: true, added: [".github/CODEOWNERS"], changed: [], unknown: [] },
+        { branch: "env/prod", exists: true, added: [".github/CODEOWNERS", "delivery/prod/README.md"], changed: [], unknown: [] },
       ],
+      later: [],
       problems: [],
     });
   });
@@ -98,7 +102,7 @@ ${more}`,
     );
     assert.match(
       open[0]?.body ?? "",
-      /Added:\n- `gitops\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
+      /Added:\n- `gitops\.schema\.json`\n- `service\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
     );
     assert.match(open[0]?.body ?? "", /left as they are[^]*own\.yaml/);
     const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
+import { graph } from "@gitops-platform/environments/catalogue";
 import type { Change } from "../../git/file-history";
 import { environmentBranch } from "../../validate/environment-branch";
 import { links } from "../../validate/report";
 
 const change = (path: string, mode = "100644"): Change => ({ path, mode, blob: "b", before: undefined });
 const problems = (branch: string, ...paths: string[]) =>
-  environmentBranch({ branch, changes: paths.map((path) => change(path)) }).map(({ file }) => file);
+  environmentBranch({ branch, changes: paths.map((path) => change(path)), graph }).map(({ file }) => file);
 
 describe("a change of an environment's branch", () => {
-  it("may contain its values and manifests, charts, CODEOWNERS, the workflow Review and the README", () => {
+  it("may contain its values, manifests and delivery files, declarations, charts, CODEOWNERS, the workflow Review and the README", () => {
     const paths = [
       "environments/prod/api.yaml",
+      ...["services/api.yaml", "delivery/prod/api.yaml", "delivery/prod/README.md"],
       "manifests/api/manifests.yaml",
       "charts/service/Chart.yaml",
       ".github/workflows/review.yaml",
@@ -24,6 +26,9 @@ describe("a change of an environment's branch", () => {
       ...["environments/staging/api.yaml", "environments/production/api.yaml", "chartsx/a", "docs/README.md"],
       ...["environments/prod/api.yml", "environments/prod/a/b.yaml", "environments/prod/Api.yaml", ".gitattributes"],
       ...["manifests/api/other.yaml", "manifests/api/.argocd-source.yaml", "manifests/a/b/manifests.yaml"],
+      ...["services/README.md", "services/a/b.yaml", "services/catalogue.yaml", "delivery/dev/api.yaml"],
+      ...["delivery/prod/kustomization.yml", "delivery/prod/a/b.yaml", "delivery/prod/Chart.yaml", "delivery/api.yaml"],
+      ...["delivery/prod/catalogue.yaml", "delivery/dev/README.md", "delivery/prod/readme.md", "delivery/prod/api.yml"],
       ...["manifests/manifests.yaml", "manifests/charts/manifests.yaml", "kustomization.yaml"],
       ...[".github/workflows/other.yaml", ".github/gitops/gitops.mjs"],
     ];
@@ -32,7 +37,7 @@ describe("a change of an environment's branch", () => {
 
   it("may remove any file", () => {
     const changes = [{ ...change("docs/old.md"), mode: undefined, blob: undefined }];
-    assert.deepEqual(environmentBranch({ branch: "env/prod", changes }), []);
+    assert.deepEqual(environmentBranch({ branch: "env/prod", changes, graph }), []);
   });
 
   it("may contain CODEOWNERS only without other files", () => {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/catalogue";
 import { githubProvider } from "@gitops-platform/components/providers";
 import { firstManifests } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
@@ -56,6 +56,7 @@ new GitopsRepository(
     repository: config.get("name") ?? "gitops",
     ownership,
     graph,
+    delivery: { repositoryUrl: "https://github.com/vaarak/gitops.git", environments },
     content,
     manifests,
     protect: config.getBoolean("protect") ?? false,

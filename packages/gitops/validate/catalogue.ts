@@ -1,0 +1,170 @@
+import {
+  declarationPath,
+  DELIVERY,
+  DELIVERY_POLICY_PATH,
+  DELIVERY_README,
+  deliveryFolder,
+  deliveryPath,
+  parseDeclarationPath,
+  parseDeliveryPath,
+  SERVICES,
+  type ServiceDeclaration,
+} from "@gitops-platform/contract/catalogue";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { ENVIRONMENTS_PATH, parseValuesPath, VALUES, valuesPath } from "@gitops-platform/contract/paths";
+import type { FileProblem } from "@gitops-platform/rules/entry";
+import { readDeclarations } from "../catalogue/declaration";
+import { deliveryFiles } from "../catalogue/delivery";
+import { policyAt } from "../catalogue/policy";
+import { FILE_MODES, type TreeEntry, treeEntries } from "../chart/folder";
+import { MAIN } from "../git/refs";
+import { type Candidate, environmentOf } from "./candidate";
+
+/**
+ * Checks the catalogue as a change leaves it: no other files where Argo CD reads, declarations without problems, values
+ * where a service runs, and rendered files that are what the declarations and the delivery policy give.
+ */
+export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
+  const { clone, tree, graph } = candidate;
+  const entries = await treeEntries(clone, tree, [DELIVERY]);
+  const others = otherFiles(candidate, entries);
+  const touched = touchedBy(candidate);
+  if (touched.services.size === 0 && !touched.all) return others;
+  const { declarations, problems } = await readDeclarations(clone, tree, graph);
+  if (problems.length > 0) return [...others, ...problems];
+  const isTouched = ({ name, joins = name }: Pick<ServiceDeclaration, "name" | "joins">) =>
+    touched.all || touched.services.has(name) || touched.services.has(joins);
+  const values = await valuesProblems(candidate, declarations.filter(isTouched));
+  const names = [...declarations, ...namesIn(entries).map((name) => ({ name }))].filter(isTouched);
+  const services = [...new Set(names.map(({ name }) => name))].sort();
+  const said = new Set(others.map(({ file }) => file));
+  const content = await otherContent(candidate, declarations, services);
+  return [...others, ...values, ...content.filter(({ file }) => !said.has(file))];
+}
+
+/** The environments whose rendered files are on a branch. */
+function environmentsOn(branch: string, graph: EnvironmentGraph): string[] {
+  const environment = environmentOf(branch);
+  return environment === undefined ? graph.followingMain : [environment];
+}
+
+/** Whether a branch may have a file below `delivery/`. */
+export function isDeliveryFile(path: string, branch: string, graph: EnvironmentGraph): boolean {
+  const environment = environmentOf(branch);
+  const folders = environment === undefined ? graph.names : [environment];
+  const service = parseDeliveryPath(path);
+  if (service) return environmentsOn(branch, graph).includes(service.environment);
+  return folders.some((name) => path === `${deliveryFolder(name)}/${DELIVERY_README}`);
+}
+
+/**
+ * Finds everything else in the folders that Argo CD reads, whether or not the change brings it: a link in place of a
+ * folder or file leads elsewhere, and a chart or a kustomization would be rendered.
+ */
+function otherFiles({ branch, graph }: Candidate, entries: readonly TreeEntry[]): FileProblem[] {
+  const folders = environmentsOn(branch, graph).map(deliveryFolder);
+  return entries
+    .filter(({ path }) => folders.some((folder) => `${path}/`.startsWith(`${folder}/`) || path === DELIVERY))
+    .filter(({ path, mode }) => !FILE_MODES.includes(mode) || !isDeliveryFile(path, branch, graph))
+    .map(({ path }) => ({
+      file: path,
+      message: `Got something that Argo CD may read; expected files ${deliveryPath(ANY)} alone. Remove it.`,
+    }));
+}
+
+const ANY = { environment: "<environment>", service: "<service>" };
+
+interface Touched {
+  /** Whether all rendered files may have to change. */
+  readonly all: boolean;
+  readonly services: ReadonlySet<string>;
+}
+
+/** The services whose declarations or rendered files a change touches, or whose values it adds or removes. */
+function touchedBy({ branch, changes, graph }: Candidate): Touched {
+  const environments = environmentsOn(branch, graph);
+  const services = changes.flatMap(({ path, blob, before }) => {
+    const isNewOrGone = blob === undefined || before === undefined;
+    const delivered = parseDeliveryPath(path);
+    if (delivered) return environments.includes(delivered.environment) ? [delivered.service] : [];
+    const named = isNewOrGone ? parseValuesPath(path)?.service : undefined;
+    return parseDeclarationPath(path) ?? named ?? [];
+  });
+  // Not a new bundle: this is the one that main has, which cannot render what a new one does.
+  const decisive = [DELIVERY_POLICY_PATH, ENVIRONMENTS_PATH];
+  const all = branch === "main" && changes.some(({ path }) => decisive.includes(path));
+  // A file in the folder that is no declaration is among the problems of reading them.
+  const isInFolder = changes.some(({ path, blob }) => blob !== undefined && path.startsWith(`${SERVICES}/`));
+  return { all: all || (isInFolder && services.length === 0), services: new Set(services) };
+}
+
+function namesIn(entries: readonly TreeEntry[]): string[] {
+  return entries.flatMap(({ path }) => parseDeliveryPath(path)?.service ?? []);
+}
+
+/** Argo CD cannot render a service without values, and nothing deploys values of a service that does not run. */
+async function valuesProblems(
+  { clone, branch, tree, graph }: Candidate,
+  declarations: readonly ServiceDeclaration[],
+): Promise<FileProblem[]> {
+  const own = environmentOf(branch);
+  const environments = own === undefined ? graph.names : [own];
+  const present = new Set(await clone.list(tree, VALUES));
+  return declarations.flatMap((declaration) =>
+    environments.flatMap((environment): FileProblem[] => {
+      const { name: service } = declaration;
+      const values = valuesPath({ environment, service });
+      const file = declarationPath(service);
+      const runs = declaration.environments.includes(environment);
+      if (runs === present.has(values)) return [];
+      if (runs) {
+        const fix = `Write ${values}, or take ${environment} out of the list.`;
+        return [{ file, message: `environments: got ${environment}; expected environments with values. ${fix}` }];
+      }
+      if (declaration.retired.includes(environment)) {
+        const message = `Got values; expected none, because ${file} retires the service in ${environment}. Delete the file.`;
+        return [{ file: values, message }];
+      }
+      const fix = `Add ${environment} to environments there, or delete this file.`;
+      return [{ file: values, message: `Got values; expected an environment that ${file} lists. ${fix}` }];
+    }),
+  );
+}
+
+/** Compares the rendered files of services with what they must be, byte by byte: Argo CD applies them. */
+async function otherContent(
+  { clone, branch, tree, graph, changes }: Candidate,
+  declarations: readonly ServiceDeclaration[],
+  services: readonly string[],
+): Promise<FileProblem[]> {
+  const isPolicyChanged = changes.some(({ path }) => path === DELIVERY_POLICY_PATH);
+  if (services.length === 0 && !isPolicyChanged) return [];
+  const policy = await policyAt(clone, branch === "main" ? tree : MAIN, graph);
+  const environments = environmentsOn(branch, graph);
+  const wanted = new Map(environments.flatMap((name) => [...deliveryFiles(name, declarations, policy)]));
+  const paths = services.flatMap((service) => environments.map((name) => deliveryPath({ environment: name, service })));
+  const present = await clone.readBlobs(paths.map((path) => `${tree}:${path}`));
+  return paths.flatMap((path): FileProblem[] => {
+    const problem = differenceOf(present.get(`${tree}:${path}`), wanted.get(path), environmentOf(branch));
+    return problem ? [{ file: path, ...problem }] : [];
+  });
+}
+
+/** How a file differs from what it must be; undefined if it does not. */
+function differenceOf(
+  got: string | undefined,
+  wanted: string | undefined,
+  environment: string | undefined,
+): Omit<FileProblem, "file"> | undefined {
+  if (got === wanted) return undefined;
+  const option = environment === undefined ? "" : ` --env ${environment}`;
+  const repair = `Run \`gitops service render${option}\` in a checkout of your branch, and commit what it writes.`;
+  if (wanted === undefined) return { message: `Got a file; expected none, as no declaration calls for it. ${repair}` };
+  if (got === undefined) return { message: `Got nothing; expected what the declaration gives. ${repair}` };
+  const [lines, expected] = [got.split("\n"), wanted.split("\n")];
+  const last = Math.max(lines.length, expected.length);
+  let at = 0;
+  while (at < last && lines[at] === expected[at]) at++;
+  const [is, must] = [lines[at], expected[at]].map((text) => (text === undefined ? "the end" : JSON.stringify(text)));
+  return { line: at + 1, message: `Got ${is}; expected ${must}, as the declaration gives it. ${repair}` };
+}
