@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { declarationPath } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { isServiceChart } from "@gitops-platform/contract/source";
@@ -32,7 +33,11 @@ async function renderPlain(folder: string, file: ValuesFile): Promise<Rendered> 
   }
 }
 
-/** What is wrong with a service's file before it is rendered, in Helm's words. */
+/** What is wrong with a service's file and its chart before it is rendered. */
 export async function complaints(folder: string, file: ValuesFile, { source }: Rendering): Promise<string[]> {
-  return source.kind === "chart" ? lint(folder, file, source.chart) : [];
+  if (source.kind === "manifests") return [];
+  const isThere = await stat(join(folder, source.chart, "Chart.yaml")).catch(() => undefined);
+  if (isThere) return lint(folder, file, source.chart);
+  const got = `source.chart: got ${source.chart}, which has no Chart.yaml`;
+  return [`${got}; expected a chart. Correct ${declarationPath(file.service)}, or add the chart.`];
 }
