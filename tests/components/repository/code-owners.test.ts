@@ -82,7 +82,13 @@ describe("CODEOWNERS", () => {
       fc.property(fc.uniqueArray(pattern), (patterns) => {
         const codeOwners = Object.fromEntries(patterns.map((each) => [each, ["ada", "bob"]]));
         const rules = mainCodeOwners({ platformTeam: team, codeOwners });
-        for (const path of [".github/CODEOWNERS", "charts/service/Chart.yaml", "gitops.yaml", "services/api.yaml", "delivery/dev/api.yaml"]) {
+        for (const path of [
+          ".github/CODEOWNERS",
+          "charts/service/Chart.yaml",
+          "gitops.yaml",
+          "services/api.yaml",
+          "delivery/dev/api.yaml",
+        ]) {
           assert.deepEqual(decidingRule(rules, path)?.owners, team);
         }
       }),

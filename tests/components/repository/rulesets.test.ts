@@ -47,7 +47,15 @@ describe("the rulesets", () => {
     const { rules } = mainRuleset({ ...protection, platformTeamId: 5 });
     assert.deepEqual((rules.pullRequest as { requiredReviewers?: unknown }).requiredReviewers, [
       {
-        filePatterns: ["charts/**", "gitops.yaml", "gitops.schema.json", "services/**", "delivery/**", "service.schema.json", ".github/**"],
+        filePatterns: [
+          "charts/**",
+          "gitops.yaml",
+          "gitops.schema.json",
+          "services/**",
+          "delivery/**",
+          "service.schema.json",
+          ".github/**",
+        ],
         minimumApprovals: 1,
         reviewer: { id: 5, type: "Team" },
       },

@@ -132,7 +132,7 @@ describe("the catalogue in a pull request", () => {
   });
 
   it("compares every file with a new policy, and needs one that can be read", async () => {
-    const text = POLICY_FILE[DELIVERY_POLICY_PATH] ?? "";
+    const text = POLICY_FILE[DELIVERY_POLICY_PATH];
     const found = await problems({ [DELIVERY_POLICY_PATH]: text.replace('pods: "20"', 'pods: "21"') });
     assert.match(found.join("\n"), /^delivery\/dev\/web\.yaml: \d+: Got ".*20.*"; expected ".*21/);
     assert.equal(found.length, 1);
@@ -149,7 +149,7 @@ describe("the catalogue in a pull request", () => {
     it("is compared with the policy of main", async () => {
       assert.deepEqual(Object.keys(own), ["delivery/prod/web.yaml"]);
       assert.deepEqual(await problems(own, "env/prod"), []);
-      const policy = (POLICY_FILE[DELIVERY_POLICY_PATH] ?? "").replace("retain: true", "retain: false");
+      const policy = POLICY_FILE[DELIVERY_POLICY_PATH].replace("retain: true", "retain: false");
       assert.deepEqual(await problems({ ...own, [DELIVERY_POLICY_PATH]: policy }, "env/prod"), []);
       const found = await problems({ "delivery/prod/web.yaml": `${own["delivery/prod/web.yaml"]}---\n` }, "env/prod");
       assert.match(found.join(), /Run `gitops service render --env prod`/);
