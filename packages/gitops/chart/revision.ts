@@ -123,7 +123,7 @@ async function isLink(path: string): Promise<boolean> {
   );
 }
 
-/** The tree of a commit of the checkout's charts, declarations, values and manifests. The checkout's own index is not used. */
+/** The tree of a commit of what services in the checkout consist of. The checkout's own index is not used. */
 async function treeOf(root: string, environment: string): Promise<string> {
   const git = Clone.at(root);
   const index = join(await git.git("rev-parse", "--absolute-git-dir"), `gitops-render-${crypto.randomUUID()}`);

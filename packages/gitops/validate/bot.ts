@@ -68,8 +68,8 @@ export function isImageChange(
   source: Source = SERVICE_SOURCE,
 ): boolean {
   if (!parseValuesPath(path) || was === undefined || is === undefined || mode !== before?.mode) return false;
-  const [one, other] = [was, is].map((text) => summarizeValues(text, source));
-  return one?.image != null && other?.image != null && isDeepStrictEqual(one.others, other.others);
+  const [one, other] = [summarizeValues(was, source), summarizeValues(is, source)];
+  return one.image !== null && other.image !== null && isDeepStrictEqual(one.others, other.others);
 }
 
 async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<FileProblem[]> {

@@ -84,8 +84,8 @@ export function environmentOf(branch: string): string | undefined {
 }
 
 /**
- * The services' files that a change may break: the ones that it changes, or whose manifests or declaration it changes. A
- * change of charts may break all files that the branch delivers.
+ * The services' files that a change may break: the ones that it changes, or whose manifests or declaration it changes.
+ * A change of charts may break all files that the branch delivers.
  */
 export async function touchedValues({ clone, branch, tree, changes, graph }: Candidate): Promise<ValuesFile[]> {
   const environment = environmentOf(branch);

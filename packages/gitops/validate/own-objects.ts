@@ -2,11 +2,11 @@ import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import { type Image, imageName } from "@gitops-platform/contract/values/image";
 import { containersOf, type PodSpec, podSpecOf } from "@gitops-platform/policy/pods";
-import { type Exception, EXCEPTIONS } from "@gitops-platform/rules/exceptions";
+import type { Exception } from "@gitops-platform/rules/exceptions";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Delivered } from "./kind-limits";
 
-/** What the objects of a service with a source of its own must be. The service chart's templates see to it themselves. */
+/** What the objects of a service with another source must be. The service chart's templates see to it themselves. */
 export interface OwnObjectRules {
   readonly service: string;
   /** The service's image; undefined if it cannot be read, which other checks report. */
@@ -40,7 +40,7 @@ export function unusedImage(objects: readonly Delivered[], { image }: OwnObjectR
 function podOf(object: Delivered): PodSpec | undefined {
   const { apiVersion = "", kind = "" } = object;
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
-  return podSpecOf({ type, props: object as unknown as Readonly<Record<string, unknown>> });
+  return podSpecOf({ type, props: object });
 }
 
 const INSTANCE = "app.kubernetes.io/instance";
@@ -130,7 +130,7 @@ function podProblems(pod: PodSpec, { service, image, tags, allowed }: OwnObjectR
 /** The user of the service chart's pods. */
 const USER = 65532;
 
-function exceptionWay(service: string, exception: (typeof EXCEPTIONS)[number]): string {
+function exceptionWay(service: string, exception: Exception): string {
   const line = `- { service: ${service}, exception: ${exception}, reason: … }`;
   return `Write it so; where it has to be, the platform team allows it in gitops.yaml: ${line} below exceptions.`;
 }

@@ -18,9 +18,9 @@ interface Written {
 }
 
 /**
- * Writes a version into a service's file. Only the bytes of the tag and the digest change: comments, quotes, order, line
- * endings, blank lines and indentation stay. In values, a new digest gets its own line after the tag, and a removed one
- * takes its line with it.
+ * Writes a version into a service's file. Only the bytes of the tag and the digest change: comments, quotes, order,
+ * line endings, blank lines and indentation stay. In values, a new digest gets its own line after the tag, and a
+ * removed one takes its line with it.
  * @param file The file's name, for messages.
  * @param source The service's source in the same revision. Default: the service chart.
  * @throws {Failure} like {@link findImage}, or if a digest cannot be added or removed without other changes.

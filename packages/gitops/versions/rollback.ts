@@ -146,8 +146,8 @@ interface PastVersion extends Image, ServiceText {
 const MEMORY = 100;
 
 /**
- * The versions of a service's file on a branch, newest first, by the branch's first-parent commits, such as merges of pull
- * requests. Changes without a new version, and files that cannot be read, are skipped.
+ * The versions of a service's file on a branch, newest first, by the branch's first-parent commits, such as merges of
+ * pull requests. Changes without a new version, and files that cannot be read, are skipped.
  */
 export async function pastVersions(clone: Clone, branch: string, file: ValuesFile): Promise<PastVersion[]> {
   const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", valuesPath(file)];
