@@ -153,9 +153,14 @@ const NOT_OF_RETIRED = ["prune-and-cascade-by-environment", "production-waits-fo
 
 describe("the policy pack's rules", () => {
   const name = fc.stringMatching(/^[a-z]([-a-z0-9]{0,20}[a-z0-9])?$/);
+  const SOURCES: readonly (Source | undefined)[] = [
+    undefined,
+    { kind: "chart", chart: "charts/shop", image: ["image"] },
+    { kind: "manifests", container: "shop" },
+  ];
   const declaration: fc.Arbitrary<ServiceDeclaration> = fc
-    .record({ name, namespace: name, groups: fc.array(name, { maxLength: 2 }) })
-    .map((own) => ({ ...own, team: "a", environments: [], retired: [] }));
+    .record({ name, namespace: name, groups: fc.array(name, { maxLength: 2 }), source: fc.constantFrom(...SOURCES) })
+    .map(({ source, ...own }) => ({ ...own, ...(source && { source }), team: "a", environments: [], retired: [] }));
 
   function broken(declarations: readonly ServiceDeclaration[], policy: CataloguePolicy, environment: string): string[] {
     const own = policy.environments.filter((each) => each.name === environment);
