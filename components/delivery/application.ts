@@ -3,7 +3,9 @@ import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { DELIVERY_README, deliveryFolder } from "@gitops-platform/contract/catalogue";
 import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
-import { MANIFESTS_FILE, manifestsFolder, SERVICE_CHART, valuesPath } from "@gitops-platform/contract/paths";
+import { MANIFESTS_FILE, manifestsFolder, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { describeSource, isServiceChart, SERVICE_SOURCE } from "@gitops-platform/contract/source";
+import supported from "../../supported.json";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL, SERVICE_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
@@ -52,23 +54,42 @@ function manifestSource(
   // Argo CD deletes nothing while a path is missing, as the values and manifests of a retired service are. So the path
   // is a folder that exists, and the only included file is none that Argo CD reads.
   if (retired) return { path: deliveryFolder(environment.name), directory: { include: DELIVERY_README } };
+  if (followsApprovals(environment.delivery)) {
+    return { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } };
+  }
+  const { source = SERVICE_SOURCE } = target;
+  if (source.kind === "manifests") {
+    return { path: valuesFolder(environment.name), directory: { include: `${service.name}.yaml` } };
+  }
   const values = valuesPath({ environment: environment.name, service: service.name });
-  return followsApprovals(environment.delivery)
-    ? { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } }
-    : { path: SERVICE_CHART, helm: { releaseName: service.name, valueFiles: [`/${values}`] } };
+  const helm = { releaseName: service.name, valueFiles: [`/${values}`] };
+  return { path: source.chart, helm: isServiceChart(source) ? helm : { ...helm, ...CAPABILITIES } };
 }
+
+/**
+ * What another chart is told about the cluster: the same as when a change of it is validated. Argo CD would tell it the
+ * cluster's version and kinds, on which the rendered objects could depend. Helm adds v1 to kinds that it knows anyway.
+ */
+const CAPABILITIES = { kubeVersion: supported.kubernetes, apiVersions: ["v1"] };
 
 function watchedPaths(target: Target): string[] {
   const { environment, service, retired } = target;
   if (retired) return [`/${deliveryFolder(environment.name)}/${DELIVERY_README}`];
-  const values = valuesPath({ environment: environment.name, service: service.name });
-  return followsApprovals(environment.delivery)
-    ? [`/${manifestsFolder(service.name)}`]
-    : [`/${SERVICE_CHART}`, `/${values}`];
+  if (followsApprovals(environment.delivery)) return [`/${manifestsFolder(service.name)}`];
+  const { source = SERVICE_SOURCE } = target;
+  const values = `/${valuesPath({ environment: environment.name, service: service.name })}`;
+  return source.kind === "manifests" ? [values] : [`/${source.chart}`, values];
 }
 
 /** The entries on the Application's page in Argo CD: how changes are approved, and where to find their history. */
 function infoLinks(target: Target): IInfo[] {
+  const { source = SERVICE_SOURCE } = target;
+  // Also in an environment that reads manifests: a release takes a declaration along if it changes this object.
+  const own = isServiceChart(source) ? [] : [{ name: "Source", value: describeSource(source) }];
+  return [...approvalLinks(target), ...own];
+}
+
+function approvalLinks(target: Target): IInfo[] {
   const { environment, service, repositoryUrl } = target;
   const values = valuesPath({ environment: environment.name, service: service.name });
   const pages = webUrl(repositoryUrl);

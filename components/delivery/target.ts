@@ -1,3 +1,4 @@
+import type { Source } from "@gitops-platform/contract/source";
 import type { Environment } from "@gitops-platform/environments/environment";
 import type { Service } from "@gitops-platform/environments/settings/delivery";
 
@@ -13,6 +14,8 @@ export interface Target {
   readonly service: Service;
   /** Whether its workload is to be deleted. Default: false. */
   readonly retired?: boolean;
+  /** Where its objects come from. Default: the service chart. */
+  readonly source?: Source;
   /** The URL from which Argo CD clones the GitOps repository. */
   readonly repositoryUrl: string;
 }

@@ -1,4 +1,5 @@
 import { CHARTS, SERVICE_NAME, type ValuesFile } from "./paths";
+import type { Source } from "./source";
 
 /**
  * The name of the Application of each environment that applies the catalogue, and with the environment's prefix of its
@@ -18,6 +19,8 @@ export interface ServiceDeclaration {
   readonly namespace: string;
   /** The service that owns the namespace, if another one does. */
   readonly joins?: string;
+  /** Where its objects come from. Default: the service chart. */
+  readonly source?: Source;
   /** The environments that it runs in. */
   readonly environments: readonly string[];
   /** The environments in which it is being retired: its workload is deleted there, its namespace is kept. */

@@ -1,6 +1,7 @@
 import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import { formatPath, goesBelow, matchesPath, type ValuePath } from "./paths";
-import { hasPath, type StagingRules, wayToAllow } from "./staging";
+import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
+import { hasPath, rulesOf, type StagingRules, wayToAllow } from "./staging";
 
 /** Values of one service in one environment: the plain content of `environments/<env>/<service>.yaml`. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -18,18 +19,27 @@ export interface MirrorDifference {
 }
 
 /** A promotion copies these from staging to production, so staging is ahead while one waits. */
-const PROMOTED: readonly ValuePath[] = [
-  ["image", "tag"],
-  ["image", "digest"],
-];
+function promoted(source: Source): readonly ValuePath[] {
+  // The caller has taken the version out of objects.
+  if (source.kind === "manifests") return [];
+  return ["tag", "digest"].map((key) => [...source.image, key]);
+}
 
 /**
  * Finds all differences between a service's values in staging and production, except the version, which a promotion
  * copies, and what the rules permit to differ. Both files are compared without the chart's defaults, so a key that
  * repeats a default is a difference.
+ * @param source The service's source. Default: the service chart. Of manifests, the values are the objects by kind and
+ *   name, without the service's version.
  */
-export function mirrorDifferences(staging: Values, production: Values, rules: StagingRules): MirrorDifference[] {
-  const open = [...PROMOTED, ...rules.mayDiffer];
+export function mirrorDifferences(
+  staging: Values,
+  production: Values,
+  all: StagingRules,
+  source: Source = SERVICE_SOURCE,
+): MirrorDifference[] {
+  const rules = rulesOf(all, source);
+  const open = [...promoted(source), ...rules.mayDiffer];
   const [ours, theirs] = [staging, production].map((values) => leavesOf(compared(values, [], open)));
   const keys = [...new Set([...(ours?.keys() ?? []), ...(theirs?.keys() ?? [])])];
   const found = keys.flatMap((key) => {
@@ -40,7 +50,7 @@ export function mirrorDifferences(staging: Values, production: Values, rules: St
     if (lower && amount(got) <= amount(wanted)) return [];
     if (hasPath(rules.mayDifferInHost, path) && sameButHosts(got, wanted)) return [];
     const rule = lower ? `at most production's ${formatValue(wanted)}` : `what production has, ${formatValue(wanted)}`;
-    const waysOut = ["Change staging, or release the same value to production.", wayToAllow(path, rules) ?? ""];
+    const waysOut = ["Change staging, or release the same value to production.", wayToAllow(path, rules, source) ?? ""];
     const message = `${formatPath(path)}: got ${formatValue(got)}; expected ${rule}. ${waysOut.join(" ").trim()}`;
     return [{ path: formatPath(path), staging: got, production: wanted, message }];
   });

@@ -1,4 +1,5 @@
-import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
+import { isChartFolder, isServiceChart, type Source } from "@gitops-platform/contract/source";
 import type { Entry } from "./entry";
 import { type ChartSchema, formatPath, matchesPath, overlap, parsePath, type ValuePath, valuesAt } from "./paths";
 
@@ -10,6 +11,15 @@ export interface StagingRules {
   readonly mayDifferInHost: readonly ValuePath[];
   /** May be lower. */
   readonly mayBeLower: readonly ValuePath[];
+  /** May have any value, or none, in what another source than the service chart gives. */
+  readonly sources: readonly SourcePath[];
+}
+
+/** A path in the values of a chart, or in objects: `Deployment/shop.spec.replicas`. */
+export interface SourcePath {
+  /** The chart's folder, or `manifests`. */
+  readonly source: string;
+  readonly path: ValuePath;
 }
 
 /** The keys of the chart whose values are workloads, or containers of the web workload, by name. */
@@ -20,7 +30,7 @@ function inEach(path: string): string[] {
   return [path, ...NAMED.map((named) => `${named}.*.${path}`)];
 }
 
-type List = keyof StagingRules;
+type List = Exclude<keyof StagingRules, "sources">;
 const LISTS: readonly List[] = ["mayDiffer", "mayDifferInHost", "mayBeLower"];
 
 const DEFAULTS: Readonly<Record<List, readonly string[]>> = {
@@ -45,7 +55,7 @@ const DEFAULTS: Readonly<Record<List, readonly string[]>> = {
 
 /** Reads the section `staging`. A list replaces its default. */
 export function readStaging(section: Entry | undefined, chart: ChartSchema): StagingRules {
-  const lists = section?.keys(LISTS) ?? {};
+  const lists = section?.keys([...LISTS, "sources"]) ?? {};
   const read = (list: List) => {
     const entries = lists[list]?.list(`Write ${DEFAULTS[list][0] ?? ""}.`);
     return entries ? entries.flatMap((entry) => pathOf(entry, list, chart)) : known(DEFAULTS[list]);
@@ -54,8 +64,46 @@ export function readStaging(section: Entry | undefined, chart: ChartSchema): Sta
     mayDiffer: read("mayDiffer"),
     mayDifferInHost: read("mayDifferInHost"),
     mayBeLower: read("mayBeLower"),
+    sources: (lists.sources?.list("Write { source: charts/shop, path: ingress.host }.") ?? []).flatMap(sourcePath),
   };
 }
+
+function sourcePath(entry: Entry): SourcePath[] {
+  const { source, path } = entry.keys(["source", "path"]);
+  if (!source || !path) entry.problem("source and path", "Write what is missing.");
+  const expected = "the folder of a chart, or manifests";
+  const name = source?.text(expected, "Write charts/<name>.");
+  const isKnown = name === MANIFESTS_SOURCE || (name !== undefined && isChartFolder(name) && name !== SERVICE_CHART);
+  if (name !== undefined && !isKnown) source?.problem(expected, "Paths of the service chart are below mayDiffer.");
+  const rule = "the path of a value: keys with dots between them, * for any one";
+  const text = path?.text(rule, "Write it as ingress.host.");
+  const keys = text === undefined ? undefined : parsePath(text);
+  if (text !== undefined && !keys) path?.problem(rule, "Write it as ingress.host.");
+  // A pattern of one key for all would take the comparison away.
+  const isAll = keys?.every((key) => key === null) === true;
+  if (isAll) path?.problem("a path with a name in it", "Write which value may differ.");
+  return name !== undefined && isKnown && keys && !isAll ? [{ source: name, path: keys }] : [];
+}
+
+/** The name of plain manifests in a {@link SourcePath}. */
+const MANIFESTS_SOURCE = "manifests";
+
+/** In what a service with this source may differ in staging. */
+export function rulesOf(rules: StagingRules, source: Source): StagingRules {
+  if (isServiceChart(source)) return rules;
+  const name = source.kind === "chart" ? source.chart : MANIFESTS_SOURCE;
+  const own = rules.sources.filter((each) => each.source === name).map(({ path }) => path);
+  if (source.kind === "chart") return { ...rules, mayDiffer: [...rules.mayDiffer, ...own] };
+  return { mayDiffer: own, mayDifferInHost: [], mayBeLower: known(OBJECTS_MAY_BE_LOWER), sources: rules.sources };
+}
+
+const OBJECTS_MAY_BE_LOWER = [
+  "*.spec.replicas",
+  "*.spec.minReplicas",
+  "*.spec.maxReplicas",
+  "*.spec.template.spec.containers.*.resources.*.*",
+  "*.spec.jobTemplate.spec.template.spec.containers.*.resources.*.*",
+];
 
 function known(paths: readonly string[]): ValuePath[] {
   return paths.map(parsePath).filter((path) => path !== undefined);
@@ -120,7 +168,12 @@ const AMOUNTS = known([
 ]);
 
 /** Describes the rule that would permit a difference; undefined if no rule can. */
-export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules): string | undefined {
+export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules, source: Source): string | undefined {
+  if (!isServiceChart(source)) {
+    const name = source.kind === "chart" ? source.chart : MANIFESTS_SOURCE;
+    const line = `- { source: ${name}, path: '${formatPath(path)}' } below staging.sources`;
+    return `Where it has to differ, the platform team allows it in ${RULES_PATH}: ${line}.`;
+  }
   const isAmountPath = hasPath(known(DEFAULTS.mayBeLower), path);
   if ((closedBy(path, "mayDiffer") && !isAmountPath) || hasPath(mayBeLower, path)) return undefined;
   const [what, list]: [string, List] = isAmountPath ? ["be lower", "mayBeLower"] : ["differ", "mayDiffer"];

@@ -15,7 +15,7 @@ import { manifestsPath, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
-import { readObjects, render, type Rendered } from "@gitops-platform/gitops/chart/helm";
+import { readObjects, renderChart, type Rendered } from "@gitops-platform/gitops/chart/helm";
 import { useTools } from "./support/tools";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { CONTENT } from "../gitops-repo/support";
@@ -174,7 +174,7 @@ describe("the manifests of an environment that waits for approval", function () 
     /** Helm's rendering of the first content. */
     const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
       for (const file of firstContent(readFiles(), { owner, services: [service] }, graph)) write(file.path, file.text);
-      const result = await render(folder, { environment, service });
+      const result = await renderChart(folder, { environment, service }, { chart: "charts/service", namespace: "api" });
       return "manifests" in result ? result.manifests : assert.fail(result.error);
     };
 
@@ -201,7 +201,11 @@ describe("the manifests of an environment that waits for approval", function () 
     const rendered = async (files: Readonly<Record<string, string>>): Promise<Rendered> => {
       cpSync(CONTENT, folder, { recursive: true });
       for (const [file, text] of Object.entries(files)) write(file, text);
-      return render(folder, { environment: "prod", service: "api" });
+      return renderChart(
+        folder,
+        { environment: "prod", service: "api" },
+        { chart: "charts/service", namespace: "api" },
+      );
     };
     const template = (name: string, text: string) => ({ [`${SERVICE_CHART}/templates/${name}.yaml`]: text });
 

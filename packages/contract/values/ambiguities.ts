@@ -10,13 +10,16 @@ export interface Ambiguity {
   readonly message: string;
 }
 
+/** What a text holds: one document, or Kubernetes objects in any number of documents. */
+export type Content = "document" | "objects";
+
 /**
- * Finds everything in a YAML text that parsers of YAML 1.1 (Helm) and YAML 1.2 (this program) may read differently, or
- * that a reviewer does not see. A text without ambiguities means the same to all of them. Text that is not YAML is not
- * checked here.
+ * Finds everything in a YAML text that parsers of YAML 1.1 (Helm, Argo CD) and YAML 1.2 (this program) may read
+ * differently, or that a reviewer does not see. A text without ambiguities means the same to all of them. Text that is
+ * not YAML is not checked here.
  */
-export function ambiguitiesIn(text: string): Ambiguity[] {
-  const all = [...charactersOf(text), ...tokensOf(text)];
+export function ambiguitiesIn(text: string, content: Content = "document"): Ambiguity[] {
+  const all = [...charactersOf(text), ...tokensOf(text, content), ...(content === "objects" ? separatorsOf(text) : [])];
   const lines = new LineCounter();
   for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
   lines.lineStarts.unshift(0);
@@ -52,14 +55,32 @@ function charactersOf(text: string): Found[] {
   return [...found, { offset: text.length - lastLine.length, message }];
 }
 
+/**
+ * Kubernetes splits a file at each line that begins with three hyphens, and drops the rest of that line.
+ * https://github.com/kubernetes/apimachinery/blob/v0.34.1/pkg/util/yaml/decoder.go
+ */
+function* separatorsOf(text: string): Generator<Found> {
+  for (const { index, 0: line } of text.matchAll(/^---.*$/gm)) {
+    if (/^---\r?$/.test(line)) continue;
+    yield found(
+      { offset: index },
+      `a line that begins with --- and goes on`,
+      "--- alone. Put the rest on its own line.",
+    );
+  }
+}
+
 /** Checks each token in its written form. */
-function* tokensOf(text: string): Generator<Found> {
+function* tokensOf(text: string, content: Content): Generator<Found> {
   let documents = 0;
   for (const token of new Parser().parse(text)) {
     if (token.type === "directive") yield found(token, "a directive of YAML", "none. Remove the line.");
     if (token.type === "doc-end") yield found(token, "the end of a document (...)", "none. Remove the line.");
     if (token.type !== "document") continue;
-    if (++documents > 1) yield found(token, "another document", "one. Remove the line --- between them.");
+    if (content === "objects") {
+      if (token.value && token.value.type !== "block-map")
+        yield found(token, "a document that is no mapping with a line for each key", "an object. Write it so.");
+    } else if (++documents > 1) yield found(token, "another document", "one. Remove the line --- between them.");
     yield* marks(token.start);
     yield* value(token.value, false);
   }

@@ -1,6 +1,8 @@
 import { CST, isMap, isScalar, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { $defs } from "../../../gitops-repo/charts/service/values.schema.json";
 import { Failure } from "../failure";
+import { SERVICE_SOURCE, type Source } from "../source";
+import { readManifestImage } from "./manifest-image";
 import { parseValues } from "./parse";
 import { isMap as isPlainMap } from "./plain";
 
@@ -18,13 +20,15 @@ export interface Image extends Version {
 }
 
 /**
- * Reads the image from a values file's text, for code that writes it somewhere else. To show the image of any file in
- * the history, use `summarizeValues`.
+ * Reads the image from a service's file, for code that writes it somewhere else. To show the image of any file in the
+ * history, use `summarizeValues`.
  * @param file The file's name, for messages.
+ * @param source The service's source in the same revision. Default: the service chart.
  * @throws {Failure} like {@link findImage}.
  */
-export function readImage(text: string, file: string): Image {
-  const { repository, tag, digest } = findImage(text, file);
+export function readImage(text: string, file: string, source: Source = SERVICE_SOURCE): Image {
+  if (source.kind === "manifests") return readManifestImage(text, file, source);
+  const { repository, tag, digest } = findImage(text, file, source.image);
   return { repository, tag: tag.text, digest: digest?.text };
 }
 
@@ -39,10 +43,10 @@ export type ImageState =
  * @param text Undefined if there is no file.
  * @param file The file's name, for the reason.
  */
-export function imageIn(text: string | undefined, file: string): ImageState {
+export function imageIn(text: string | undefined, file: string, source: Source = SERVICE_SOURCE): ImageState {
   if (text === undefined) return { state: "no file" };
   try {
-    return { state: "read", image: readImage(text, file) };
+    return { state: "read", image: readImage(text, file, source) };
   } catch (error) {
     if (error instanceof Failure) return { state: "unreadable", reason: error.message };
     throw error;
@@ -132,24 +136,23 @@ export interface ImageFields {
 /**
  * Finds the image in a values file.
  * @param file The file's name, for messages.
- * @throws {Failure} with file, line and column: like {@link parseValues}, without `image.tag`, or if its value is not
- *   text on one line.
+ * @param keys The keys to the image's mapping.
+ * @throws {Failure} with file, line and column: like {@link parseValues}, without a tag, or if its value is not text on
+ *   one line.
  */
-export function findImage(text: string, file: string): ImageFields {
+export function findImage(text: string, file: string, keys: readonly string[] = SERVICE_SOURCE.image): ImageFields {
   const { root, lines } = parseValues(text, file);
   const path = new EditedPath(file, lines);
-  const image = path.entry(root, "image");
-  if (!image) throw path.failure(0, "image: got nothing; expected repository and tag of an image. Add them.");
-  const map = image.value;
-  if (!isMap(map)) throw path.failure(startOf(map, image), "image: expected a mapping with the key tag. Write it so.");
+  const map = path.mapping(root, keys);
+  const name = keys.join(".");
   const tag = path.entry(map, "tag");
-  if (!tag) throw path.failure(startOf(map, image), "image.tag: got nothing; expected the image's tag. Add it.");
+  if (!tag) throw path.failure(map.range?.[0] ?? 0, `${name}.tag: got nothing; expected the image's tag. Add it.`);
   const digest = path.entry(map, "digest");
   const repository = map.get("repository");
   return {
     repository: typeof repository === "string" ? repository : undefined,
-    tag: path.field(tag, "image.tag"),
-    digest: digest && path.field(digest, "image.digest"),
+    tag: path.field(tag, `${name}.tag`),
+    digest: digest && path.field(digest, `${name}.digest`),
     starts: map.items.map((pair) => startOf(pair.key, pair)),
     flow: map.flow === true ? { start: map.range?.[0] ?? 0, end: map.range?.[1] ?? 0 } : undefined,
   };
@@ -165,6 +168,21 @@ class EditedPath {
   failure(offset: number, text: string): Failure {
     const { line, col } = this.lines.linePos(offset);
     return new Failure(`${this.file}:${Math.max(1, line)}:${Math.max(1, col)}: ${text}`);
+  }
+
+  /** The mapping of the image, below some keys. */
+  mapping(root: YAMLMap, keys: readonly string[]): YAMLMap {
+    return keys.reduce((map, key, index) => {
+      const pair = this.entry(map, key);
+      const name = keys.slice(0, index + 1).join(".");
+      if (!pair) {
+        const offset = index === 0 ? 0 : (map.range?.[0] ?? 0);
+        throw this.failure(offset, `${name}: got nothing; expected repository and tag of an image. Add them.`);
+      }
+      if (isMap(pair.value)) return pair.value;
+      const rule = index === keys.length - 1 ? "a mapping with the key tag" : "a mapping";
+      throw this.failure(startOf(pair.value, pair), `${name}: expected ${rule}. Write it so.`);
+    }, root);
   }
 
   /** A key of a mapping with its value; undefined if the mapping does not have it. */

@@ -1,6 +1,6 @@
-import { isMap, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "yaml";
+import { type Document, isMap, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "yaml";
 import { Failure } from "../failure";
-import { ambiguitiesIn, isText } from "./ambiguities";
+import { ambiguitiesIn, type Content, isText } from "./ambiguities";
 
 /** A parsed text. Every node has its offset in the text. */
 export interface ParsedYaml {
@@ -13,19 +13,20 @@ export interface ParsedYaml {
 
 /** Parses YAML that people write and that several programs read. */
 export function parseYaml(text: string): ParsedYaml {
+  const { documents, ...parsed } = parseDocuments(text, "document");
+  return { root: documents[0]?.contents ?? undefined, ...parsed };
+}
+
+function parseDocuments(text: string, content: Content) {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { keepSourceTokens: true, lineCounter: lines, prettyErrors: false });
-  const documents = "empty" in parsed ? [] : parsed;
+  const documents: Document[] = "empty" in parsed ? [] : parsed;
   const errors = documents.flatMap((document) => document.errors);
   const problems = errors.map(({ message, pos }) => {
     const { line, col } = lines.linePos(pos[0]);
     return { line: Math.max(1, line), column: Math.max(1, col), message: `${message}. Correct the file.` };
   });
-  return {
-    root: documents[0]?.contents ?? undefined,
-    lines,
-    problems: problems.length > 0 ? problems : ambiguitiesIn(text),
-  };
+  return { documents, lines, problems: problems.length > 0 ? problems : ambiguitiesIn(text, content) };
 }
 
 /** A values file's text, taken apart. */
@@ -42,11 +43,27 @@ export interface ParsedValues {
  */
 export function parseValues(text: string, file: string): ParsedValues {
   const { root, lines, problems } = parseYaml(text);
-  if (problems.length > 0) {
-    throw new Failure(...problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
-  }
+  requireNone(problems, file);
   if (!isMap(root)) throw new Failure(`${file}:1:1: no mapping; expected the values of a service. Write them.`);
   return { root, lines };
+}
+
+/**
+ * Parses a file with Kubernetes objects. Empty documents are left out.
+ * @throws {Failure} like {@link parseValues}.
+ */
+export function parseObjects(
+  text: string,
+  file: string,
+): { readonly documents: readonly Document[]; readonly lines: LineCounter } {
+  const { documents, lines, problems } = parseDocuments(text, "objects");
+  requireNone(problems, file);
+  return { documents: documents.filter(({ contents }) => isMap(contents)), lines };
+}
+
+function requireNone(problems: ParsedYaml["problems"], file: string): void {
+  if (problems.length === 0) return;
+  throw new Failure(...problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
 }
 
 /**

@@ -11,6 +11,7 @@ import type { EnvironmentGraph } from "@gitops-platform/contract/environment-gra
 import { Failure } from "@gitops-platform/contract/failure";
 import { CHARTS } from "@gitops-platform/contract/paths";
 import { suggest } from "@gitops-platform/contract/problems";
+import type { Source } from "@gitops-platform/contract/source";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
 import {
   GROUP_RULE,
@@ -22,6 +23,7 @@ import {
 } from "@gitops-platform/environments/names";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import { FILE_MODES, treeEntries } from "../chart/folder";
+import { readSource } from "./source";
 import type { Clone } from "../git/clone";
 
 /** The declared services, sorted by name. With problems, they must not be used. */
@@ -97,7 +99,8 @@ export function parseDeclarations(
   };
 }
 
-const KEYS = ["$schema", "team", "groups", "namespace", "joins", "environments", "retired"] as const;
+/** The keys of a declaration. */
+export const KEYS = ["$schema", "team", "groups", "namespace", "joins", "source", "environments", "retired"] as const;
 
 /** What a file says, before the others are considered. */
 interface Draft {
@@ -106,6 +109,7 @@ interface Draft {
   readonly groups: readonly string[];
   readonly namespace: string | undefined;
   readonly joins: string | undefined;
+  readonly source: Source | undefined;
   readonly environments: readonly string[];
   readonly retired: readonly string[];
   /** For the problems that the other files reveal. */
@@ -160,6 +164,7 @@ function readDraft(
     groups: readGroups(entries.groups),
     namespace: readNamespace(name, places),
     joins: entries.joins?.text("the name of a service", "Name the service that owns the namespace."),
+    source: readSource(entries.source),
     ...readEnvironments(places, root === undefined, graph, only),
     file,
     entries,
@@ -306,10 +311,10 @@ function environmentsOf({ environments, retired }: Pick<Draft, "environments" | 
 }
 
 function declarationOf(
-  { name, team, groups, namespace = name, joins, environments, retired }: Draft,
+  { name, team, groups, namespace = name, joins, source, environments, retired }: Draft,
   drafts: ReadonlyMap<string, Draft | undefined>,
 ): ServiceDeclaration {
-  const own = { name, team, groups, environments, retired };
+  const own = { name, team, groups, ...(source && { source }), environments, retired };
   if (joins === undefined) return { ...own, namespace };
   return { ...own, namespace: drafts.get(joins)?.namespace ?? joins, joins };
 }

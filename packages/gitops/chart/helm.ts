@@ -8,7 +8,7 @@ import supported from "../../../supported.json";
 import { mapAtOnce } from "../at-once";
 import { Failure } from "@gitops-platform/contract/failure";
 import { requireProgram } from "../program-version";
-import { SERVICE_CHART, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 
 /** A service's manifests in the form of {@link writeManifests}, or why Helm cannot render them. */
@@ -18,16 +18,12 @@ export type Rendered = { readonly manifests: string } | { readonly error: string
  * Renders a service from a folder with charts and values. Helm is called like Argo CD calls it, with CRDs and tests,
  * but without the cluster's version and kinds: what is approved must not depend on a cluster.
  */
-export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
-  const release = [
-    file.service,
-    SERVICE_CHART,
-    "--namespace",
-    file.service,
-    "--values",
-    valuesPath(file),
-    "--include-crds",
-  ];
+export async function renderChart(
+  folder: string,
+  file: ValuesFile,
+  { chart, namespace }: { readonly chart: string; readonly namespace: string },
+): Promise<Rendered> {
+  const release = [file.service, chart, "--namespace", namespace, "--values", valuesPath(file), "--include-crds"];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
   if (exitCode !== 0) return { error: sentence(stderr) };
   try {
@@ -38,16 +34,9 @@ export async function render(folder: string, file: ValuesFile): Promise<Rendered
   }
 }
 
-/** The complaints of `helm lint --strict` about the chart with a service's values. */
-export async function lint(folder: string, file: ValuesFile): Promise<string[]> {
-  const { stdout, stderr, exitCode } = await helm(
-    folder,
-    "lint",
-    "--strict",
-    SERVICE_CHART,
-    "--values",
-    valuesPath(file),
-  );
+/** The complaints of `helm lint --strict` about a chart with a service's values. */
+export async function lint(folder: string, file: ValuesFile, chart: string): Promise<string[]> {
+  const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", chart, "--values", valuesPath(file));
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
   if (complaints.length === 0) return [sentence(stderr)];

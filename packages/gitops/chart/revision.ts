@@ -12,12 +12,15 @@ import {
   valuesPath,
 } from "@gitops-platform/contract/paths";
 import { Failure } from "@gitops-platform/contract/failure";
+import { SERVICES } from "@gitops-platform/contract/catalogue";
+import { renderingsAt, undeclared } from "../catalogue/rendering";
 import { Clone } from "../git/clone";
 import { checkService } from "../values/files";
 import { withChartFolder } from "./folder";
-import { render, type Rendered } from "./helm";
+import type { Rendered } from "./helm";
+import { render } from "./render";
 
-/** Renders values files with the charts of the same revision; undefined for a file that does not exist. */
+/** Renders services with the charts and declarations of a revision; undefined for a file that does not exist. */
 export async function renderRevision(
   clone: Clone,
   revision: string,
@@ -27,8 +30,17 @@ export async function renderRevision(
   const rendered: (Rendered | undefined)[] = [];
   const paths = files.map(valuesPath);
   const there = new Set(await clone.list(revision, ...paths));
+  const renderings = await renderingsAt(
+    clone,
+    revision,
+    files.map(({ service }) => service),
+  );
   await withChartFolder(clone, revision, [CHARTS, ...paths], async (folder) => {
-    for (const file of files) rendered.push(there.has(valuesPath(file)) ? await render(folder, file) : undefined);
+    for (const file of files) {
+      const how = renderings.get(file.service) ?? undeclared(file.service);
+      if (!there.has(valuesPath(file))) rendered.push(undefined);
+      else rendered.push("problem" in how ? { error: how.problem } : await render(folder, file, how));
+    }
   });
   return rendered;
 }
@@ -57,7 +69,7 @@ export interface Written {
 }
 
 /**
- * Renders a checkout's charts and values, including uncommitted changes, into its `manifests/`. Manifests of services
+ * Renders a checkout's services, including uncommitted changes, into its `manifests/`. Manifests of services
  * without values are removed.
  * @param services The services to render; empty for all.
  * @throws {Failure} with everything that cannot be rendered; nothing is written then.
@@ -111,12 +123,12 @@ async function isLink(path: string): Promise<boolean> {
   );
 }
 
-/** The tree of a commit of the checkout's charts, values and manifests. The checkout's own index is not used. */
+/** The tree of a commit of what services in the checkout consist of. The checkout's own index is not used. */
 async function treeOf(root: string, environment: string): Promise<string> {
   const git = Clone.at(root);
   const index = join(await git.git("rev-parse", "--absolute-git-dir"), `gitops-render-${crypto.randomUUID()}`);
   const env = { GIT_INDEX_FILE: index };
-  const paths = [CHARTS, valuesFolder(environment), MANIFESTS];
+  const paths = [CHARTS, SERVICES, valuesFolder(environment), MANIFESTS];
   try {
     await git.run(["read-tree", "HEAD"], { env });
     // `git add` fails for a path that is neither in the checkout nor in HEAD.

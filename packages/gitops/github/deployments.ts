@@ -1,8 +1,9 @@
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { describeError } from "../errors";
 import type { Session } from "../session";
 import type { Reading, Running } from "../status/model";
-import { summarizeValues } from "../values/differences";
+import { summariesAt } from "../values/at";
+import type { ValuesSummary } from "../values/differences";
 
 /** What Argo CD reported last about a service in an environment: the newest status of its newest GitHub deployment. */
 export interface DeploymentStatus {
@@ -80,8 +81,8 @@ export async function readReported(session: Api & Pick<Session, "clone">, file: 
   try {
     const status = await readDeploymentStatus(session, file);
     if (!status) return { state: "nothing known" };
-    const name = `${status.commit}:${valuesPath(file)}`;
-    return { state: "known", value: reportedState(status, (await session.clone.readBlobs([name])).get(name)) };
+    const [values] = await summariesAt(session.clone, [{ ...file, revision: status.commit }]);
+    return { state: "known", value: reportedState(status, values) };
   } catch (error) {
     return { state: "out of reach", reason: describeError(error) };
   }
@@ -101,8 +102,11 @@ const HEALTH: Partial<Record<string, string>> = {
  * The live state that a deployment status reports.
  * @param values The service's values at the status's commit; undefined where the clone does not have that commit.
  */
-export function reportedState({ commit, state = "", at }: DeploymentStatus, values: string | undefined): Running {
-  const { image, repository } = summarizeValues(values ?? "");
+export function reportedState(
+  { commit, state = "", at }: DeploymentStatus,
+  values: Pick<ValuesSummary, "image" | "repository"> | undefined,
+): Running {
+  const { image, repository } = values ?? { image: null, repository: null };
   const health = HEALTH[state] ?? "Unknown";
   const unreported = { compared: null, follows: null, sync: null, drift: null };
   return { source: "GitHub deployments", image, repository, commit, health, ...unreported, at };

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { CHARTS, valuesFolder } from "@gitops-platform/contract/paths";
+import { parseDeclarationPath, SERVICES } from "@gitops-platform/contract/catalogue";
+import { CHARTS, parseValuesPath, valuesFolder } from "@gitops-platform/contract/paths";
 import type { Clone } from "../git/clone";
 import { type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
-import { summarizeValues } from "../values/differences";
+import { summarize } from "../values/at";
 
 export interface Commit {
   readonly id: string;
@@ -32,6 +33,8 @@ export interface BranchHistory {
   readonly changes: readonly FileChange[];
   /** The same changes by path. */
   readonly byPath: ReadonlyMap<string, readonly FileChange[]>;
+  /** The changes of each service's declaration, newest first. */
+  readonly declarations: ReadonlyMap<string, readonly FileChange[]>;
 }
 
 /** The histories of the branches that an environment's state comes from. */
@@ -60,16 +63,19 @@ async function readEnvironment(clone: Clone, environment: string, ofAll: BranchH
 
 async function readBranch(clone: Clone, branch: string, environments: readonly string[]): Promise<BranchHistory> {
   const revision = remoteBranch(branch);
-  const folders = [...environments.map(valuesFolder), CHARTS];
-  const [steps, changes] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
-  return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])) }, changes);
+  const folders = [...environments.map(valuesFolder), CHARTS, SERVICES];
+  const [steps, all] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
+  const isDeclaration = ({ path }: FileChange) => path.startsWith(`${SERVICES}/`);
+  const declarations = Map.groupBy(all.filter(isDeclaration), ({ path }) => parseDeclarationPath(path) ?? "");
+  const changes = all.filter((change) => !isDeclaration(change));
+  return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])), declarations }, changes);
 }
 
 function withChanges(
-  { branch, steps }: Pick<BranchHistory, "branch" | "steps">,
+  history: Pick<BranchHistory, "branch" | "steps" | "declarations">,
   changes: readonly FileChange[],
 ): BranchHistory {
-  return { branch, steps, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
+  return { ...history, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
 }
 
 const FIELDS = ["%H", "%P", "%aN", "%cI", "%B"];
@@ -144,41 +150,73 @@ export interface Difference {
   readonly configuration: boolean;
 }
 
-/** Reads the effects of changes of values files. Caches those of the last call, since blobs never change. */
+/** Reads the effects of changes of services' files. Caches those of the last call, since blobs never change. */
 export class DifferencesByBlob {
   private known = new Map<string, Difference>();
 
   constructor(private readonly clone: Clone) {}
 
-  /** By change. */
-  async of(changes: readonly FileChange[]): Promise<ReadonlyMap<FileChange, Difference>> {
-    const unknown = changes.filter((change) => !this.known.has(keyOf(change)));
-    const ids = unknown.flatMap(({ before, after }) => [before, after]).filter((id) => id !== null);
-    const values = new Map([...(await this.clone.readBlobs(ids))].map(([id, text]) => [id, summarizeValues(text)]));
+  /**
+   * By change.
+   * @param history The branch whose changes they are.
+   */
+  async of(changes: readonly FileChange[], history: BranchHistory): Promise<ReadonlyMap<FileChange, Difference>> {
+    const declared = declarationsOf(changes, history);
+    const all = changes.map((change) => ({ ...change, declared: declared(change) }));
+    const unknown = all.filter((change) => !this.known.has(keyOf(change)));
+    const ids = unknown.flatMap(({ before, after, declared: { was, is } }) => [before, after, was, is]);
+    const texts = await this.clone.readBlobs(ids.filter((id) => id !== null));
     const known = new Map<string, Difference>();
-    for (const change of changes) {
+    for (const change of all) {
       const key = keyOf(change);
-      const [before, after] = [change.before, change.after].map((id) => values.get(id ?? ""));
-      const both = before !== undefined && after !== undefined;
-      const read = {
-        from: before?.image ?? null,
-        to: after?.image ?? null,
-        was: before ? ("there" as const) : ("absent" as const),
-        is: after ? ("there" as const) : ("absent" as const),
-        configuration: both && !isDeepStrictEqual(before.others, after.others),
-      };
-      known.set(key, this.known.get(key) ?? read);
+      known.set(key, this.known.get(key) ?? differenceOf(change, texts));
     }
     this.known = known;
     return new Map(
-      changes.flatMap((change) => {
-        const difference = known.get(keyOf(change));
+      changes.flatMap((change, index) => {
+        const difference = all[index] && known.get(keyOf(all[index]));
         return difference ? [[change, difference] as const] : [];
       }),
     );
   }
 }
 
-function keyOf({ before, after }: FileChange): string {
-  return `${before ?? ""} ${after ?? ""}`;
+/** A change of a service's file, with the blobs of the service's declaration before and after it. */
+interface DeclaredChange extends FileChange {
+  readonly declared: { readonly was: string | null; readonly is: string | null };
+}
+
+function keyOf({ before, after, declared: { was, is } }: DeclaredChange): string {
+  return [before, after, was, is].map((blob) => blob ?? "").join(" ");
+}
+
+/** Finds the declaration of a change's service at the time of the change. */
+function declarationsOf(changes: readonly FileChange[], { steps, declarations }: BranchHistory) {
+  if (changes.length === 0 || declarations.size === 0) return () => ({ was: null, is: null });
+  // The first is the newest.
+  const places = new Map([...steps.keys()].map((commit, index) => [commit, index]));
+  const place = (commit: string) => places.get(commit) ?? Infinity;
+  return ({ path, commit }: FileChange): DeclaredChange["declared"] => {
+    const own = declarations.get(parseValuesPath(path)?.service ?? "") ?? [];
+    const last = own.find((each) => place(each.commit) >= place(commit));
+    if (last?.commit === commit) return { was: last.before, is: last.after };
+    return { was: last?.after ?? null, is: last?.after ?? null };
+  };
+}
+
+function differenceOf(change: DeclaredChange, texts: ReadonlyMap<string, string>): Difference {
+  const service = parseValuesPath(change.path)?.service ?? "";
+  const read = (blob: string | null, declaration: string | null) => {
+    const text = texts.get(blob ?? "");
+    return text === undefined ? undefined : summarize(text, service, texts.get(declaration ?? ""));
+  };
+  const before = read(change.before, change.declared.was);
+  const after = read(change.after, change.declared.is);
+  return {
+    from: before?.image ?? null,
+    to: after?.image ?? null,
+    was: before ? "there" : "absent",
+    is: after ? "there" : "absent",
+    configuration: before !== undefined && after !== undefined && !isDeepStrictEqual(before.others, after.others),
+  };
 }

@@ -27,7 +27,7 @@ export async function findDeployments(
     const file = parseValuesPath(path);
     return file !== undefined && (service === undefined || file.service === service);
   });
-  const found = await differences.of(changes);
+  const found = await differences.of(changes, history.read);
   const seen = new Map<string, Map<string, number>>();
   const services = changes.toReversed().flatMap((change) => {
     const difference = found.get(change);
@@ -210,7 +210,10 @@ export async function newestImageChanges(clone: Clone, history: EnvironmentHisto
   const found: ImageChange[] = [];
   // Usually the last change of the file is the wanted one, so it is read alone, and then twice as many each time.
   for (let [from, to] = [0, 1]; open.length > 0; [from, to] = [to, 2 * to + 1]) {
-    const all = await differences.of(open.flatMap(([, own]) => own.slice(from, to)));
+    const all = await differences.of(
+      open.flatMap(([, own]) => own.slice(from, to)),
+      history.read,
+    );
     open = open.filter(([service, own]) => {
       const change = own.slice(from, to).find((each) => isOfImage(all.get(each)));
       if (change) found.push(...imageChange(history, service, change, all.get(change)));

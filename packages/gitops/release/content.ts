@@ -168,7 +168,7 @@ async function renderProblem(clone: Clone, unit: ReleaseUnit, file: ValuesFile, 
   }
   const [withMain] = await renderRevision(clone, MAIN, [file]);
   return withMain && "manifests" in withMain
-    ? `${path}: needs charts/service of main, which env/${environment} does not have: ${error} Release charts first.`
+    ? `${path}: needs the charts of main, which env/${environment} does not have: ${error} Release charts first.`
     : `${path}: does not render: ${error} Repair it on main.`;
 }
 

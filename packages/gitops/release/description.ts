@@ -1,10 +1,11 @@
 import { deliveryPath } from "@gitops-platform/contract/catalogue";
 import { CHARTS, valuesPath } from "@gitops-platform/contract/paths";
 import type { Trailers } from "@gitops-platform/contract/trailers";
-import { imageIn, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
+import { imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
 import { delivered } from "../catalogue/delivered";
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
+import { imageStateAt } from "../values/at";
 import type { ReleaseUnit } from "./unit";
 
 /**
@@ -36,7 +37,8 @@ export async function describe(clone: Clone, unit: ReleaseUnit, before: string, 
   if (service === undefined) return describeCharts(clone, environment, before, after);
   const path = valuesPath({ environment, service });
   const [was, is] = await Promise.all([clone.read(before, path), clone.read(after, path)]);
-  const [from, to] = [imageIn(was, path), imageIn(is, path)];
+  const file = { environment, service };
+  const [from, to] = await Promise.all([imageStateAt(clone, before, file), imageStateAt(clone, after, file)]);
   const delivery = await deliveryChange(clone, { environment, service }, before, after);
   const image = to.state === "read" && { Image: versionName(to.image) };
   const values = was === is ? ("same" as const) : ("changed" as const);

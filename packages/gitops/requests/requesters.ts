@@ -5,9 +5,8 @@ import { MAIN } from "../git/refs";
 import type { Requesters } from "../identity";
 import type { Session } from "../session";
 import { valuesPath } from "@gitops-platform/contract/paths";
-import { readImage } from "@gitops-platform/contract/values/image";
 import type { BumpOrder } from "../versions/bump-order";
-import { valuesOn } from "../versions/deliver";
+import { imageOn } from "../versions/deliver";
 import { type JobIdentity, readCi, verifyIdentity } from "./ci";
 
 const BUMP = { file: "bump.yaml", name: "Bump" };
@@ -70,8 +69,7 @@ function jobProblems({ ref, event }: JobIdentity): string[] {
 async function repositoryProblems(session: Session, order: BumpOrder, { repository }: JobIdentity): Promise<string[]> {
   const { clone } = session;
   const { service } = order;
-  const path = valuesPath(order);
-  const image = readImage(await valuesOn(clone, MAIN, order), path).repository;
+  const image = (await imageOn(clone, MAIN, order)).repository;
   const { repositories } = await readCi(clone);
   const mapped = Object.hasOwn(repositories, service) ? repositories[service] : undefined;
   const own = mapped ?? repositoryOf(image);
@@ -79,7 +77,9 @@ async function repositoryProblems(session: Session, order: BumpOrder, { reposito
   const map = `name it in the setting repository.serviceRepositories.${service}`;
   if (own === undefined) {
     const rule = "expected the repository that builds it, which its name does not tell";
-    return [`${path}: image.repository: got ${image ?? "nothing"}; ${rule}. The platform team can ${map}.`];
+    return [
+      `${valuesPath(order)}: image.repository: got ${image ?? "nothing"}; ${rule}. The platform team can ${map}.`,
+    ];
   }
   const fix = `Bump it from there, or ${map}.`;
   return [`identity: got a job of ${repository}; expected one of ${own}, which builds ${service}. ${fix}`];

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { CHARTS, parseValuesPath, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS, parseValuesPath, valuesFolder } from "@gitops-platform/contract/paths";
 import { delivered } from "../catalogue/delivered";
 import type { Clone } from "../git/clone";
 import { lookUpApprovals } from "../history/deployment";
 import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/commits";
 import { type ImageChange, newestImageChanges } from "../history/deployments";
 import { type FindRecord, withRecords } from "../release/record";
-import { summarizeValues } from "../values/differences";
+import { summariesAt } from "../values/at";
+import type { ValuesSummary } from "../values/differences";
 import type { DesiredVersion, EnvironmentStatus, PendingVersion, ServiceInEnvironment } from "./model";
 import { remoteBranch } from "../git/refs";
 
@@ -65,12 +66,19 @@ export async function readDeclared(
 }
 
 /** Each service's values on a branch. */
-async function readValues(clone: Clone, environment: string, { branch }: BranchHistory): Promise<Map<string, string>> {
-  const paths = await clone.list(remoteBranch(branch), valuesFolder(environment));
+async function readValues(
+  clone: Clone,
+  environment: string,
+  { branch }: BranchHistory,
+): Promise<Map<string, ValuesSummary>> {
+  const revision = remoteBranch(branch);
+  const paths = await clone.list(revision, valuesFolder(environment));
   const services = paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
-  const name = (service: string) => `${remoteBranch(branch)}:${valuesPath({ environment, service })}`;
-  const texts = await clone.readBlobs(services.map(name));
-  return new Map(services.map((service) => [service, texts.get(name(service)) ?? ""]));
+  const values = await summariesAt(
+    clone,
+    services.map((service) => ({ environment, service, revision })),
+  );
+  return new Map(services.flatMap((service, index) => (values[index] ? [[service, values[index]]] : [])));
 }
 
 /** The newest change of each service's image, with its approval. */
@@ -80,18 +88,16 @@ async function newestImages(deployments: readonly ImageChange[], find: FindRecor
   return new Map((await lookUpApprovals(newest, find)).map((change) => [change.service ?? "", change]));
 }
 
-function declared(text: string | undefined, came: ImageChange | undefined): DesiredVersion | null {
-  if (text === undefined) return null;
-  const { image, repository } = summarizeValues(text);
+function declared(values: ValuesSummary | undefined, came: ImageChange | undefined): DesiredVersion | null {
+  if (values === undefined) return null;
+  const { image, repository } = values;
   if (came?.to !== image) return { image, repository, came: null };
   const { at, commit, by, approval } = came;
   return { image, repository, came: { at, commit, by, approval } };
 }
 
-function waits(here: string | undefined, there: string | undefined): PendingVersion | null {
-  if (here === there) return null;
-  const [now, then] = [here, there].map((text) => (text === undefined ? undefined : summarizeValues(text)));
+function waits(now: ValuesSummary | undefined, then: ValuesSummary | undefined): PendingVersion | null {
   const configuration = !isDeepStrictEqual(now?.others, then?.others);
-  if (here !== undefined && there !== undefined && now?.image === then?.image && !configuration) return null;
+  if ((now === undefined) === (then === undefined) && now?.image === then?.image && !configuration) return null;
   return { image: then?.image ?? null, configuration };
 }

@@ -1,10 +1,12 @@
 import { releaseBranch } from "@gitops-platform/contract/branches";
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import { parseDeclarationPath, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
+import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
+import { renderingsAt } from "../catalogue/rendering";
 import { blobsOf, type Change } from "../git/file-history";
+import { summarizeValues } from "../values/differences";
 import { type Candidate, environmentOf, type Request } from "./candidate";
 import { givesTheSame } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -34,16 +36,25 @@ export async function bot(candidate: Candidate, request: Request): Promise<FileP
   return [...problems, ...(await found), ...(await unrequestedPromotion(candidate, request))];
 }
 
-async function imagesOnly({ clone, base, changes }: Candidate): Promise<FileProblem[]> {
+async function imagesOnly(candidate: Candidate): Promise<FileProblem[]> {
+  const { clone, base, changes } = candidate;
   const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS_PATH)) ?? "");
   const texts = await clone.readBlobs(changes.flatMap(blobsOf));
   const text = (blob: string | undefined) => (blob === undefined ? undefined : texts.get(blob));
+  const services = changes.flatMap(({ path }) => parseValuesPath(path)?.service ?? []);
+  // A bot that changed a declaration as well is refused for that.
+  const renderings = await renderingsAt(clone, base, services);
+  const source = (path: string) => {
+    const found = renderings.get(parseValuesPath(path)?.service ?? "");
+    return found && "source" in found ? found.source : undefined;
+  };
   const others = changes.filter((change) => {
     if (isForOwners(change.path) && (decidingRule(owners, change.path)?.owners ?? []).length > 0) return false;
-    return !isImageChange(change, text(change.before?.blob), text(change.blob));
+    const own = source(change.path);
+    return !own || !isImageChange(change, text(change.before?.blob), text(change.blob), own);
   });
   const message =
-    "A bot changes image.tag and image.digest of values files that are there, and files below .github/ that a code owner must approve, nothing else.";
+    "A bot changes the tag and the digest of a service's image where they are, and files below .github/ that a code owner must approve, nothing else.";
   return others.map(({ path }) => ({ file: path, message }));
 }
 
@@ -57,19 +68,11 @@ export function isImageChange(
   { path, mode, before }: Pick<Change, "path" | "mode" | "before">,
   was: string | undefined,
   is: string | undefined,
+  source: Source = SERVICE_SOURCE,
 ): boolean {
   if (!parseValuesPath(path) || was === undefined || is === undefined || mode !== before?.mode) return false;
-  const rest = [was, is].map(withoutImageVersion);
-  return rest[0] !== undefined && isDeepStrictEqual(rest[0], rest[1]);
-}
-
-function withoutImageVersion(text: string): unknown {
-  try {
-    const { image, ...values } = parse(text) as { image: Record<string, unknown> };
-    return { ...values, image: { ...image, tag: undefined, digest: undefined } };
-  } catch {
-    return undefined;
-  }
+  const [one, other] = [summarizeValues(was, source), summarizeValues(is, source)];
+  return one.image !== null && other.image !== null && isDeepStrictEqual(one.others, other.others);
 }
 
 async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<FileProblem[]> {

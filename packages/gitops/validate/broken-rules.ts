@@ -10,10 +10,13 @@ import { type Reading, type ResourceRules } from "@gitops-platform/rules/rules";
 import { formatPath } from "@gitops-platform/rules/paths";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import { imageIn, otherImages, sameVersion } from "@gitops-platform/contract/values/image";
+import { isServiceChart, sameSource } from "@gitops-platform/contract/source";
 import { contentOf } from "../values/differences";
-import { type Candidate, touchedValues } from "./candidate";
+import type { Candidate } from "./candidate";
+import { type Sourced, sourcedText, sourcedValues } from "./sourced";
 import { refusedAnnotations } from "./annotations";
 import type { Delivered } from "./kind-limits";
+import { ownObjectProblems, type OwnObjectRules, unusedImage } from "./own-objects";
 import { limitProblems } from "./project-limits";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
@@ -39,6 +42,10 @@ export interface ObjectRules extends ResourceRules {
   readonly mayMountHost?: boolean;
   /** Further annotations that routes and Services may have. Default: none. */
   readonly annotations?: readonly string[];
+  /** The namespace that the objects are rendered for. Default: the service's name. */
+  readonly namespace?: string;
+  /** Further rules for objects that do not come from the service chart. Default: none. */
+  readonly own?: OwnObjectRules;
 }
 
 /**
@@ -50,9 +57,12 @@ export interface ObjectRules extends ResourceRules {
  */
 export function brokenRules(manifests: string, service: string, rules: ObjectRules): Broken[] {
   const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
-  return documents
-    .flatMap((document) => objectsIn(document.toJS() as Manifest | null))
-    .flatMap((manifest) => problemsOf(manifest, service, rules));
+  const objects = documents.flatMap((document) => objectsIn(document.toJS() as Manifest | null));
+  const unused = rules.own && unusedImage(objects, rules.own);
+  return [
+    ...objects.flatMap((manifest) => problemsOf(manifest, service, rules)),
+    ...(unused === undefined ? [] : [{ message: unused }]),
+  ];
 }
 
 function objectsIn(manifest: Manifest | null): Manifest[] {
@@ -76,9 +86,11 @@ function problemsOf(manifest: Manifest, service: string, rules: ObjectRules): Br
   const pod = podSpecOf({ type, props: manifest });
   const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES, rules.mayMountHost) : [];
   const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
-  const unlimited = limitProblems(manifest, service);
+  const unlimited = limitProblems(manifest, service, rules.namespace);
+  const where = rules.own ? "Correct the object, or the template that renders it." : "Correct the chart's templates.";
   const messages = [
-    ...[...unconfined, ...unlimited].map((problem) => `${problem} Correct the chart's templates.`),
+    ...[...unconfined, ...unlimited].map((problem) => `${problem} ${where}`),
+    ...(rules.own ? ownObjectProblems(manifest, rules.own) : []),
     ...(pod && rules.cpuLimit === "required" ? withoutCpuLimit(pod) : []),
   ];
   return [
@@ -134,19 +146,25 @@ export async function rulesFor({ clone, branch, tree, graph }: Candidate): Promi
  * moving tag from it.
  */
 export async function movingTags(candidate: Candidate, rules: TagRules): Promise<FileProblem[]> {
-  const { clone, base, tree } = candidate;
-  const problems = (await touchedValues(candidate)).map(async (values): Promise<FileProblem[]> => {
-    const file = valuesPath(values);
-    const [before, after] = await Promise.all([clone.read(base, file), clone.read(tree, file)]);
-    const [was, is] = [imageIn(before, file), imageIn(after, file)];
-    if (is.state === "no file" || before === after) return [];
+  const problems = (await sourcedValues(candidate)).map(async (sourced): Promise<FileProblem[]> => {
+    const { now, before: earlier } = sourced;
+    const file = valuesPath(sourced.file);
+    const { before, after } = await sourcedText(candidate, sourced);
+    if (before === after && earlier && sameSource(earlier.source, now.source)) return [];
+    const [was, is] = [imageIn(earlier && before, file, earlier?.source), imageIn(after, file, now.source)];
+    if (is.state === "no file") return [];
     if (is.state === "unreadable") return [{ file, message: is.reason }];
-    const others = movingOthers(before, after, rules).map((message) => ({ file, message }));
-    if (was.state === "read" && sameVersion(was.image, is.image)) return others;
-    const problem = movingProblem(is.image, rules);
-    return problem === undefined ? others : [{ file, message: `image.${problem}` }, ...others];
+    const others = isServiceChart(now.source) ? movingOthers(before, after, rules) : [];
+    const problem =
+      was.state === "read" && sameVersion(was.image, is.image) ? undefined : movingProblem(is.image, rules);
+    const own = problem === undefined ? [] : [`${imageKey(sourced)}.${problem}`];
+    return [...own, ...others].map((message) => ({ file, message }));
   });
   return (await Promise.all(problems)).flat();
+}
+
+function imageKey({ now: { source } }: Sourced): string {
+  return source.kind === "chart" ? source.image.join(".") : "image";
 }
 
 /** The same for the images of sidecars and other workloads, which only people change. */

@@ -1,4 +1,5 @@
 import { environmentNameIn } from "@gitops-platform/contract/branches";
+import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import {
   ENVIRONMENTS_PATH,
@@ -83,13 +84,16 @@ export function environmentOf(branch: string): string | undefined {
 }
 
 /**
- * The values files that a change may break: the ones that it changes, or whose manifests it changes. A change of charts
- * may break all values files that the branch delivers.
+ * The services' files that a change may break: the ones that it changes, or whose manifests or declaration it changes.
+ * A change of charts may break all files that the branch delivers.
  */
 export async function touchedValues({ clone, branch, tree, changes, graph }: Candidate): Promise<ValuesFile[]> {
   const environment = environmentOf(branch);
   const anyChart = changes.some(({ path }) => path.startsWith("charts/"));
-  const changed = changes.map(({ path }) => {
+  const changed = changes.flatMap(({ path }) => {
+    // A declaration says what the service's files are.
+    const declared = parseDeclarationPath(path);
+    if (declared !== undefined) return graph.names.map((name) => valuesPath({ environment: name, service: declared }));
     const service = environment === undefined ? undefined : parseManifestsPath(path);
     return environment !== undefined && service !== undefined ? valuesPath({ environment, service }) : path;
   });

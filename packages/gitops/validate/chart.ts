@@ -1,13 +1,20 @@
-import { posix } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, posix } from "node:path";
 import { parse } from "yaml";
 import { CHARTS, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
-import { lint, render } from "../chart/helm";
-import { isAllowed } from "@gitops-platform/rules/exceptions";
+import { complaints, render } from "../chart/render";
+import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import { isServiceChart } from "@gitops-platform/contract/source";
+import { imageIn } from "@gitops-platform/contract/values/image";
+import { type Exception, isAllowed } from "@gitops-platform/rules/exceptions";
+import { type Rendering, renderingsAt } from "../catalogue/rendering";
 import type { Rules } from "@gitops-platform/rules/rules";
 import { type Broken, brokenRules } from "./broken-rules";
-import { type Candidate, touchedValues } from "./candidate";
+import type { Candidate } from "./candidate";
+import { type RenderedRoutes, renderedHosts, takenByRendered } from "./service-rights";
+import { type Sourced, sourcedValues } from "./sourced";
 import { otherManifests, prefetchManifests } from "./manifests";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { SecretsOfFile } from "./values";
@@ -25,38 +32,57 @@ export async function chart(
   rules: Rules,
   secrets: readonly SecretsOfFile[],
 ): Promise<FileProblem[]> {
-  const files = await touchedValues(candidate);
-  if (files.length === 0) return [];
+  const all = await sourcedValues(candidate);
+  if (all.length === 0) return [];
+  const files = all.map(({ file }) => file);
   const paths = [CHARTS, ...files.map(valuesPath)];
   await prefetchManifests(candidate, files);
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
     const found: BrokenIn[] = [];
-    await mapAtOnce(files, AT_ONCE, async (file) => {
+    const routes: RenderedRoutes[] = [];
+    await mapAtOnce(all, AT_ONCE, async (sourced) => {
+      const { file, now } = sourced;
       const name = valuesPath(file);
-      const complaints = await lint(folder, file);
-      const rendered = complaints.length > 0 ? undefined : await render(folder, file);
-      if (rendered && "error" in rendered) complaints.push(rendered.error);
+      const said = await complaints(folder, file, now);
+      const rendered = said.length > 0 ? undefined : await render(folder, file, now);
+      if (rendered && "error" in rendered) said.push(rendered.error);
       if (rendered && "manifests" in rendered) {
-        found.push({ file, broken: brokenBy(rendered.manifests, file, rules) });
+        found.push({ sourced, broken: await brokenBy(folder, rendered.manifests, { file, rendering: now, rules }) });
         problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
+        if (!isServiceChart(now.source)) routes.push({ sourced, hosts: renderedHosts(rendered.manifests) });
       }
-      problems.push(...complaints.map((message) => ({ file: name, message })));
+      problems.push(...said.map((message) => ({ file: name, message })));
     });
     problems.push(...(await newlyBroken(candidate, rules, found, secrets)));
+    problems.push(...(await takenByRendered(candidate, rules.hosts, routes)));
     // The order must not depend on which service was rendered first.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
   });
 }
 
-function brokenBy(manifests: string, file: ValuesFile, { resources, exceptions, hosts }: Rules): Broken[] {
-  const mayMountHost = isAllowed(exceptions, file, "hostPaths");
-  return brokenRules(manifests, file.service, { ...resources, mayMountHost, annotations: hosts.annotations });
+interface Judged {
+  readonly file: ValuesFile;
+  readonly rendering: Rendering;
+  readonly rules: Rules;
+}
+
+/** @param folder The folder with the service's file. */
+async function brokenBy(folder: string, manifests: string, { file, rendering, rules }: Judged): Promise<Broken[]> {
+  const { resources, exceptions, hosts, tags } = rules;
+  const { source, namespace } = rendering;
+  const allowed = (exception: Exception) => isAllowed(exceptions, file, exception);
+  const all = { ...resources, mayMountHost: allowed("hostPaths"), annotations: hosts.annotations, namespace };
+  if (isServiceChart(source)) return brokenRules(manifests, file.service, all);
+  const path = valuesPath(file);
+  const found = imageIn(await readFile(join(folder, path), "utf8"), path, source);
+  const image = found.state === "read" ? found.image : undefined;
+  return brokenRules(manifests, file.service, { ...all, own: { service: file.service, image, tags, allowed } });
 }
 
 /** The violations in a service's manifests. */
 interface BrokenIn {
-  readonly file: ValuesFile;
+  readonly sourced: Sourced;
   readonly broken: readonly Broken[];
 }
 
@@ -72,14 +98,18 @@ async function newlyBroken(
 ) {
   const found = all.filter(({ broken }) => broken.length > 0);
   if (found.length === 0) return [];
-  const paths = found.map(({ file }) => valuesPath(file));
+  const paths = found.map(({ sourced: { file } }) => valuesPath(file));
   return withChartFolder(clone, base, [CHARTS, ...paths], async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
     const there = new Set(await clone.list(base, ...paths));
-    for (const { file, broken } of found) {
+    for (const { sourced, broken } of found) {
+      const { file, before: rendering } = sourced;
       const path = valuesPath(file);
-      const rendered = there.has(path) ? await render(folder, file) : undefined;
-      const before = rendered && "manifests" in rendered ? brokenBy(rendered.manifests, file, rules) : [];
+      const rendered = rendering && there.has(path) ? await render(folder, file, rendering) : undefined;
+      const before =
+        rendering && rendered && "manifests" in rendered
+          ? await brokenBy(folder, rendered.manifests, { file, rendering, rules })
+          : [];
       const ofValues = secrets.filter((each) => valuesPath(each.file) === path).flatMap(({ after }) => after);
       const known = new Set(before.map(identity));
       const knownSecrets = new Set([...before, ...ofValues].map(({ secret }) => secret));
@@ -101,8 +131,10 @@ function identity({ message, value }: Broken): string {
  * Refuses everything that makes Helm load files from outside the repository: schemas and dependencies with URLs, and
  * packed charts, whose content no review shows. Must run before Helm, which would open connections.
  */
-export async function chartSources({ clone, tree, changes }: Candidate): Promise<FileProblem[]> {
-  const paths = changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
+export async function chartSources(candidate: Candidate): Promise<FileProblem[]> {
+  const { clone, tree, changes } = candidate;
+  const changed = changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
+  const paths = [...new Set([...changed, ...(await newlyUsed(candidate))])];
   const problems = paths.map(async (file) => {
     const name = posix.basename(file).toLowerCase();
     if (REFUSED.test(name)) {
@@ -115,6 +147,15 @@ export async function chartSources({ clone, tree, changes }: Candidate): Promise
     return found.map((message) => ({ file, message }));
   });
   return (await Promise.all(problems)).flat();
+}
+
+/** The files of charts that a changed declaration uses: they may be older than these checks. */
+async function newlyUsed({ clone, tree, changes }: Candidate): Promise<string[]> {
+  const services = changes.flatMap(({ path, blob }) => (blob === undefined ? [] : (parseDeclarationPath(path) ?? [])));
+  const used = [...(await renderingsAt(clone, tree, services)).values()].flatMap((rendering) => {
+    return "source" in rendering && rendering.source.kind === "chart" ? [rendering.source.chart] : [];
+  });
+  return used.length === 0 ? [] : clone.list(tree, ...new Set(used));
 }
 
 const REFUSED = /\.(tgz|tar|tar\.gz|prov)$|^chart\.lock$|^requirements\.(yaml|lock)$/;

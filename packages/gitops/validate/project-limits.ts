@@ -5,16 +5,16 @@ import { type Delivered, kindProblems } from "./kind-limits";
 /**
  * Finds what the service's AppProject would refuse in an object, which would stop the whole sync, and what would keep
  * Argo CD from comparing, healing or removing the object. Each result has the form `key: got value; expected rule.`
- * @param service The service, which is also the namespace that the object is rendered for.
+ * @param namespace The namespace that the object is rendered for. Default: the service's name.
  */
-export function limitProblems(object: Delivered, service: string): string[] {
+export function limitProblems(object: Delivered, service: string, namespace = service): string[] {
   const { apiVersion = "", kind = "", metadata = {} } = object;
   const group = groupOf(apiVersion);
   const isAllowed = SERVICE_KINDS.some((each) => each.group === group && each.kind === kind);
   const kinds = SERVICE_KINDS.map((each) => each.kind).join(", ");
   return [
     ...(isAllowed ? [] : [`kind: got ${JSON.stringify(`${apiVersion} ${kind}`)}; expected one of ${kinds}.`]),
-    ...(metadata.namespace === undefined || metadata.namespace === service
+    ...(metadata.namespace === undefined || metadata.namespace === namespace
       ? []
       : [`metadata.namespace: got ${JSON.stringify(metadata.namespace)}; expected the service's own.`]),
     ...(metadata.generateName === undefined

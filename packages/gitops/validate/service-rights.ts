@@ -10,8 +10,13 @@ import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { type AllowedException, type Exception, EXCEPTIONS, isAllowed } from "@gitops-platform/rules/exceptions";
 import { type HostRules, reservedBy } from "@gitops-platform/rules/hosts";
-import { contentOf } from "../values/differences";
-import { type Candidate, touchedValues } from "./candidate";
+import { isServiceChart } from "@gitops-platform/contract/source";
+import { renderingsAt } from "../catalogue/rendering";
+import { renderRevision } from "../chart/revision";
+import type { Clone } from "../git/clone";
+import { contentOf, objectsIn } from "../values/differences";
+import type { Candidate } from "./candidate";
+import { type Sourced, sourcedText, sourcedValues } from "./sourced";
 
 /** The chart's values of the exceptions, with which there is none. */
 const NONE: Readonly<Record<Exception, unknown>> = {
@@ -29,13 +34,23 @@ export async function newExceptions(
   candidate: Candidate,
   allowed: readonly AllowedException[],
 ): Promise<FileProblem[]> {
-  const { clone, base, tree } = candidate;
-  const problems = (await touchedValues(candidate)).map(async (file) => {
-    const path = valuesPath(file);
-    const [before, after] = await Promise.all([clone.read(base, path), clone.read(tree, path)]);
-    return exceptionProblems(file, before, after, allowed).map((message) => ({ file: path, message }));
+  const problems = (await ofServiceChart(candidate)).map(async (sourced) => {
+    const { before, after } = await sourcedText(candidate, sourced);
+    const was = hadServiceChart(sourced) ? before : undefined;
+    return exceptionProblems(sourced.file, was, after, allowed).map((message) => {
+      return { file: valuesPath(sourced.file), message };
+    });
   });
   return (await Promise.all(problems)).flat();
+}
+
+/** The files that are values of the service chart. What other sources give is judged as it is rendered. */
+async function ofServiceChart(candidate: Candidate): Promise<Sourced[]> {
+  return (await sourcedValues(candidate)).filter(({ now }) => isServiceChart(now.source));
+}
+
+function hadServiceChart({ before }: Sourced): boolean {
+  return before !== undefined && isServiceChart(before.source);
 }
 
 /** The same for one file: its text before and after the change. */
@@ -73,37 +88,111 @@ const ROUTES = ["ingress", "gateway"] as const;
  * are ignored.
  */
 export async function takenHosts(candidate: Candidate, rules: Pick<HostRules, "reserved">): Promise<FileProblem[]> {
-  const { clone, base, tree } = candidate;
-  const problems = (await touchedValues(candidate)).map(async (file): Promise<FileProblem[]> => {
-    const path = valuesPath(file);
-    const [before, after] = await Promise.all([clone.read(base, path), clone.read(tree, path)]);
-    const known = new Set(hostsIn(before));
+  const problems = (await ofServiceChart(candidate)).map(async (sourced): Promise<FileProblem[]> => {
+    const { before, after } = await sourcedText(candidate, sourced);
+    const known = new Set(hadServiceChart(sourced) ? hostsIn(before) : []);
     const hosts = [...new Set(hostsIn(after))].filter((host) => !known.has(host));
-    if (hosts.length === 0) return [];
-    const owners = await hostsOfOthers(candidate, file);
-    return hosts.flatMap((host) => {
-      const entry = reservedBy(host, rules);
-      if (entry !== undefined) {
-        const message = `hosts: got ${formatValue(host)}, reserved by ${entry} below hosts.reserved in ${RULES_PATH}; expected a host of the service. Choose another.`;
-        return [{ file: path, message }];
-      }
-      const owner = owners.get(host);
-      if (owner === undefined) return [];
-      const message = `hosts: got ${formatValue(host)}, a host of ${owner}; expected one that no other service in ${file.environment} has. Choose another.`;
-      return [{ file: path, message }];
-    });
+    return hostProblems(candidate, rules, sourced.file, hosts);
   });
   return (await Promise.all(problems)).flat();
 }
 
+/** The hosts of the routes that another source than the service chart gives to a service. */
+export interface RenderedRoutes {
+  readonly sourced: Sourced;
+  readonly hosts: readonly string[];
+}
+
+/** The same as {@link takenHosts} for these. */
+export async function takenByRendered(
+  candidate: Candidate,
+  rules: Pick<HostRules, "reserved">,
+  routes: readonly RenderedRoutes[],
+): Promise<(FileProblem & { readonly file: string })[]> {
+  const found = routes.map(async ({ sourced: { file }, hosts }) => {
+    if (hosts.length === 0) return [];
+    const known = new Set((await hostsOf(candidate.clone, candidate.base, [file])).keys());
+    return hostProblems(
+      candidate,
+      rules,
+      file,
+      hosts.filter((host) => !known.has(host)),
+    );
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function hostProblems(
+  candidate: Candidate,
+  rules: Pick<HostRules, "reserved">,
+  file: ValuesFile,
+  hosts: readonly string[],
+): Promise<(FileProblem & { readonly file: string })[]> {
+  if (hosts.length === 0) return [];
+  const path = valuesPath(file);
+  const owners = await hostsOfOthers(candidate, file);
+  return hosts.flatMap((host) => {
+    const entry = reservedBy(host, rules);
+    if (entry !== undefined) {
+      const message = `hosts: got ${formatValue(host)}, reserved by ${entry} below hosts.reserved in ${RULES_PATH}; expected a host of the service. Choose another.`;
+      return [{ file: path, message }];
+    }
+    const owner = owners.get(host);
+    if (owner === undefined) return [];
+    const message = `hosts: got ${formatValue(host)}, a host of ${owner}; expected one that no other service in ${file.environment} has. Choose another.`;
+    return [{ file: path, message }];
+  });
+}
+
 async function hostsOfOthers({ clone, tree }: Candidate, file: ValuesFile): Promise<Map<string, string>> {
-  const paths = (await clone.list(tree, valuesFolder(file.environment))).filter((path) => path !== valuesPath(file));
-  await clone.prefetch(paths.map((path) => `${tree}:${path}`));
+  const { environment } = file;
+  const paths = (await clone.list(tree, valuesFolder(environment))).filter((path) => path !== valuesPath(file));
   const services = paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
-  const texts = await Promise.all(
-    services.map((service) => clone.read(tree, valuesPath({ environment: file.environment, service }))),
+  return hostsOf(
+    clone,
+    tree,
+    services.map((service) => ({ environment, service })),
   );
-  return new Map(services.flatMap((service, index) => hostsIn(texts[index]).map((host) => [host, service] as const)));
+}
+
+/** The services of hosts, from their values or, with another source than the service chart, as they are rendered. */
+async function hostsOf(clone: Clone, revision: string, files: readonly ValuesFile[]): Promise<Map<string, string>> {
+  await clone.prefetch(files.map((file) => `${revision}:${valuesPath(file)}`));
+  const sources = await renderingsAt(
+    clone,
+    revision,
+    files.map(({ service }) => service),
+  );
+  const isPlain = ({ service }: ValuesFile) => {
+    const found = sources.get(service);
+    return found !== undefined && "source" in found && isServiceChart(found.source);
+  };
+  const others = files.filter((file) => !isPlain(file));
+  const rendered = await renderRevision(clone, revision, others);
+  const texts = await Promise.all(files.filter(isPlain).map((file) => clone.read(revision, valuesPath(file))));
+  return new Map([
+    ...files.filter(isPlain).flatMap(({ service }, index) => pairs(hostsIn(texts[index]), service)),
+    ...others.flatMap(({ service }, index) => {
+      const made = rendered[index];
+      return pairs(made && "manifests" in made ? renderedHosts(made.manifests) : [], service);
+    }),
+  ]);
+}
+
+function pairs(hosts: readonly string[], service: string): [string, string][] {
+  return hosts.map((host) => [host, service]);
+}
+
+/** The hosts of the routes in rendered manifests. */
+export function renderedHosts(manifests: string): string[] {
+  const hosts = Object.values(objectsIn(manifests)).flatMap((object): unknown[] => {
+    const { kind, spec } = isMap(object) ? object : {};
+    if (!isMap(spec)) return [];
+    if (kind === "HTTPRoute" || kind === "GRPCRoute") return Array.isArray(spec.hostnames) ? spec.hostnames : [];
+    const rules: unknown[] = kind === "Ingress" && Array.isArray(spec.rules) ? spec.rules : [];
+    return rules.map((rule) => (isMap(rule) ? rule.host : undefined));
+  });
+  return [...new Set(hosts.filter((host) => typeof host === "string"))];
 }
 
 /** The hosts of a service's routes, from the text of its values. */

@@ -4,20 +4,21 @@ import { helmReadings, type Reading } from "../chart/helm";
 import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
 import { firstDifference } from "../values/differences";
 import { parseValuesPath, valuesPath } from "@gitops-platform/contract/paths";
-import { type Candidate, touchedValues } from "./candidate";
+import type { Candidate } from "./candidate";
+import { sourcedValues } from "./sourced";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
-/** Reports invalid YAML, duplicate keys and additional documents in the values files that a change affects. */
+/** Reports invalid YAML, duplicate keys and additional documents in the services' files that a change affects. */
 export async function syntax(candidate: Candidate): Promise<FileProblem[]> {
-  const files = (await touchedValues(candidate)).map(valuesPath);
-  const problems = files.map(async (file) =>
-    syntaxProblems(file, (await candidate.clone.read(candidate.tree, file)) ?? ""),
-  );
+  const problems = (await sourcedValues(candidate)).map(async ({ file, now: { source } }) => {
+    const path = valuesPath(file);
+    return syntaxProblems(path, (await candidate.clone.read(candidate.tree, path)) ?? "", source.kind === "manifests");
+  });
   return (await Promise.all(problems)).flat();
 }
 
-/** Reports the same problems in one text. */
-export function syntaxProblems(file: string, text: string): FileProblem[] {
+/** Reports the same problems in one text. Objects may be in several documents. */
+export function syntaxProblems(file: string, text: string, hasObjects = false): FileProblem[] {
   const lineCounter = new LineCounter();
   const documents = [...parseAllDocuments(text, { lineCounter, prettyErrors: false })];
   const place = (offset: number) => {
@@ -28,7 +29,7 @@ export function syntaxProblems(file: string, text: string): FileProblem[] {
     .flatMap(({ errors, warnings }) => [...errors, ...warnings])
     .map(({ message, pos }): FileProblem => ({ ...place(pos[0]), message: `${message}.`.replace(/\.\.$/, ".") }));
   const [, second] = documents;
-  if (problems.length === 0 && second) {
+  if (problems.length === 0 && second && !hasObjects) {
     const message = `Got ${documents.length} documents; expected one. Remove the line --- between them.`;
     problems.push({ ...place(second.range[0]), message });
   }
@@ -39,14 +40,21 @@ export function syntaxProblems(file: string, text: string): FileProblem[] {
  * Refuses files that Helm reads differently from this program's YAML parser. All other checks use this parser, but the
  * cluster gets what Helm reads. So a changed file must not be ambiguous, and both readings of values must be equal.
  */
-export async function twoReaders({ clone, tree, changes }: Candidate): Promise<FileProblem[]> {
+export async function twoReaders(candidate: Candidate): Promise<FileProblem[]> {
+  const { clone, tree, changes } = candidate;
+  const objects = await objectFiles(candidate);
   const paths = changes.filter(({ path, blob }) => blob !== undefined && isData(path)).map(({ path }) => path);
   const files = await Promise.all(paths.map(async (file) => ({ file, text: (await clone.read(tree, file)) ?? "" })));
   const ambiguous = files.flatMap(({ file, text }) =>
-    ambiguitiesIn(text).map((each) => ({ file, ...each, message: sentence(each.message) })),
+    ambiguitiesIn(text, objects.has(file) ? "objects" : "document").map((each) => ({
+      file,
+      ...each,
+      message: sentence(each.message),
+    })),
   );
   const said = new Set(ambiguous.map(({ file }) => file));
-  const values = files.filter(({ file }) => !said.has(file) && isValues(file));
+  // Objects are compared when they are rendered.
+  const values = files.filter(({ file }) => !said.has(file) && isValues(file) && !objects.has(file));
   const readings = await helmReadings(values.map(({ text }) => text));
   const different = values.flatMap(({ file, text }, index) => {
     const reading = readings[index];
@@ -54,6 +62,12 @@ export async function twoReaders({ clone, tree, changes }: Candidate): Promise<F
     return message === undefined ? [] : [{ file, message }];
   });
   return [...ambiguous, ...different];
+}
+
+/** The paths of the files that hold objects. */
+async function objectFiles(candidate: Candidate): Promise<ReadonlySet<string>> {
+  const sourced = (await sourcedValues(candidate)).filter(({ now: { source } }) => source.kind === "manifests");
+  return new Set(sourced.map(({ file }) => valuesPath(file)));
 }
 
 /** Whether Helm reads a file as plain YAML. Templates become YAML only when rendered, and are checked then. */

@@ -1,11 +1,12 @@
 import { environmentBranch, promotionBranch } from "@gitops-platform/contract/branches";
 import { parseValuesPath, RULES_PATH, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { readTrailer } from "@gitops-platform/contract/trailers";
-import { imageIn, sameVersion, versionName } from "@gitops-platform/contract/values/image";
+import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { MAIN, remoteBranch } from "../git/refs";
 import { readCi } from "../requests/ci";
 import { rulesAt } from "../rules";
+import { imageStateAt } from "../values/at";
 import { automaticRule } from "../versions/automatic-rule";
 import type { Candidate, Request } from "./candidate";
 
@@ -55,12 +56,11 @@ async function problemsOf(candidate: Candidate, target: ValuesFile): Promise<str
     return [`${key}: got nothing in ${RULES_PATH} on main; expected automatic: true. ${fix}.`];
   }
   const source = { service, environment: previous };
-  const after = imageIn(await clone.read(tree, valuesPath(target)), valuesPath(target));
+  const after = await imageStateAt(clone, tree, target);
   const brought = after.state === "read" ? versionName(after.image) : "no version that can be read";
   const branches = [MAIN, ...(graph.approved.includes(previous) ? [remoteBranch(environmentBranch(previous))] : [])];
-  const found = await Promise.all(branches.map((branch) => clone.read(branch, valuesPath(source))));
-  return found.flatMap((text) => {
-    const before = imageIn(text, valuesPath(source));
+  const found = await Promise.all(branches.map((branch) => imageStateAt(clone, branch, source)));
+  return found.flatMap((before) => {
     if (after.state === "read" && before.state === "read" && sameVersion(after.image, before.image)) return [];
     const rule = before.state === "read" ? versionName(before.image) : "a version that can be read";
     return [`Got ${brought}; expected ${rule}, the version of ${previous}. The workflow makes it again.`];

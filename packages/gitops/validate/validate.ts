@@ -13,6 +13,7 @@ import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { newExceptions, takenHosts } from "./service-rights";
 import { serviceSteps } from "./service-steps";
+import { unreadableSources } from "./sourced";
 import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -25,7 +26,11 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   // load other files.
   const linked = links(candidate);
   if (linked.length > 0) return linked;
-  const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
+  const refused = [
+    ...unexpectedFiles(candidate),
+    ...(await chartSources(candidate)),
+    ...(await unreadableSources(candidate)),
+  ];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
   // Later checks would report an unreadable file again, in less helpful words.

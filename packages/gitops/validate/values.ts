@@ -6,7 +6,10 @@ import { formatPath } from "@gitops-platform/rules/paths";
 import { covers, type SecretRules } from "@gitops-platform/rules/secrets";
 import type { StagingRules } from "@gitops-platform/rules/staging";
 import { mirrorDifferences } from "@gitops-platform/rules/mirror";
-import { contentOf } from "../values/differences";
+import type { Source } from "@gitops-platform/contract/source";
+import { isMap } from "@gitops-platform/contract/values/plain";
+import { renderingsAt } from "../catalogue/rendering";
+import { contentOf, summarizeValues } from "../values/differences";
 import { secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -41,9 +44,31 @@ interface Compared {
 
 async function differences({ clone }: Candidate, revision: string, { service, mirror, rules }: Compared) {
   const { trial, production } = mirror;
+  const rendering = (await renderingsAt(clone, revision, [service])).get(service);
+  if (!rendering || "problem" in rendering) return [];
+  const { source } = rendering;
   const texts = [trial, production].map((environment) => clone.read(revision, valuesPath({ environment, service })));
-  const [tried, released] = (await Promise.all(texts)).map(contentOf);
-  return tried && released ? mirrorDifferences(tried, released, rules).map(({ message }) => message) : [];
+  const [tried, released] = (await Promise.all(texts)).map((text) => comparable(text, source));
+  return tried && released ? mirrorDifferences(tried, released, rules, source).map(({ message }) => message) : [];
+}
+
+function comparable(text: string | undefined, source: Source): Readonly<Record<string, unknown>> | undefined {
+  if (source.kind === "chart" || text === undefined) return contentOf(text);
+  const { image, others } = summarizeValues(text, source);
+  // The syntax check reports what cannot be read.
+  return image === null || !isMap(others) ? undefined : (byName(others) as Readonly<Record<string, unknown>>);
+}
+
+/** Containers by their names instead of in a list, whose order means nothing. Other lists stay. */
+function byName(value: unknown, key = ""): unknown {
+  if (Array.isArray(value)) {
+    const names = new Set(value.map((item: unknown) => (isMap(item) ? item.name : undefined)));
+    const isNamed = [...names].every((name) => typeof name === "string") && names.size === value.length;
+    if (key !== "containers" || !isNamed) return value;
+    return Object.fromEntries(value.map((item: Readonly<Record<string, unknown>>) => [String(item.name), item]));
+  }
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, byName(child, name)]));
 }
 
 /** A secret in plain text in a values file. */

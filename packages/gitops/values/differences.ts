@@ -1,6 +1,9 @@
+import { type ManifestsSource, SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
+import { readImage } from "@gitops-platform/contract/values/image";
+import { setManifestImage } from "@gitops-platform/contract/values/manifest-image";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 
 /** The first difference between two readings of a file. */
 export interface Difference {
@@ -47,35 +50,63 @@ export function contentOf(text: string | undefined): Readonly<Record<string, unk
   }
 }
 
-/** A values file's content for comparisons. */
+/** The content of a service's file for comparisons. */
 export interface ValuesSummary {
   /** The image's tag, and `@sha256:…` if it has a digest; null without a tag, or if the file cannot be read. */
   readonly image: string | null;
   /** The image's registry and path; null if the file does not have it, or cannot be read. */
   readonly repository: string | null;
-  /** All other values; the whole text of a file that cannot be read. */
+  /**
+   * Everything else: all other values, or the objects by kind and name; the whole text of a file that cannot be read.
+   */
   readonly others: unknown;
 }
 
 /**
- * Summarizes any values file of the repository's history, so it never throws: text that is not YAML has no image.
+ * Summarizes any file of a service in the repository's history, so it never throws: text that is not YAML has no image.
  * Code that writes the image somewhere else must use the strict `readImage`.
+ * @param source The service's source in the same revision. Default: the service chart.
  */
-export function summarizeValues(text: string): ValuesSummary {
+export function summarizeValues(text: string, source: Source = SERVICE_SOURCE): ValuesSummary {
   try {
+    if (source.kind === "manifests") return summarizeObjects(text, source);
     const values: unknown = parse(text, { logLevel: "error" });
-    if (!isMap(values) || !isMap(values.image)) return { image: null, repository: null, others: values };
-    const { tag, digest, ...image } = values.image;
+    const found = source.image.reduce((map: unknown, key) => (isMap(map) ? map[key] : undefined), values);
+    if (!isMap(found)) return { image: null, repository: null, others: values };
+    const { tag, digest, ...image } = found;
     const repository = typeof image.repository === "string" ? image.repository : null;
-    return { image: formatImage(tag, digest), repository, others: { ...values, image } };
+    return { image: formatImage(tag, digest), repository, others: withAt(values, source.image, image) };
   } catch {
     return { image: null, repository: null, others: text };
   }
 }
 
-/** The image in a values file's text; null without a file or an image. */
-export function imageOf(text: string | undefined): string | null {
-  return text === undefined ? null : summarizeValues(text).image;
+/** A copy of a value with another one at some keys. */
+function withAt(value: unknown, [key, ...keys]: readonly string[], other: unknown): unknown {
+  if (key === undefined || !isMap(value)) return other;
+  return { ...value, [key]: withAt(value[key], keys, other) };
+}
+
+/** Throws a Failure for objects without an image that can be read. */
+function summarizeObjects(text: string, source: ManifestsSource): ValuesSummary {
+  const { tag, digest, repository = null } = readImage(text, "", source);
+  const others = objectsIn(setManifestImage(text, { tag: "0" }, "", source));
+  return { image: formatImage(tag, digest), repository, others };
+}
+
+/** The objects of a file, by kind and name. A name that is there already gets a number, so that none is left out. */
+export function objectsIn(text: string): Readonly<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const document of parseAllDocuments(text, { logLevel: "error" })) {
+    const object: unknown = document.toJS();
+    if (!isMap(object)) continue;
+    const { kind, metadata } = object;
+    const name = `${String(kind)}/${String(isMap(metadata) ? metadata.name : undefined)}`;
+    let key = name;
+    for (let number = 2; Object.hasOwn(found, key); number++) key = `${name} (${number})`;
+    found[key] = object;
+  }
+  return found;
 }
 
 /** A version in the form of trailers and tables: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */

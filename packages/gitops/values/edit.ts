@@ -6,6 +6,8 @@ import {
   readImage,
   type Version,
 } from "@gitops-platform/contract/values/image";
+import { setManifestImage } from "@gitops-platform/contract/values/manifest-image";
+import { sameSource, SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import { quoteLike } from "@gitops-platform/contract/values/parse";
 
 /** The new values in the form in which the file gets them, including quotes. */
@@ -16,18 +18,27 @@ interface Written {
 }
 
 /**
- * Writes a version into a values file. Only the bytes of the tag and the digest change: comments, quotes, order, line
- * endings, blank lines and indentation stay. A new digest gets its own line after the tag, and a removed one takes its
- * line with it.
+ * Writes a version into a service's file. Only the bytes of the tag and the digest change: comments, quotes, order,
+ * line endings, blank lines and indentation stay. In values, a new digest gets its own line after the tag, and a
+ * removed one takes its line with it.
  * @param file The file's name, for messages.
+ * @param source The service's source in the same revision. Default: the service chart.
  * @throws {Failure} like {@link findImage}, or if a digest cannot be added or removed without other changes.
  */
-export function setImage(text: string, { tag, digest }: Version, file: string): string {
-  const fields = findImage(text, file);
+export function setImage(text: string, version: Version, file: string, source: Source = SERVICE_SOURCE): string {
+  if (source.kind === "manifests") return setManifestImage(text, version, file, source);
+  const { tag, digest } = version;
+  const fields = findImage(text, file, source.image);
   return rewrite(text, fields, file, {
     tag: fields.tag.text === tag ? fields.tag.source : quoteLike(fields.tag.source, tag),
     digest: digest === undefined ? undefined : digestSource(fields, digest),
   });
+}
+
+/** The sources of a service in two revisions. */
+interface Sources {
+  readonly now: Source;
+  readonly earlier: Source;
 }
 
 /**
@@ -35,10 +46,18 @@ export function setImage(text: string, { tag, digest }: Version, file: string): 
  * earlier text byte by byte.
  * @throws {Failure} like {@link setImage}.
  */
-export function restoreImage(text: string, earlier: string, file: string): string {
-  if (setImage(earlier, readImage(text, file), file) === text) return earlier;
-  const { tag, digest } = findImage(earlier, file);
-  return rewrite(text, findImage(text, file), file, { tag: tag.source, digest: digest?.source });
+export function restoreImage(
+  text: string,
+  earlier: string,
+  file: string,
+  sources: Sources = { now: SERVICE_SOURCE, earlier: SERVICE_SOURCE },
+): string {
+  const source = sources.now;
+  const past = readImage(earlier, file, sources.earlier);
+  if (source.kind === "manifests" || !sameSource(source, sources.earlier)) return setImage(text, past, file, source);
+  if (setImage(earlier, readImage(text, file, source), file, source) === text) return earlier;
+  const { tag, digest } = findImage(earlier, file, source.image);
+  return rewrite(text, findImage(text, file, source.image), file, { tag: tag.source, digest: digest?.source });
 }
 
 function digestSource({ tag, digest }: ImageFields, value: string): string {

@@ -1,6 +1,6 @@
 import { Failure } from "@gitops-platform/contract/failure";
-import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
-import { imageIn, sameVersion, type Version } from "@gitops-platform/contract/values/image";
+import { parseValuesPath, type ValuesFile, valuesFolder } from "@gitops-platform/contract/paths";
+import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import { MAIN } from "../git/refs";
@@ -8,6 +8,7 @@ import type { DeploymentStatus } from "../github/deployments";
 import { readRules } from "../rules";
 import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/wait-reason";
+import { imageStateAt, namesAt } from "../values/at";
 import { versionAt } from "./promote";
 import { pastVersions } from "./rollback";
 
@@ -45,7 +46,7 @@ export async function readAhead(session: Reader, report: ReadReport): Promise<Ah
     if (rule === undefined || from === undefined) continue;
     const services = await servicesOf(session, to);
     await clone.prefetch(
-      services.flatMap((service) => [from, to].map((environment) => blobOf({ environment, service }))),
+      services.flatMap((service) => [from, to].flatMap((environment) => namesAt(MAIN, { environment, service }))),
     );
     for (const service of services) {
       const pair = { service, from, to };
@@ -71,10 +72,6 @@ async function servicesOf({ clone }: Reader, environment: string): Promise<strin
   return paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
 }
 
-function blobOf(file: ValuesFile): string {
-  return `${MAIN}:${valuesPath(file)}`;
-}
-
 interface Pair {
   readonly service: string;
   readonly from: string;
@@ -93,9 +90,7 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
   const { clone } = session;
   const [source, target] = [pair.from, pair.to].map((environment) => ({ environment, service: pair.service }));
   if (!source || !target) return undefined;
-  const [version, present] = await Promise.all(
-    [source, target].map(async (file) => imageIn(await clone.read(MAIN, valuesPath(file)), valuesPath(file))),
-  );
+  const [version, present] = await Promise.all([source, target].map((file) => imageStateAt(clone, MAIN, file)));
   // A service that the environment before does not have comes from elsewhere.
   if (!version || !present || version.state === "no file" || present.state === "no file") return undefined;
   if (version.state === "unreadable") return { state: "unreadable", reason: version.reason };
@@ -105,9 +100,9 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
   const evidence = {
     version: version.image,
     isMoving: movingProblem(version.image, sources.tags) !== undefined,
-    past: await pastVersions(clone, MAIN, valuesPath(target)),
+    past: await pastVersions(clone, MAIN, target),
     report,
-    running: report && (await versionAt(session, report.commit, valuesPath(source))),
+    running: report && (await versionAt(session, report.commit, source)),
     ...sources.rule,
   };
   return { state: "ahead", version: version.image, waitsFor: automaticWait(pair.from, evidence) };

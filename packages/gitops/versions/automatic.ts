@@ -1,8 +1,7 @@
 import { promotionBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
-import { valuesPath } from "@gitops-platform/contract/paths";
 import { readTrailer } from "@gitops-platform/contract/trailers";
-import { readImage, sameVersion } from "@gitops-platform/contract/values/image";
+import { sameVersion } from "@gitops-platform/contract/values/image";
 import { describeError, isItemError } from "../errors";
 import { remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
@@ -12,6 +11,7 @@ import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/wait-reason";
+import { imageAt } from "../values/at";
 import { type Ahead, readAhead } from "./ahead";
 import { automaticRule } from "./automatic-rule";
 import type { Outcome } from "./outcome";
@@ -93,9 +93,8 @@ async function pullInTheWay(
     return isOwn ? undefined : { state: "pull request", number };
   }
   if ((await clone.resolve(remoteBranch(branch))) !== head) return undefined;
-  const path = valuesPath(target);
-  const text = await clone.read(head, path);
-  const isThis = text !== undefined && sameVersion(readImage(text, path), version);
+  const refused = await imageAt(clone, head, target);
+  const isThis = refused !== undefined && sameVersion(refused, version);
   return isThis ? { state: "person", because: "closed" } : undefined;
 }
 

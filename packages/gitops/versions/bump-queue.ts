@@ -1,15 +1,8 @@
 import { queuedBumpBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
-import {
-  digestProblem,
-  imageIn,
-  readImage,
-  sameVersion,
-  tagProblem,
-  type Version,
-} from "@gitops-platform/contract/values/image";
-import type { RefMove } from "../git/clone";
+import { digestProblem, sameVersion, tagProblem, type Version } from "@gitops-platform/contract/values/image";
+import type { Clone, RefMove } from "../git/clone";
 import { isAncestor } from "../git/commits";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
@@ -18,10 +11,10 @@ import { newestPushedOnlyBy } from "../github/pushers";
 import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
-import { setImage } from "../values/edit";
+import { imageAt, namesAt, withVersion } from "../values/at";
 import { nameProblems } from "../values/files";
 import type { BumpOrder } from "./bump-order";
-import { valuesOn } from "./deliver";
+import { imageOn, textOn } from "./deliver";
 
 /** A branch of the queue. Each service has its own, so that any number of concurrent bumps succeeds. */
 export interface QueueBranch extends ValuesFile {
@@ -120,14 +113,13 @@ export class BumpQueue {
    */
   async isOvertaken(bump: Pick<QueuedBump, "environment" | "service" | "version" | "commit">): Promise<boolean> {
     const { clone } = this.session;
-    const path = valuesPath(bump);
-    const present = readImage(await valuesOn(clone, MAIN, bump), path);
+    const present = await imageOn(clone, MAIN, bump);
     if (sameVersion(present, bump.version)) return true;
     const history = await clone.git("rev-list", "--parents", bump.commit, "--not", MAIN);
-    const replaced = new Set(history.split(/\s/).filter((commit) => commit !== bump.commit));
-    const texts = await clone.readBlobs([...replaced].map((commit) => `${commit}:${path}`));
-    const versions = [...texts.values()].map((text) => imageIn(text, path));
-    return !versions.some((version) => version.state === "read" && sameVersion(version.image, present));
+    const replaced = new Set(history.split(/\s/).filter((commit) => commit !== "" && commit !== bump.commit));
+    await clone.prefetch([...replaced].flatMap((commit) => namesAt(commit, bump)));
+    const versions = await Promise.all([...replaced].map((commit) => readableAt(clone, commit, bump)));
+    return !versions.some((version) => version && sameVersion(version, present));
   }
 
   /**
@@ -188,14 +180,24 @@ export class BumpQueue {
   /** The version that a bump's commit asks for. Throws {@link Failure} with what is wrong with it. */
   private async versionOf(place: QueueBranch, commit: string, tags: TagRules): Promise<Version> {
     const { clone } = this.session;
-    const path = valuesPath(place);
-    const text = await valuesOn(clone, MAIN, place);
-    const { tag, digest } = readImage((await clone.read(commit, path)) ?? "", path);
+    const present = await textOn(clone, MAIN, place);
+    const { tag, digest } = await imageOn(clone, commit, place);
     const version = { tag, digest };
     const form = [tagProblem(tag), digest === undefined ? undefined : digestProblem(digest)];
     const problems = [...form, movingProblem(version, tags)].filter((problem) => problem !== undefined);
     if (problems.length > 0) throw new Failure(...problems);
-    setImage(text, version, path);
+    withVersion(present, version, place);
     return version;
+  }
+}
+
+/** The version of a service at a commit; undefined if it has none that can be read. */
+async function readableAt(clone: Clone, commit: string, file: ValuesFile): Promise<Version | undefined> {
+  try {
+    return await imageAt(clone, commit, file);
+  } catch (error) {
+    // After a failed fetch it is unknown whether the file is readable.
+    if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
+    return undefined;
   }
 }

@@ -1,16 +1,15 @@
 import { bumpBranch } from "@gitops-platform/contract/branches";
-import { valuesPath } from "@gitops-platform/contract/paths";
-import { readImage, sameVersion, versionName } from "@gitops-platform/contract/values/image";
+import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import { firstWith, isAncestor } from "../git/commits";
 import { MAIN } from "../git/refs";
 import type { Waiting } from "../polling";
 import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { setImage } from "../values/edit";
+import { imageOfText, type ServiceText, withVersion } from "../values/at";
 import { type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-order";
 import { BumpQueue } from "./bump-queue";
-import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
+import { deliver, imageOn, rewritten, textOn, tipOf } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
 
 /** Options of {@link bump}. */
@@ -33,7 +32,7 @@ export async function bump(
 ): Promise<Outcome> {
   await requireOneBuild(session.clone, order.version);
   // Fails for an unknown service before anything is written.
-  await valuesOn(session.clone, await tipOf(session.clone, "main"), order);
+  await textOn(session.clone, await tipOf(session.clone, "main"), order);
   if (session.bot === undefined) return bumpAlone(session, order, waiting);
   const queue = new BumpQueue(session, order.environment, session.bot);
   const commit = await enter(session, queue, order, waiting);
@@ -44,14 +43,13 @@ export async function bump(
 /** Merges a person's bump by a pull request of that person. */
 async function bumpAlone(session: Session, order: BumpOrder, waiting: Waiting): Promise<Outcome> {
   const { service, environment, version } = order;
-  const path = valuesPath(order);
   const words = {
     subject: subjectOf(order),
     message: messageOf(order, (await session.actor()).requestedBy),
     body: `Brings ${service} ${version.tag} to ${environment}.`,
   };
-  const rewrite = (text: string) => setImage(text, version, path);
-  const plan = async (main: string) => ({ ...words, texts: await rewritten(session.clone, main, path, rewrite) });
+  const rewrite = (present: ServiceText) => withVersion(present, version, order);
+  const plan = async (main: string) => ({ ...words, texts: await rewritten(session.clone, main, order, rewrite) });
   const landed = await deliver(session, bumpBranch(environment, service), plan, waiting);
   return outcomeOf(order, landed ? landedOutcome(landed) : { state: "already" });
 }
@@ -64,7 +62,6 @@ async function enter(
   waiting: Waiting,
 ): Promise<string | undefined> {
   const { clone } = session;
-  const path = valuesPath(order);
   const message = messageOf(order, (await session.actor()).requestedBy);
   for (let races = 0; ;) {
     const place = await queue.branchOf(order.service);
@@ -74,9 +71,9 @@ async function enter(
     } else {
       // On top of an earlier bump that waits: if that one is merged first, this one is still the newer.
       const before = entry?.state === "waits" ? entry.bump.commit : undefined;
-      const text = await valuesOn(clone, before ?? MAIN, order);
-      if (sameVersion(readImage(text, path), order.version)) return before;
-      const next = { text: setImage(text, order.version, path), message };
+      const present = await textOn(clone, before ?? MAIN, order);
+      if (sameVersion(imageOfText(present, order), order.version)) return before;
+      const next = { text: withVersion(present, order.version, order), message };
       const commit = await queue.put(order, place, before, next);
       if (commit !== undefined) return commit;
       await waiting.afterRace(++races);
@@ -109,7 +106,7 @@ async function landed(session: Session, bump: BumpOrder & { readonly commit: str
   const { clone, target } = session;
   const commit = (await firstWith(clone, MAIN, bump.commit)) ?? bump.commit;
   const number = /\(#(\d+)\)$/.exec(await clone.git("log", "--max-count=1", "--format=%s", commit))?.[1];
-  const present = readImage(await valuesOn(clone, MAIN, bump), valuesPath(bump));
+  const present = await imageOn(clone, MAIN, bump);
   return outcomeOf(bump, {
     state: "merged",
     commit,
@@ -124,7 +121,7 @@ async function left(
   queue: BumpQueue,
   bump: BumpOrder & { readonly commit: string },
 ): Promise<Outcome> {
-  const present = readImage(await valuesOn(session.clone, MAIN, bump), valuesPath(bump));
+  const present = await imageOn(session.clone, MAIN, bump);
   // An owned file has a pull request with a commit of its own.
   if (sameVersion(present, bump.version)) return outcomeOf(bump, { state: "merged" });
   if (await queue.isOvertaken(bump)) return outcomeOf(bump, { state: "overtaken", replacedBy: versionName(present) });

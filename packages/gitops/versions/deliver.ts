@@ -9,6 +9,8 @@ import { type MergeResult, mergeWhenReady } from "../github/merging";
 import { BranchOutdated } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
+import { imageOfText, type ServiceText, textAt } from "../values/at";
+import type { Image } from "@gitops-platform/contract/values/image";
 import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
 
 /** A change of `main` by a pull request. */
@@ -88,24 +90,27 @@ export async function bring(
   return isMoved ? { state: "pushed", head: commit } : { state: "raced" };
 }
 
-/** A new text for one file of a revision. */
+/**
+ * A new text for a service's file at a revision.
+ * @throws {Failure} like {@link textOn}.
+ */
 export async function rewritten(
   clone: Clone,
   revision: string,
-  path: string,
-  rewrite: (text: string) => string,
+  file: ValuesFile,
+  rewrite: (present: ServiceText) => string,
 ): Promise<ReadonlyMap<string, string>> {
-  return new Map([[path, rewrite((await clone.read(revision, path)) ?? "")]]);
+  return new Map([[valuesPath(file), rewrite(await textOn(clone, revision, file))]]);
 }
 
 /**
- * A service's values at a revision.
- * @throws {Failure} where there are none, with the services that there are.
+ * A service's file at a revision.
+ * @throws {Failure} where there is none, with the services that there are.
  */
-export async function valuesOn(clone: Clone, revision: string, file: ValuesFile): Promise<string> {
+export async function textOn(clone: Clone, revision: string, file: ValuesFile): Promise<ServiceText> {
   const path = valuesPath(file);
-  const text = await clone.read(revision, path);
-  if (text !== undefined) return text;
+  const present = await textAt(clone, revision, file);
+  if (present) return present;
   const { retired } = await delivered(clone, revision, file.environment);
   if (retired.has(file.service)) throw new Failure(retiredProblem(file));
   const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
@@ -117,6 +122,14 @@ export async function valuesOn(clone: Clone, revision: string, file: ValuesFile)
 function retiredProblem({ environment, service }: ValuesFile): string {
   const way = `To bring it back, name ${environment} below environments there, and add its values.`;
   return `service: got ${service}, which ${declarationPath(service)} retires in ${environment}; expected one that runs there. ${way}`;
+}
+
+/**
+ * A service's image at a revision.
+ * @throws {Failure} like {@link textOn}, or if it cannot be read.
+ */
+export async function imageOn(clone: Clone, revision: string, file: ValuesFile): Promise<Image> {
+  return imageOfText(await textOn(clone, revision, file), file);
 }
 
 /** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */

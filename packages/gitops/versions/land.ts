@@ -2,7 +2,7 @@ import { bumpBranch } from "@gitops-platform/contract/branches";
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
 import { Failure } from "@gitops-platform/contract/failure";
 import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
-import { readImage, sameVersion, versionName } from "@gitops-platform/contract/values/image";
+import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import { alertOnPull } from "../alert-on-pull";
 import { type Alert, sendAlert } from "../alerts";
@@ -16,10 +16,10 @@ import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { setImage } from "../values/edit";
+import { imageAt, withVersion } from "../values/at";
 import { outcomeOf, subjectOf } from "./bump-order";
 import { BumpQueue, type QueueBranch, type QueuedBump } from "./bump-queue";
-import { deliver, type Delivery, valuesOn } from "./deliver";
+import { deliver, type Delivery, imageOn, textOn } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
 
 /**
@@ -197,9 +197,8 @@ class Landing {
     const pull = await newestPullRequest(this.session, { branch, base: "main" });
     const tip = await clone.resolve(remoteBranch(branch));
     if (pull?.state !== "closed" || pull.head !== tip) return;
-    const path = valuesPath(bump);
-    const text = await clone.read(pull.head, path);
-    if (text !== undefined && sameVersion(readImage(text, path), bump.version)) {
+    const closed = await imageAt(clone, pull.head, bump);
+    if (closed && sameVersion(closed, bump.version)) {
       throw new PullRequestClosed(pull.url, pull.head);
     }
   }
@@ -229,7 +228,7 @@ class Landing {
 
   private async hasLanded(bump: QueuedBump): Promise<boolean> {
     const { clone } = this.session;
-    const present = readImage(await valuesOn(clone, MAIN, bump), valuesPath(bump));
+    const present = await imageOn(clone, MAIN, bump);
     return sameVersion(present, bump.version) || (await isAncestor(clone, bump.commit, MAIN));
   }
 
@@ -275,15 +274,14 @@ class Landing {
   }
 
   private async overtaken(bump: QueuedBump): Promise<Outcome> {
-    const present = readImage(await valuesOn(this.session.clone, MAIN, bump), valuesPath(bump));
+    const present = await imageOn(this.session.clone, MAIN, bump);
     if (sameVersion(present, bump.version)) return outcomeOf(bump, { state: "already" });
     return outcomeOf(bump, { state: "overtaken", replacedBy: versionName(present) });
   }
 
   /** A bump's file on `main` with its version. Nothing else that the commit may contain is used. */
   private async newText(bump: QueuedBump): Promise<[path: string, text: string]> {
-    const path = valuesPath(bump);
-    return [path, setImage(await valuesOn(this.session.clone, MAIN, bump), bump.version, path)];
+    return [valuesPath(bump), withVersion(await textOn(this.session.clone, MAIN, bump), bump.version, bump)];
   }
 }
 

@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import { environmentBranch } from "@gitops-platform/contract/branches";
+import { Failure } from "@gitops-platform/contract/failure";
 import { MANIFESTS, parseValuesPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
 import type { MergeResult } from "../github/merging";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { describeWaitReason, type WaitReason } from "../status/wait-reason";
-import { leaves } from "../values/differences";
-import { readImage, sameVersion, type Version } from "@gitops-platform/contract/values/image";
+import { imageAt, namesAt, textAt } from "../values/at";
+import { leaves, summarizeValues } from "../values/differences";
+import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 
 /** The result of a bump, promotion or rollback. */
 export interface Outcome {
@@ -90,14 +92,14 @@ interface Kept {
  * The other changes by the commits that a rollback undoes, newest first. A commit that changed only images of several
  * services, such as a batch of bumps, has none.
  */
-export async function keptOf(clone: Clone, commits: readonly string[], path: string): Promise<Kept[]> {
+export async function keptOf(clone: Clone, commits: readonly string[], file: ValuesFile): Promise<Kept[]> {
   const found: Kept[] = [];
-  await clone.prefetch(commits.flatMap((commit) => [`${commit}^1:${path}`, `${commit}:${path}`]));
+  await clone.prefetch(commits.flatMap((commit) => [...namesAt(`${commit}^1`, file), ...namesAt(commit, file)]));
   for (const commit of commits) {
     const [id, before, ...more] = (await clone.git("rev-list", "--parents", "--max-count=1", commit)).split(" ");
     if (id === undefined || before === undefined) continue;
-    const values = await keptValues(clone, { before, commit, path });
-    const files = (await keptFiles(clone, before, commit)).filter((file) => file !== path);
+    const values = await keptValues(clone, { before, commit, file });
+    const files = (await keptFiles(clone, before, commit)).filter((path) => path !== valuesPath(file));
     if (values.length === 0 && files.every(parseValuesPath)) continue;
     found.push({ commit, undo: `git revert${more.length > 0 ? " -m 1" : ""} ${commit.slice(0, 12)}`, values, files });
   }
@@ -119,27 +121,24 @@ function shorten(names: readonly string[]): string[] {
   return names.length <= SHOWN ? [...names] : [...names.slice(0, SHOWN), `${names.length - SHOWN} more`];
 }
 
-/** The values that a rollback restores. */
-const RESTORED = ["image.tag", "image.digest"];
-
 async function keptValues(
   clone: Clone,
-  { before, commit, path }: { readonly before: string; readonly commit: string; readonly path: string },
+  { before, commit, file }: { readonly before: string; readonly commit: string; readonly file: ValuesFile },
 ): Promise<string[]> {
-  const texts = [before, commit, MAIN].map((revision) => clone.read(revision, path));
-  const [was, made, is] = (await Promise.all(texts)).map(valuesOf);
+  const [was, made, is] = await Promise.all([before, commit, MAIN].map((revision) => valuesOf(clone, revision, file)));
   if (!was || !made || !is) return [];
-  const changed = [...new Set([...was.keys(), ...made.keys()])].filter((key) => !RESTORED.includes(key));
-  return changed.filter(
+  return [...new Set([...was.keys(), ...made.keys()])].filter(
     (key) => !isDeepStrictEqual(was.get(key), made.get(key)) && !isDeepStrictEqual(was.get(key), is.get(key)),
   );
 }
 
-/** Undefined without a file, or if it cannot be read. */
-function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
+/** What a rollback does not restore. Undefined without a file, or if it cannot be read. */
+async function valuesOf(clone: Clone, revision: string, file: ValuesFile): Promise<Map<string, unknown> | undefined> {
   try {
-    return text === undefined ? undefined : leaves(parse(text, { logLevel: "error" }));
-  } catch {
+    const found = await textAt(clone, revision, file);
+    return found && leaves(summarizeValues(found.text, found.source).others);
+  } catch (error) {
+    if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
     return undefined;
   }
 }
@@ -166,7 +165,6 @@ export async function releaseOf(
 ): Promise<Pick<Outcome, "release">> {
   const release = await branchOf(session, file.environment);
   if (release === undefined) return {};
-  const path = valuesPath(file);
-  const text = await session.clone.read(remoteBranch(release), path);
-  return text !== undefined && sameVersion(readImage(text, path), version) ? {} : { release };
+  const released = await imageAt(session.clone, remoteBranch(release), file);
+  return released && sameVersion(released, version) ? {} : { release };
 }

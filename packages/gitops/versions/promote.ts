@@ -11,18 +11,10 @@ import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
-import { setImage } from "../values/edit";
+import { imageAt, imageStateAt, type ServiceText, withVersion } from "../values/at";
 import { VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
-import {
-  type Image,
-  imageIn,
-  otherPlace,
-  readImage,
-  sameVersion,
-  type Version,
-  versionName,
-} from "@gitops-platform/contract/values/image";
-import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
+import { type Image, otherPlace, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
+import { deliver, imageOn, rewritten, tipOf } from "./deliver";
 import { describeOutcome, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /**
@@ -100,7 +92,7 @@ async function nextWith({ clone, graph, log }: Session, service: string, from: s
 export async function promote(session: Session, order: PromotionOrder, waiting: Waiting): Promise<Outcome> {
   const proposal = await proposalOf(session, order);
   const { target, version, present, outcome } = proposal;
-  const open = await openPromotion(session, promotionBranch(order.service, order.to), valuesPath(target));
+  const open = await openPromotion(session, promotionBranch(order.service, order.to), target);
   if (sameVersion(present, version) && (!open || sameVersion(open.version, version))) {
     return { ...outcome, state: "already" };
   }
@@ -139,8 +131,8 @@ export async function proposalOf(
     { environment: from, service },
     { environment: to, service },
   ];
-  const version = readImage(await valuesOn(clone, main, source), valuesPath(source));
-  const present = readImage(await valuesOn(clone, main, target), valuesPath(target));
+  const version = await imageOn(clone, main, source);
+  const present = await imageOn(clone, main, target);
   const outcome = {
     service,
     environment: to,
@@ -170,7 +162,6 @@ export async function deliverPromotion(
     "Promoted-From": from,
     ...why,
   });
-  const path = valuesPath(target);
   const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
   const elsewhere = otherPlace(version, present);
   if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
@@ -179,17 +170,17 @@ export async function deliverPromotion(
     message,
     body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
   };
-  const rewrite = (text: string) => setImage(text, version, path);
-  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, path, rewrite) });
+  const rewrite = (file: ServiceText) => withVersion(file, version, target);
+  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, target, rewrite) });
   const landed = await deliver(session, promotionBranch(service, to), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 
-async function openPromotion(session: Session, branch: string, path: string): Promise<Evidence["open"]> {
+async function openPromotion(session: Session, branch: string, file: ValuesFile): Promise<Evidence["open"]> {
   const pull = await newestPullRequest(session, { branch, base: "main" });
   if (pull?.state !== "open") return undefined;
-  const text = await session.clone.read(remoteBranch(branch), path);
-  return text === undefined ? undefined : { version: readImage(text, path), url: pull.url };
+  const version = await imageAt(session.clone, remoteBranch(branch), file);
+  return version && { version, url: pull.url };
 }
 
 /** Throws every reason against the promotion, unless it is forced. Returns the reason for forcing if it was needed. */
@@ -200,7 +191,7 @@ async function judge(
 ): Promise<string | undefined> {
   const file = { environment: order.from, service: order.service };
   const report = await readDeploymentStatus(session, file);
-  const running = report && (await versionAt(session, report.commit, valuesPath(file)));
+  const running = report && (await versionAt(session, report.commit, file));
   const { tags } = await readRules(session.clone);
   const problems = promotionProblems(order, { tags, version, report, running, open });
   const refused = problems.filter(({ yields }) => order.force === undefined || !yields);
@@ -213,14 +204,14 @@ async function judge(
   return problems.length > 0 ? order.force : undefined;
 }
 
-/** The version of a values file in a commit; undefined if the repository does not have it, or it cannot be read. */
+/** The version of a service in a commit; undefined if the repository does not have it, or it cannot be read. */
 export async function versionAt(
   { clone }: Pick<Session, "clone">,
   commit: string,
-  path: string,
+  file: ValuesFile,
 ): Promise<Version | undefined> {
   if ((await clone.resolve(commit)) === undefined) return undefined;
-  const found = imageIn(await clone.read(commit, path), path);
+  const found = await imageStateAt(clone, commit, file);
   return found.state === "read" ? found.image : undefined;
 }
 

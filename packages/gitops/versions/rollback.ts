@@ -7,10 +7,11 @@ import { GitFailure } from "../git/run-git";
 import type { Waiting } from "../polling";
 import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
+import { imageOfText, type ServiceText, namesAt, textAt } from "../values/at";
 import { restoreImage } from "../values/edit";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
-import { type Image, otherPlace, readImage, sameVersion, versionName } from "@gitops-platform/contract/values/image";
-import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
+import { type Image, otherPlace, sameVersion, versionName } from "@gitops-platform/contract/values/image";
+import { deliver, imageOn, rewritten, tipOf } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /** A requested rollback. */
@@ -31,12 +32,12 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const { service, environment, reason } = order;
   const path = valuesPath(order);
   const main = await tipOf(clone, "main");
-  const onMain = readImage(await valuesOn(clone, main, order), path);
+  const onMain = await imageOn(clone, main, order);
   const followed = await branchOf(session, environment);
-  const versions = await pastVersions(clone, remoteBranch(followed ?? "main"), path);
+  const versions = await pastVersions(clone, remoteBranch(followed ?? "main"), order);
   const { present, target, isBack } = rollbackTarget(versions, order);
   const undone = versions.slice(0, versions.indexOf(target)).map(({ commit }) => commit);
-  const kept = await keptOf(clone, undone, path);
+  const kept = await keptOf(clone, undone, order);
   const outcome = {
     service,
     environment,
@@ -74,8 +75,9 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
       "\n\n",
     ),
   };
-  const rewrite = (text: string) => restoreImage(text, target.text, path);
-  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, path, rewrite) });
+  const rewrite = ({ text, source }: ServiceText) =>
+    restoreImage(text, target.text, path, { now: source, earlier: target.source });
+  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, order, rewrite) });
   const landed = await deliver(session, rollbackBranch(service, environment), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
@@ -135,27 +137,25 @@ function firstCame(versions: readonly PastVersion[], version: PastVersion): numb
 }
 
 /** An earlier version of an environment. */
-interface PastVersion extends Image {
+interface PastVersion extends Image, ServiceText {
   /** The first-parent commit that introduced it. */
   readonly commit: string;
-  /** The values file's text in that commit. */
-  readonly text: string;
 }
 
-/** The maximum number of changes of a values file to look at. */
+/** The maximum number of changes of a service's file to look at. */
 const MEMORY = 100;
 
 /**
- * The versions of a values file on a branch, newest first, by the branch's first-parent commits, such as merges of pull
- * requests. Changes without a new version, and files that cannot be read, are skipped.
+ * The versions of a service's file on a branch, newest first, by the branch's first-parent commits, such as merges of
+ * pull requests. Changes without a new version, and files that cannot be read, are skipped.
  */
-export async function pastVersions(clone: Clone, branch: string, path: string): Promise<PastVersion[]> {
-  const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", path];
+export async function pastVersions(clone: Clone, branch: string, file: ValuesFile): Promise<PastVersion[]> {
+  const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", valuesPath(file)];
   const commits = (await clone.git(...log)).split("\n").filter((commit) => commit !== "");
-  await clone.prefetch(commits.map((commit) => `${commit}:${path}`));
+  await clone.prefetch(commits.flatMap((commit) => namesAt(commit, file)));
   const versions: PastVersion[] = [];
   for (const commit of commits) {
-    const past = await versionOf(clone, commit, path);
+    const past = await versionOf(clone, commit, file);
     if (!past) continue;
     // The same version in an older commit, which therefore introduced it.
     if (versions.length > 0 && sameVersion(versions[versions.length - 1] ?? past, past)) versions.pop();
@@ -164,10 +164,10 @@ export async function pastVersions(clone: Clone, branch: string, path: string): 
   return versions;
 }
 
-async function versionOf(clone: Clone, commit: string, path: string): Promise<PastVersion | undefined> {
+async function versionOf(clone: Clone, commit: string, file: ValuesFile): Promise<PastVersion | undefined> {
   try {
-    const text = await clone.read(commit, path);
-    return text === undefined ? undefined : { ...readImage(text, path), commit, text };
+    const found = await textAt(clone, commit, file);
+    return found && { ...imageOfText(found, file), ...found, commit };
   } catch (error) {
     // A rollback cannot return to an unreadable file. After a failed fetch it is unknown whether the file is readable.
     if (error instanceof GitFailure || !(error instanceof Failure)) throw error;

@@ -5,6 +5,8 @@ import { application } from "@gitops-platform/components/delivery/application";
 import { project } from "@gitops-platform/components/delivery/project";
 import { resourceType } from "@gitops-platform/components/kubernetes-object";
 import type { Manifest } from "@gitops-platform/contract/canonical";
+import type { Source } from "@gitops-platform/contract/source";
+import supported from "../../../supported.json";
 import type { ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { environments } from "@gitops-platform/environments/catalogue";
 import { dev } from "@gitops-platform/environments/dev";
@@ -38,6 +40,53 @@ describe("the objects of a service of the catalogue", () => {
     assert.deepEqual(kinds(serviceObjects(WEB, dev, URL)), own);
     assert.deepEqual(kinds(serviceObjects(API, dev, URL)), ["AppProject", "Application"]);
     assert.deepEqual(serviceObjects(API, prod, URL), []);
+  });
+
+  const spec = (source: Source, environment = dev) => {
+    const objects = serviceObjects({ ...WEB, source }, environment, URL);
+    return objects.find(({ kind }) => kind === "Application") as unknown as {
+      metadata: Metadata;
+      spec: { source: object; info: { name: string; value: string }[] };
+    };
+  };
+
+  it("read another chart with the cluster that validate renders it for", () => {
+    const { metadata: about, spec: is } = spec({ kind: "chart", chart: "charts/shop", image: ["web", "image"] });
+    assert.deepEqual(is.source, {
+      repoURL: URL,
+      targetRevision: "refs/heads/main",
+      path: "charts/shop",
+      helm: {
+        releaseName: "web",
+        valueFiles: ["/environments/dev/web.yaml"],
+        kubeVersion: supported.kubernetes,
+        apiVersions: ["v1"],
+      },
+    });
+    const watched = "/charts/shop;/environments/dev/web.yaml";
+    assert.equal(about.annotations?.["argocd.argoproj.io/manifest-generate-paths"], watched);
+  });
+
+  it("read the service's file alone for plain manifests", () => {
+    const { metadata: about, spec: is } = spec({ kind: "manifests" });
+    const directory = { include: "web.yaml" };
+    assert.deepEqual(is.source, {
+      repoURL: URL,
+      targetRevision: "refs/heads/main",
+      path: "environments/dev",
+      directory,
+    });
+    assert.equal(about.annotations?.["argocd.argoproj.io/manifest-generate-paths"], "/environments/dev/web.yaml");
+  });
+
+  it("read manifests where releases are approved, and change with the source, so that a release brings it", () => {
+    const [one, other] = ["api", "web"].map((container) => spec({ kind: "manifests", container }, prod).spec);
+    assert.equal((one?.source as { path?: string }).path, "manifests/web");
+    assert.deepEqual(one?.source, other?.source);
+    assert.deepEqual(
+      [one, other].map((each) => each?.info.at(-1)?.value),
+      ["manifests, image of api", "manifests, image of web"],
+    );
   });
 
   it("are those that a stack declares, with the annotation that orders their deletion", () => {
@@ -104,9 +153,14 @@ const NOT_OF_RETIRED = ["prune-and-cascade-by-environment", "production-waits-fo
 
 describe("the policy pack's rules", () => {
   const name = fc.stringMatching(/^[a-z]([-a-z0-9]{0,20}[a-z0-9])?$/);
+  const SOURCES: readonly (Source | undefined)[] = [
+    undefined,
+    { kind: "chart", chart: "charts/shop", image: ["image"] },
+    { kind: "manifests", container: "shop" },
+  ];
   const declaration: fc.Arbitrary<ServiceDeclaration> = fc
-    .record({ name, namespace: name, groups: fc.array(name, { maxLength: 2 }) })
-    .map((own) => ({ ...own, team: "a", environments: [], retired: [] }));
+    .record({ name, namespace: name, groups: fc.array(name, { maxLength: 2 }), source: fc.constantFrom(...SOURCES) })
+    .map(({ source, ...own }) => ({ ...own, ...(source && { source }), team: "a", environments: [], retired: [] }));
 
   function broken(declarations: readonly ServiceDeclaration[], policy: CataloguePolicy, environment: string): string[] {
     const own = policy.environments.filter((each) => each.name === environment);

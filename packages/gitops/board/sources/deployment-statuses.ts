@@ -9,6 +9,8 @@ import {
 } from "../../github/deployments";
 import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
+import { summariesAt } from "../../values/at";
+import type { ValuesSummary } from "../../values/differences";
 
 /** The newest deployment of a service in an environment. */
 interface Deployment extends GitHubDeployment {
@@ -29,7 +31,7 @@ const TRANSIENT = ["pending", "queued", "in_progress", undefined];
 /** What clusters reported to GitHub about all services, read in rounds so that the number of requests is limited. */
 export class DeploymentStatuses {
   private readonly newest = new Map<string, Deployment>();
-  private readonly values = new Map<string, string>();
+  private readonly values = new Map<string, ValuesSummary>();
   private rounds = 0;
   private problem: string | null = null;
 
@@ -54,7 +56,7 @@ export class DeploymentStatuses {
     const deployment = this.newest.get(`${environment}/${service}`);
     if (!deployment?.status) return { state: "nothing known" };
     const { commit, status } = deployment;
-    const values = this.values.get(`${commit}:${valuesPath({ environment, service })}`);
+    const values = this.values.get(nameOf(commit, { environment, service }));
     return { state: "known", value: reportedState(status, values) };
   }
 
@@ -86,11 +88,19 @@ export class DeploymentStatuses {
 
   /** Reads each file once, since commits do not change. A commit that is missing may come with a later fetch. */
   private async readValues(): Promise<void> {
-    const names = [...this.newest].flatMap(([name, { commit }]) => {
+    const places = [...this.newest].flatMap(([name, { commit }]) => {
       const [environment = "", service = ""] = name.split("/");
-      const file = `${commit}:${valuesPath({ environment, service })}`;
-      return this.values.has(file) || name.includes("\n") ? [] : [file];
+      const isKnown = this.values.has(nameOf(commit, { environment, service }));
+      return isKnown || name.includes("\n") ? [] : [{ environment, service, revision: commit }];
     });
-    for (const [name, text] of await this.session.clone.readBlobs(names)) this.values.set(name, text);
+    const read = await summariesAt(this.session.clone, places);
+    for (const [index, place] of places.entries()) {
+      const values = read[index];
+      if (values) this.values.set(nameOf(place.revision, place), values);
+    }
   }
+}
+
+function nameOf(commit: string, file: ValuesFile): string {
+  return `${commit}:${valuesPath(file)}`;
 }

@@ -7,7 +7,7 @@ import { fetchOfPull, remoteBranch } from "../../git/refs";
 import { isOwn } from "../../github/pulls";
 import type { Session } from "../../session";
 import type { WaitingPull } from "../../status/model";
-import { imageOf } from "../../values/differences";
+import { summariesAt } from "../../values/at";
 import { parseValuesPath, VALUES } from "@gitops-platform/contract/paths";
 import type { BoardEvent } from "../model/board";
 import type { PullWithContent } from "../model/compose";
@@ -55,13 +55,17 @@ async function includedChanges(clone: Clone, { base, commit }: WaitingPull): Pro
   try {
     const start = await clone.git("merge-base", remoteBranch(base), commit);
     const changes = await changesBetween(clone, start, commit, VALUES);
-    const texts = await clone.readBlobs(changes.flatMap(({ blob }) => blob ?? []));
-    return changes.flatMap(({ path, blob }) => {
+    const files = changes.flatMap(({ path }) => {
       const file = parseValuesPath(path);
       // A pull request into an environment's branch changes only that environment.
       const counts = file && (base === "main" || base === environmentBranch(file.environment));
-      return counts ? [{ ...file, image: imageOf(texts.get(blob ?? "")) }] : [];
+      return counts ? [file] : [];
     });
+    const values = await summariesAt(
+      clone,
+      files.map((file) => ({ ...file, revision: commit })),
+    );
+    return files.map((file, index) => ({ ...file, image: values[index]?.image ?? null }));
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv/dist/2020";
 import { parse } from "yaml";
+import type { Source } from "@gitops-platform/contract/source";
 import { graph } from "@gitops-platform/environments/catalogue";
 import { parseDeclarations } from "../../catalogue/declaration";
 
@@ -65,6 +66,22 @@ const BAD: readonly (readonly [what: string, text: string, problem: RegExp, bySc
     /^3:10: groups\[0\]/,
     false,
   ],
+  ["an empty source", `${VALID}source:\n`, /^3:1: source: .*either chart or manifests/, true],
+  [
+    "two sources",
+    `${VALID}source: { chart: charts/a, manifests: true }\n`,
+    /source: .*either chart or manifests/,
+    true,
+  ],
+  ["a chart elsewhere", `${VALID}source: { chart: ../a }\n`, /^3:18: source\.chart: got "\.\.\/a"/, true],
+  ["a chart in a chart", `${VALID}source: { chart: charts/a/charts/b }\n`, /^3:18: source\.chart: got/, true],
+  ["a chart of a registry", `${VALID}source: { chart: "oci://x/y" }\n`, /^3:18: source\.chart: got/, true],
+  ["the service chart", `${VALID}source: { chart: charts/service }\n`, /source\.chart: .*expected another chart/, true],
+  ["an odd path", `${VALID}source: { chart: charts/a, image: "a..b" }\n`, /source\.image: got "a\.\.b"/, true],
+  ["a container of a chart", `${VALID}source: { chart: charts/a, container: b }\n`, /source\.container: got "b"/, true],
+  ["manifests that are off", `${VALID}source: { manifests: false }\n`, /source\.manifests: got false/, true],
+  ["an image of manifests", `${VALID}source: { manifests: true, image: a }\n`, /source\.image: got "a"/, true],
+  ["an odd container", `${VALID}source: { manifests: true, container: A }\n`, /source\.container: got "A"/, true],
   // What parsers of YAML read differently.
   ["a second document", `${VALID}---\nteam: b\n`, /^3:1: got another document/, false],
   ["a key twice", `${VALID}team: b\n`, /^3:1: Map keys must be unique/, false],
@@ -104,6 +121,19 @@ describe("a service's declaration", () => {
     );
     assert.deepEqual(declarations[1]?.retired, ["prod"]);
   });
+
+  const sources: [text: string, source: Source][] = [
+    ["{ chart: charts/shop }", { kind: "chart", chart: "charts/shop", image: ["image"] }],
+    ["{ chart: charts/shop, image: web.image }", { kind: "chart", chart: "charts/shop", image: ["web", "image"] }],
+    ["{ manifests: true }", { kind: "manifests", container: undefined }],
+    ["{ manifests: true, container: api }", { kind: "manifests", container: "api" }],
+  ];
+  for (const [text, source] of sources) {
+    it(`may have the source ${text}`, () => {
+      const { declarations, problems } = read({ "services/web.yaml": `${VALID}source: ${text}\n` });
+      assert.deepEqual([declarations[0]?.source, problems], [source, []]);
+    });
+  }
 
   for (const [what, text, problem] of BAD) {
     it(`is refused with ${what}`, () => {

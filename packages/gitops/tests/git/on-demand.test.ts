@@ -78,7 +78,7 @@ describe("a clone that fetches files on demand", function () {
 
   it("fetches the earlier versions for a rollback with one request", async () => {
     await read(async (clone) => {
-      assert.equal((await pastVersions(clone, MAIN, API)).length, 20);
+      assert.equal((await pastVersions(clone, MAIN, { environment: "dev", service: "api" })).length, 20);
       assert.deepEqual([(await here(clone)).length, fetches(clone)], [20, 2]);
     });
   });

@@ -20,6 +20,17 @@ describe("a bot's change on main", () => {
     });
   }
 
+  it("may be the image of a source, but no decoy of it", () => {
+    const objects = (tag: string, decoy = "v0") =>
+      `kind: A\nmetadata: { name: api }\nimage: { tag: ${decoy} }\n---\nkind: Job\nmetadata: { name: api }\n` +
+      `spec: { template: { spec: { containers: [{ name: api, image: "a:${tag}" }] } } }\n`;
+    const source = { kind: "manifests" } as const;
+    assert.equal(isImageChange(file(), objects("v1"), objects("v2"), source), true);
+    assert.equal(isImageChange(file(), objects("v1"), objects("v2", "v1"), source), false);
+    assert.equal(isImageChange(file(), objects("v1"), objects("v1").replace("A", "B"), source), false);
+    assert.equal(isImageChange(file(), objects("v1"), objects("v1")), false);
+  });
+
   const refused: [
     what: string,
     file: ReturnType<typeof file>,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
+import { parseRules } from "@gitops-platform/rules/rules";
 import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
 import { graph } from "@gitops-platform/environments/catalogue";
 import { unexpectedFiles } from "../../validate/unexpected-files";
@@ -15,6 +16,27 @@ const STAGING = "environments/staging/api.yaml";
 const PROD = "environments/prod/api.yaml";
 const STRICT = "tags: { kinds: { commit: false } }\n";
 const withEnv = (level: string) => `${values("sha-1111111")}env:\n  LOG_LEVEL: ${level}\n`;
+
+describe("the paths of other sources in which staging may differ", () => {
+  const read = (entry: string) =>
+    parseRules(`staging: { sources: [${entry}] }\n`).problems.map(({ message }) => message);
+
+  it("are those of charts and of manifests", () => {
+    assert.deepEqual(read("{ source: charts/shop, path: a.*.b }, { source: manifests, path: Job/a.spec }"), []);
+  });
+
+  for (const [what, entry, said] of [
+    ["the service chart", "{ source: charts/service, path: a }", /sources\[0\]\.source: got "charts\/service"/],
+    ["something else", "{ source: a, path: a }", /sources\[0\]\.source: got "a"/],
+    ["everything", "{ source: manifests, path: '*.*' }", /sources\[0\]\.path: .*expected a path with a name in it/],
+    ["a missing path", "{ source: manifests }", /sources\[0\]: .*expected source and path/],
+    ["an unknown key", "{ source: manifests, path: a, service: b }", /sources\[0\]\.service: /],
+  ] as const) {
+    it(`are not those of ${what}`, () => {
+      assert.match(read(entry).join("\n"), said);
+    });
+  }
+});
 
 describe("the rules for a change", () => {
   let local: LocalRepository;

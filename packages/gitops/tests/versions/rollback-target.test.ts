@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { rollbackTarget } from "../../versions/rollback";
 
 const order = { service: "api", environment: "dev", to: undefined as string | undefined };
 const versions = (...tags: string[]) =>
-  tags.map((tag, index) => ({ tag, commit: `${index}`.repeat(40), text: `tag: ${tag}` }));
+  tags.map((tag, index) => ({ tag, commit: `${index}`.repeat(40), text: `tag: ${tag}`, source: SERVICE_SOURCE }));
 const target = (tags: string[], to?: string) => rollbackTarget(versions(...tags), { ...order, to });
 
 describe("the version that a rollback restores", () => {

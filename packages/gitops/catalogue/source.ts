@@ -1,0 +1,53 @@
+import { CHARTS, SERVICE_CHART } from "@gitops-platform/contract/paths";
+import { isChartFolder, parseImagePath, SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
+import type { Entry } from "@gitops-platform/rules/entry";
+
+const KEYS = ["chart", "image", "manifests", "container"] as const;
+type Entries = Partial<Record<(typeof KEYS)[number], Entry>>;
+
+/** Reads a declaration's key `source`. Undefined without it, and for what its problems make unusable. */
+export function readSource(entry: Entry | undefined): Source | undefined {
+  if (!entry) return undefined;
+  const { chart, image, manifests, container } = entry.keys(KEYS);
+  if ((chart === undefined) === (manifests === undefined)) {
+    entry.problem("either chart or manifests", "Write chart: charts/<name>, or manifests: true.");
+    return undefined;
+  }
+  return manifests === undefined
+    ? readChart({ chart, image, container })
+    : readManifests({ manifests, image, container });
+}
+
+function readChart({ chart, image, container }: Entries): Source | undefined {
+  container?.problem("no such key with chart", "Remove it; image says where the image is in the values.");
+  const expected = "the folder of a chart, such as charts/shop";
+  const fix = `Write ${CHARTS}/ and a name of lower-case letters, digits and hyphens.`;
+  const folder = chart?.text(expected, fix);
+  if (folder === SERVICE_CHART)
+    chart?.problem("another chart", "Remove source: every service has this chart by default.");
+  else if (folder !== undefined && !isChartFolder(folder)) chart?.problem(expected, fix);
+  const keys = readImagePath(image);
+  return folder !== undefined && keys ? { kind: "chart", chart: folder, image: keys } : undefined;
+}
+
+function readImagePath(image: Entry | undefined): readonly string[] | undefined {
+  if (!image) return SERVICE_SOURCE.image;
+  const expected = "the keys to the image in the values, with dots between them";
+  const fix = "Write it as web.image: the mapping has repository, tag and digest.";
+  const text = image.text(expected, fix);
+  const keys = text === undefined ? undefined : parseImagePath(text);
+  if (text !== undefined && !keys) image.problem(expected, fix);
+  return keys;
+}
+
+const CONTAINER = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function readManifests({ manifests, image, container }: Entries): Source | undefined {
+  image?.problem("no such key with manifests", "Remove it; container says whose image is the service's version.");
+  const isOn = manifests?.flag();
+  if (isOn === false) manifests?.problem("true", "Remove source for the service chart.");
+  const expected = "the name of a container";
+  const name = container?.text(expected, "Name the container whose image is the service's version.");
+  if (name !== undefined && !CONTAINER.test(name)) container?.problem(expected, "Write it as in the objects.");
+  return isOn === true ? { kind: "manifests", container: name } : undefined;
+}

@@ -1,0 +1,50 @@
+import { declarationPath } from "@gitops-platform/contract/catalogue";
+import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { type Rendering, renderingsAt } from "../catalogue/rendering";
+import { type Candidate, touchedValues } from "./candidate";
+import type { FileProblem } from "@gitops-platform/rules/entry";
+
+/** A service's file that a change may break, and what it is rendered with. */
+export interface Sourced {
+  readonly file: ValuesFile;
+  readonly now: Rendering;
+  /** Before the change. Undefined if the declaration could not be read. */
+  readonly before: Rendering | undefined;
+}
+
+/** The files that a change may break, but for those whose declaration cannot be read: {@link unreadableSources}. */
+export async function sourcedValues(candidate: Candidate): Promise<Sourced[]> {
+  const files = await touchedValues(candidate);
+  const [before, now] = await Promise.all([candidate.base, candidate.tree].map((at) => readAt(candidate, at, files)));
+  return files.flatMap((file): Sourced[] => {
+    const [was, is] = [before?.get(file.service), now?.get(file.service)];
+    if (!is || "problem" in is) return [];
+    return [{ file, now: is, before: was && "problem" in was ? undefined : was }];
+  });
+}
+
+/** Why the declarations of some of these files cannot be read. */
+export async function unreadableSources(candidate: Candidate): Promise<FileProblem[]> {
+  const found = await readAt(candidate, candidate.tree, await touchedValues(candidate));
+  return [...found].flatMap(([service, rendering]): FileProblem[] => {
+    return "problem" in rendering ? [{ file: declarationPath(service), message: rendering.problem }] : [];
+  });
+}
+
+async function readAt({ clone }: Candidate, revision: string, files: readonly ValuesFile[]) {
+  return renderingsAt(
+    clone,
+    revision,
+    files.map(({ service }) => service),
+  );
+}
+
+/** A file's text before and after a change; undefined where there is none. */
+export async function sourcedText(
+  { clone, base, tree }: Candidate,
+  { file }: Sourced,
+): Promise<{ readonly before: string | undefined; readonly after: string | undefined }> {
+  const path = valuesPath(file);
+  const [before, after] = await Promise.all([clone.read(base, path), clone.read(tree, path)]);
+  return { before, after };
+}
