@@ -200,7 +200,7 @@ describe("gitops release", function () {
 
     const [charts, api] = await run();
     assert.deepEqual([charts?.unit, charts?.state, api?.unit, api?.state], ["charts", "opened", "api", "blocked"]);
-    assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs charts\/service of main/);
+    assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs the charts of main/);
     assert.match(
       (await github.pull(charts?.number ?? 0)).body ?? "",
       /Nothing changes in the cluster: [^]*- @pia opened #1/,

@@ -405,7 +405,7 @@ describe("gitops validate", function () {
       const report = await found("bump", "main", "bot-more", files);
       assert.match(
         report,
-        /`charts\/service\/a\.txt`: A bot changes image\.tag[^]*`environments\/prod\/api\.yaml`: A bot/,
+        /`charts\/service\/a\.txt`: A bot changes the tag and the digest[^]*`environments\/prod\/api\.yaml`: A bot/,
       );
       const number = await github.propose("bump", "main", "bot-shared", "Bump", { [PROD]: image("sha-2222222") });
       const clone = await github.clone("dora", "--branch=bot-shared");
