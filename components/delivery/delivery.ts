@@ -53,9 +53,12 @@ export class Delivery extends pulumi.ComponentResource {
       ready.push(new KubernetesObject(repositorySecret(data), { parent: this, dependsOn: foundation }));
     }
     const guarded = { environment, repositoryUrl: repository.url, exemptions: args.guard };
+    // Until the first part is in force, anybody could take the label away by which the others find their namespaces.
+    const first: pulumi.Resource[] = [];
     for (const { policy, binding } of guard(guarded)) {
       const rules = new KubernetesObject(policy, { parent: this });
-      new KubernetesObject(binding, { parent: this, dependsOn: [rules] });
+      const bound = new KubernetesObject(binding, { parent: this, dependsOn: [rules, ...first] });
+      if (first.length === 0) first.push(bound);
     }
     // Where several services share a namespace, the first one owns it.
     const owners = new Map(services.toReversed().map(({ name, namespace }) => [namespace, name]));

@@ -26,8 +26,8 @@ export type GuardForm = "delivered" | "limits" | "namespaces" | "argocd";
 export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "212420e0fb84acb5b01e72476df5060a4dd6c315b49b88f9e91055cfef483158",
   limits: "21c9a21b35a8504e53be46eb9041a647f4e56fee376c91e93a8cc56ac2bfa70b",
-  namespaces: "b9eae0877edfcb3eb42ee1a41acfc74af36c809ad80a5f18ef2cd74997194b40",
-  argocd: "d58db76151798903a877c3789d7d802301d41ac6e5d322aea46a4daf5f4dff62",
+  namespaces: "078d9a46ae5c66b1fd2f3a9f42f6ac4b2343fa9a75c316b96daf2859012ce6a7",
+  argocd: "b8ae0fad546689b21959d03b23acaafb5eec367088deef105e2048e41589e6c2",
 };
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
@@ -37,7 +37,7 @@ const GROUPS = String.raw`request\.userInfo\.\?groups\.orValue\(\[\]\)\.exists\(
 /** The expression for the users and groups in the settings. */
 const IDENTITIES = new RegExp(`${USERS}(?: \\|\\| ${GROUPS})?|${GROUPS}`, "g");
 /** The variables that hold a setting as text. */
-const SETTINGS = ["environment", "repository"];
+const SETTINGS = ["environment", "repository", "revision"];
 const TEXT = new RegExp(`^${STRING}$`);
 
 /**

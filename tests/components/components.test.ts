@@ -279,6 +279,19 @@ describe("Delivery", () => {
     assert.deepEqual(await dependencies(options["networkpolicy-web-default-deny"]), ["namespace-web"]);
   });
 
+  it("registers the guard of the label before the bindings that select by it", async () => {
+    const { options } = await make(prod);
+    const [label, ...others] = ["namespaces", "delivered", "limits", "argocd"].map(
+      (suffix) => `gitops-platform-guard-${suffix}`,
+    );
+    const policyOf = (name = "") => `validatingadmissionpolicy-${name}`;
+    const bindingOf = (name = "") => `validatingadmissionpolicybinding-${name}`;
+    assert.deepEqual(await dependencies(options[bindingOf(label)]), [policyOf(label)]);
+    for (const name of others) {
+      assert.deepEqual(await dependencies(options[bindingOf(name)]), [policyOf(name), bindingOf(label)].sort());
+    }
+  });
+
   it("labels a namespace with the service that owns it, the first one of those that share it", async () => {
     const { recorder } = await make(prod);
     const owner = (name: string) => {

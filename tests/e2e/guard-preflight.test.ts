@@ -9,6 +9,7 @@ import { argocdNamespace } from "@gitops-platform/components/argocd/installation
 import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import { staging } from "@gitops-platform/environments/staging";
 import { until } from "@gitops-platform/clients/until";
 import { ApiServer } from "./support/api-server";
 
@@ -77,7 +78,7 @@ describe("up on a cluster on which the guard would not work", function () {
     server = await ApiServer.start();
     const { client } = server;
     const parts = guard({
-      environment: { name: "staging", guard: "deny" },
+      environment: { ...staging, guard: "deny" },
       repositoryUrl: "https://github.com/vaarak/gitops.git",
       exemptions: guardExemptions({ platform: [{ user: "ci" }] }),
     });

@@ -21,6 +21,7 @@ import {
   catalogueNamespace,
   CATALOGUES,
   DELIVERED,
+  EXISTING,
   LOOSE_POD,
   OWN,
   pod,
@@ -67,7 +68,13 @@ describe("the guard on a real API server", function () {
       application(target),
     ]);
     await apply([rootProject(target), rootApplication(target)]);
-    await applyByArgocd([catalogueNamespace("shop"), tracked("catalogue", quota("shop", prod))]);
+    // As if they had been there before the guard.
+    await apply([EXISTING, catalogueNamespace("forged", { labels: {} })]);
+    const shop = { ...target, service: { name: "shop", namespace: "shop" } };
+    await applyByArgocd([
+      catalogueNamespace("shop"),
+      ...[quota("shop", prod), project(shop), application(shop)].map((object) => tracked("catalogue", object)),
+    ]);
     await until("the namespace has its service account", async () => {
       const found = await server.client.get({
         apiVersion: "v1",
@@ -95,7 +102,7 @@ describe("the guard on a real API server", function () {
   }
 
   function guardObjects(mode: GuardMode): object[] {
-    const parts = guard({ environment: { name: "prod", guard: mode }, repositoryUrl, exemptions });
+    const parts = guard({ environment: { ...prod, guard: mode }, repositoryUrl, exemptions });
     return parts.flatMap(({ policy, binding }) => [policy, binding]);
   }
 

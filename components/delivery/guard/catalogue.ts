@@ -1,4 +1,6 @@
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
+import { trackedRevision } from "@gitops-platform/environments/catalogue";
+import type { Environment } from "@gitops-platform/environments/environment";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "../../labels";
 import { OWNED_KINDS, SERVICE_KINDS } from "../kinds";
@@ -11,20 +13,23 @@ import { ARGOCD_CONTROLLER } from "./identities";
 // object that it applies itself, over what Git says, so the controller's requests cannot forge it.
 
 interface CatalogueSettings {
-  readonly environment: string;
+  readonly environment: Pick<Environment, "name" | "delivery">;
   readonly repositoryUrl: string;
 }
 
-/** The environment and the repository, as text that the other variables compare with. */
-export function catalogueSettings({ environment, repositoryUrl }: CatalogueSettings): Variable[] {
+/** The environment, the repository and its revision, as text that the other variables compare with. */
+export function catalogueSettings({ environment: { name, delivery }, repositoryUrl }: CatalogueSettings): Variable[] {
   return [
-    { name: "environment", expression: text(environment) },
+    { name: "environment", expression: text(name) },
     { name: "repository", expression: text(repositoryUrl) },
+    { name: "revision", expression: text(trackedRevision(name, delivery)) },
   ];
 }
 
 const tracking = (object: string) => `${object}.metadata.?annotations[?${text(TRACKING_ANNOTATION)}].orValue("")`;
-const isCatalogues = (object: string) => `${tracking(object)}.startsWith(${text(`${CATALOGUE}:`)})`;
+
+/** Whether Argo CD would take an object for one of the Application `catalogue`, and delete what Git does not declare. */
+export const isCatalogues = (object: string) => `${tracking(object)}.startsWith(${text(`${CATALOGUE}:`)})`;
 
 /** Whether an object has the label of an environment. */
 export const isLabelled = (object: string) => `${text(ENVIRONMENT_LABEL)} in ${object}.metadata.?labels.orValue({})`;
@@ -53,7 +58,10 @@ export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** The catalogue makes, changes and deletes Namespaces that nobody else has confined, and always confines them. */
+/**
+ * The catalogue makes Namespaces, and changes and deletes those that are labelled as its own. Any other may have had
+ * its tracking annotation before the guard protected it. It always confines them.
+ */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
   IS_CATALOGUES,
@@ -62,7 +70,7 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
     expression: allOf(
       `variables.isArgocdController && variables.isCatalogues && ${isOf("", "namespaces")}`,
       `!(${isReserved("variables.name")})`,
-      `(oldObject == null || ${isCatalogues("oldObject")} || !(${isLabelled("oldObject")}))`,
+      `(oldObject == null || ${allOf(isCatalogues("oldObject"), isLabelled("oldObject"))})`,
       `(object == null || ${allOf(
         `object.metadata.?labels[?${text(ENVIRONMENT_LABEL)}].orValue("") == variables.environment`,
         `object.metadata.?labels[?${text(ENFORCE)}].orValue("") in ${list(["baseline", "restricted"])}`,
@@ -71,7 +79,10 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   },
 ];
 
-/** In Argo CD's namespace the catalogue has AppProjects and Applications, and its projects are confined. */
+/** What an Application of the catalogue may have in its spec. Argo CD would prefer several sources to the one. */
+const APPLICATION_KEYS = ["destination", "info", "project", "source", "syncPolicy"];
+
+/** In Argo CD's namespace the catalogue has AppProjects and Applications, and both are confined. */
 export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
   {
@@ -111,6 +122,26 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
         `each.?group.orValue("") + "/" + each.?kind.orValue("") in ${list(kindsOf([...SERVICE_KINDS, ...OWNED_KINDS]))})`,
       "object.spec.?sourceNamespaces.orValue([]).size() == 0",
       "object.spec.?destinationServiceAccounts.orValue([]).size() == 0",
+    ),
+  },
+  {
+    name: "changesApplication",
+    expression: allOf(
+      `${isOf("argoproj.io", "applications")} && object != null`,
+      // Without the annotation no Application applies it: the controller leaves defaults out of what the program made.
+      `(oldObject == null || (object.?spec != oldObject.?spec && ${tracking("object")} != ""))`,
+    ),
+  },
+  {
+    name: "isConfinedApplication",
+    expression: allOf(
+      isCatalogues("object"),
+      'object.spec.?project.orValue("") == variables.environment + "-" + variables.name',
+      'object.spec.?source.repoURL.orValue("") == variables.repository',
+      'object.spec.?source.targetRevision.orValue("") == variables.revision',
+      // What somebody else added stays, and must not keep the controller from correcting the rest.
+      `object.spec.all(key, key in ${list(APPLICATION_KEYS)} || ` +
+        "(oldObject != null && key in oldObject.spec && object.spec[key] == oldObject.spec[key]))",
     ),
   },
   {

@@ -11,7 +11,7 @@ import { argocdPolicy, limitsPolicy, namespacesPolicy } from "./own";
 
 /** What an environment's guard is made for. */
 export interface GuardArgs {
-  readonly environment: Pick<Environment, "name" | "guard">;
+  readonly environment: Pick<Environment, "name" | "delivery" | "guard">;
   /** The GitOps repository as Argo CD clones it. */
   readonly repositoryUrl: string;
   readonly exemptions: GuardExemptions;
@@ -31,6 +31,7 @@ const ACTIONS: Readonly<Record<Exclude<GuardMode, "off">, ("Deny" | "Warn" | "Au
 
 /**
  * The guard: what the API server refuses, or warns of, because no change in Git or of the platform's program made it.
+ * The first part protects the label by which the others are bound.
  */
 export function guard({ environment, repositoryUrl, exemptions }: GuardArgs): GuardPart[] {
   const { name, guard: mode } = environment;
@@ -51,11 +52,11 @@ export function guard({ environment, repositoryUrl, exemptions }: GuardArgs): Gu
       },
     };
   };
-  const own = { environment: name, repositoryUrl, exemptions };
+  const own = { environment, repositoryUrl, exemptions };
   return [
+    part("namespaces", EVERYWHERE, namespacesPolicy(own)),
     part("delivered", SERVICES, deliveredPolicy({ environment: name, pages: webUrl(repositoryUrl), exemptions })),
     part("limits", SERVICES, limitsPolicy(own)),
-    part("namespaces", EVERYWHERE, namespacesPolicy(own)),
     part("argocd", ARGOCD, argocdPolicy(own)),
   ];
 }

@@ -1,4 +1,5 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import type { Environment } from "@gitops-platform/environments/environment";
 import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { CONTAINER_DEFAULTS, DEFAULT_DENY, POD_QUOTA } from "../namespace";
@@ -6,6 +7,7 @@ import { webUrl } from "../target";
 import {
   ARGOCD_BY_CATALOGUE,
   catalogueSettings,
+  isCatalogues,
   isLabelled,
   LIMITS_BY_CATALOGUE,
   NAMESPACES_BY_CATALOGUE,
@@ -53,8 +55,7 @@ const TOKEN = "kubernetes.io/service-account-token";
 
 /** What the policies on the platform's own objects are made for. */
 export interface OwnObjects {
-  /** The environment's name. */
-  readonly environment: string;
+  readonly environment: Pick<Environment, "name" | "delivery">;
   /** The URL from which Argo CD clones the GitOps repository. */
   readonly repositoryUrl: string;
   readonly exemptions: GuardExemptions;
@@ -74,12 +75,13 @@ export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
 }
 
 /**
- * Namespaces that have an environment's label, or get it, and what Argo CD needs in the cluster. The policy is bound
- * without a selector: the API server would compare it with the labels that the request sets.
+ * Namespaces that have an environment's label or the catalogue's tracking annotation, or get it, and what Argo CD needs
+ * in the cluster. The policy is bound without a selector: the API server would compare it with the labels that the
+ * request sets.
  */
 export function namespacesPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
-  const labelled = `[oldObject, object].exists(each, each != null && ${isLabelled("each")})`;
-  const isGuarded = `${isOf("", "namespaces")} && ((${NAME}) == ${text(ARGOCD_NAMESPACE)} || ${labelled})`;
+  const marked = `[oldObject, object].exists(each, each != null && (${anyOf(isLabelled("each"), isCatalogues("each"))}))`;
+  const isGuarded = `${isOf("", "namespaces")} && ((${NAME}) == ${text(ARGOCD_NAMESPACE)} || ${marked})`;
   return ownPolicy(own, {
     rules: [
       ...IN_CLUSTER.map((each) => ruleFor(each, "Cluster")),
@@ -167,6 +169,7 @@ export function argocdPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
       ["!variables.isServiceAccount", "!variables.isArgocdsObject", ...variables(controllers)],
       ["!variables.isArgocdController", "!(variables.limitsArgocd || variables.takesOver)"],
       ["!variables.isArgocdController", "!variables.changesProject", "variables.isConfinedProject"],
+      ["!variables.isArgocdController", "!variables.changesApplication", "variables.isConfinedApplication"],
     ].map((rule) => byTheProgram(own, rule)),
     auditAnnotations: [breakGlassRecord],
   };
@@ -218,7 +221,7 @@ function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[
 function byTheProgram({ environment, repositoryUrl, exemptions }: OwnObjects, rule: readonly string[]) {
   const instead = text(
     "; expected a change by pulumi up, or of a service of the catalogue by a pull request. Change the environment's " +
-      `settings (Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run ` +
+      `settings (Pulumi.${environment.name}.yaml, environments/${environment.name}.ts) and let somebody of guard.platform run ` +
       `it, or change services/ in ${webUrl(repositoryUrl)}. In an emergency, the group ${exemptions.breakGlass} may.`,
   );
   return {

@@ -181,7 +181,7 @@ const home = (level: string, hard: Props, policy: Props) => [
 const guardOf = (action: string, changed: Props = {}, which = "delivered", bound: Props = {}) => [
   k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } }),
   ...guard({
-    environment: { name: "prod", guard: "deny" },
+    environment: { ...prod, guard: "deny" },
     repositoryUrl: "https://github.com/vaarak/gitops.git",
     exemptions: guardExemptions({ controllers: [{ user: "keda" }, { group: "vpa" }] }),
   }).flatMap(({ policy, binding }) => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { guard, type GuardArgs } from "@gitops-platform/components/delivery/guard/guard";
+import { prod } from "@gitops-platform/environments/prod";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import { staging } from "@gitops-platform/environments/staging";
 import { formOf, GUARD_FORMS } from "../guard-forms";
 
 const made = (changes: Partial<GuardArgs> = {}) => {
   const parts = guard({
-    environment: { name: "prod", guard: "deny" },
+    environment: { ...prod, guard: "deny" },
     repositoryUrl: "https://github.com/vaarak/gitops.git",
     exemptions: guardExemptions(),
     ...changes,
@@ -13,7 +15,7 @@ const made = (changes: Partial<GuardArgs> = {}) => {
   return parts.map(({ policy }) => policy.spec ?? assert.fail());
 };
 const forms = (changes?: Partial<GuardArgs>) => {
-  const [delivered = "", limits = "", namespaces = "", argocd = ""] = made(changes).map(formOf);
+  const [namespaces = "", delivered = "", limits = "", argocd = ""] = made(changes).map(formOf);
   return { delivered, limits, namespaces, argocd };
 };
 
@@ -30,7 +32,7 @@ describe("the reviewed forms of the guard", () => {
       breakGlass: "on-call",
     });
     const repositoryUrl = "https://github.example/other/gitops.git";
-    const environment = { name: "staging", guard: "warn" } as const;
+    const environment = { ...staging, guard: "warn" } as const;
     assert.deepEqual(forms({ exemptions, repositoryUrl, environment }), GUARD_FORMS);
   });
 
@@ -39,7 +41,7 @@ describe("the reviewed forms of the guard", () => {
       const before = formOf(spec);
       const { matchConditions = [], variables = [], validations = [] } = spec;
       assert.notEqual(formOf({ ...spec, matchConditions: matchConditions.slice(1) }), before);
-      for (const name of ["breaksGlass", ["isController", "isPlatform", "byCatalogue", "isConfinedProject"][index]]) {
+      for (const name of ["breaksGlass", ["byCatalogue", "isController", "isPlatform", "isConfinedApplication"][index]]) {
         const changed = variables.map((each) => (each.name === name ? { ...each, expression: "true" } : each));
         assert.notEqual(formOf({ ...spec, variables: changed }), before, name);
       }

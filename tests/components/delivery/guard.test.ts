@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
+import { application } from "@gitops-platform/components/delivery/application";
 import { guard, type GuardArgs } from "@gitops-platform/components/delivery/guard/guard";
+import { dev } from "@gitops-platform/environments/dev";
+import { prod } from "@gitops-platform/environments/prod";
+import { staging } from "@gitops-platform/environments/staging";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 
 // Tests how the policies depend on the arguments. tests/e2e/guard.test.ts tests what the API server does with them.
 
 const make = (changes: Partial<GuardArgs> = {}) =>
   guard({
-    environment: { name: "prod", guard: "deny" },
+    environment: { ...prod, guard: "deny" },
     repositoryUrl: "https://github.com/vaarak/gitops.git",
     exemptions: guardExemptions(),
     ...changes,
   });
-const [delivered, limits, namespaces, argocd] = [0, 1, 2, 3];
+const [namespaces, delivered, limits, argocd] = [0, 1, 2, 3];
 const specs = (index: number, changes?: Partial<GuardArgs>) => {
   const { policy, binding } = make(changes)[index] ?? assert.fail();
   return { policy: policy.spec ?? assert.fail(), binding: binding.spec };
@@ -22,7 +26,7 @@ const variable = (name: string, index: number, changes?: Partial<GuardArgs>) =>
 describe("the guard", () => {
   it("denies, warns or does not exist", () => {
     const actions = (mode: "deny" | "warn" | "off") =>
-      make({ environment: { name: "dev", guard: mode } }).map(({ binding }) => binding.spec.validationActions);
+      make({ environment: { ...dev, guard: mode } }).map(({ binding }) => binding.spec.validationActions);
     assert.deepEqual(actions("deny"), [
       ["Deny", "Audit"],
       ["Deny", "Audit"],
@@ -91,6 +95,32 @@ describe("the guard", () => {
     );
     for (const index of [delivered, limits, namespaces, argocd])
       assert.match(variable("breaksGlass", index, { exemptions }), /"on-call"/);
+  });
+
+  it("takes the revision of the catalogue's Applications from the environment", () => {
+    const revision = (environment: GuardArgs["environment"]) => variable("revision", argocd, { environment });
+    assert.equal(revision(prod), '"refs/heads/env/prod"');
+    assert.equal(revision(dev), '"refs/heads/main"');
+  });
+
+  it("knows every key that an Application of the catalogue has", () => {
+    const keys = /object\.spec\.all\(key, key in (\[.*?\])/.exec(variable("isConfinedApplication", argocd))?.[1];
+    const used = [dev, staging, prod].flatMap((environment) =>
+      [true, false].flatMap((retired) => {
+        const service = { name: "web", namespace: "web" };
+        return Object.keys(application({ environment, service, retired, repositoryUrl: "https://x.example" }).spec);
+      }),
+    );
+    assert.deepEqual([...new Set(used)].sort(), JSON.parse(keys ?? ""));
+  });
+
+  it("judges a Namespace that carries the label, or the catalogue's tracking annotation", () => {
+    const [, { expression = "" } = {}] = specs(namespaces).policy.matchConditions ?? [];
+    assert.match(expression, /exists\(each, each != null && \("gitops-platform\/environment" in each\.metadata/);
+    assert.match(
+      expression,
+      /each\.metadata\.\?annotations\[\?"argocd.argoproj.io\/tracking-id"\].+startsWith\("catalogue:"\)/,
+    );
   });
 
   it("does not let those who run pulumi up change what Argo CD delivers", () => {

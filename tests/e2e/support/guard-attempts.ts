@@ -334,6 +334,8 @@ export const catalogueNamespace = (name: string, more: object = {}) => ({
   kind: "Namespace",
   metadata: { name, labels, ...ofCatalogue("/Namespace", name), ...more },
 });
+/** A namespace that is no service's, such as an operator's. */
+export const EXISTING = { apiVersion: "v1", kind: "Namespace", metadata: { name: "vault" } };
 const networkPolicy = (namespace: string) => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
@@ -359,6 +361,19 @@ const catalogueProject = (name: string, change: object = {}, more: object = {}) 
     ...change,
   },
 });
+const SOURCE = {
+  repoURL: "https://github.com/vaarak/gitops.git",
+  targetRevision: "refs/heads/env/prod",
+  path: "manifests/web",
+};
+const catalogueApplication = (change: object = {}, more: object = {}) => ({
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "Application",
+  metadata: { name: "web", namespace: "argocd", ...ofCatalogue("argoproj.io/Application", "web"), ...more },
+  spec: { project: "prod-web", source: SOURCE, destination: inCluster("web"), ...change },
+});
+const ofShop = ["application/shop", "--namespace=argocd"];
+const byRevision = (targetRevision: string) => ({ spec: { source: { targetRevision } } });
 
 /** Attempts on the catalogue's objects in the namespace `shop`, and by the catalogue's files on others. */
 export const CATALOGUES: readonly Attempt[] = [
@@ -379,6 +394,35 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("takes over a stack's namespace", patch(["namespace/api"], { metadata: ofCatalogue("/Namespace", "api") }), {
     ...BY_THE_PROGRAM,
   }),
+  attempt(
+    "takes over an existing namespace",
+    patch(["namespace/vault"], { metadata: { labels, ...ofCatalogue("/Namespace", "vault") } }),
+    BY_THE_PROGRAM,
+  ),
+  attempt(
+    "adds the catalogue's tracking id to an existing namespace",
+    patch(["namespace/vault"], { metadata: ofCatalogue("/Namespace", "vault") }),
+    BY_THE_PROGRAM,
+  ),
+  attempt("creates a namespace with the catalogue's tracking id", create, BY_THE_PROGRAM, {
+    input: catalogueNamespace("other", { labels: {} }),
+  }),
+  attempt(
+    "adds another tracking id to an existing namespace",
+    patch(["namespace/vault"], { metadata: tracking("other:/Namespace:other/vault") }),
+    { allows: everybody },
+  ),
+  attempt("labels an existing namespace", ["label", "namespace/vault", "x=y", TRY], { allows: everybody }),
+  attempt("deletes an existing namespace", ["delete", "namespace/vault", TRY], { allows: everybody }),
+  attempt("deletes a namespace that is not labelled", ["delete", "namespace/forged", TRY], BY_THE_PROGRAM),
+  attempt("labels a namespace as the catalogue's", patch(["namespace/forged"], { metadata: { labels } }), {
+    ...BY_THE_PROGRAM,
+  }),
+  attempt(
+    "removes a namespace's tracking id",
+    patch(["namespace/forged"], { metadata: { annotations: null } }),
+    BY_THE_PROGRAM,
+  ),
   attempt(
     "removes the labels of the catalogue's namespace",
     patch(["namespace/shop"], { metadata: { labels: null } }),
@@ -444,6 +488,61 @@ export const CATALOGUES: readonly Attempt[] = [
     "of another environment": catalogueProject("dev-web"),
     "for no Application": catalogueProject("prod-web", {}, { annotations: {} }),
   }).map(([what, input]) => attempt(`creates a project ${what}`, create, BY_NO_FILE, { input })),
+  attempt("creates an Application of the catalogue", create, IN_ARGOCD, { input: catalogueApplication() }),
+  ...Object.entries({
+    "of the project default": catalogueApplication({ project: "default" }),
+    "of another service's project": catalogueApplication({ project: "prod-api" }),
+    "of the catalogue's own project": catalogueApplication({ project: "prod-catalogue" }),
+    "from another repository": catalogueApplication({
+      source: { ...SOURCE, repoURL: "https://github.com/eve/gitops.git" },
+    }),
+    "from main": catalogueApplication({ source: { ...SOURCE, targetRevision: "refs/heads/main" } }),
+    "from a short name": catalogueApplication({ source: { ...SOURCE, targetRevision: "env/prod" } }),
+    "from no revision": catalogueApplication({ source: { ...SOURCE, targetRevision: undefined } }),
+    "from several sources": catalogueApplication({ sources: [SOURCE] }),
+    "without a source": catalogueApplication({ source: undefined }),
+    "that ignores differences": catalogueApplication({
+      ignoreDifferences: [{ kind: "Deployment", jsonPointers: ["/spec"] }],
+    }),
+    "for another Application": catalogueApplication({}, tracking("api:argoproj.io/Application:argocd/web")),
+    "for no Application": catalogueApplication({}, { annotations: {} }),
+  }).map(([what, input]) => attempt(`creates an Application ${what}`, create, BY_NO_FILE, { input })),
+  attempt(
+    "makes an Application of the catalogue follow main",
+    patch(ofShop, byRevision("refs/heads/main")),
+    NOT_BY_THE_CATALOGUE,
+  ),
+  attempt(
+    "moves an Application of the catalogue to another project",
+    patch(ofShop, { spec: { project: "default" } }),
+    NOT_BY_THE_CATALOGUE,
+  ),
+  attempt(
+    "adds sources to an Application of the catalogue",
+    patch(ofShop, { spec: { sources: [SOURCE] } }),
+    NOT_BY_THE_CATALOGUE,
+  ),
+  attempt(
+    "retires an Application of the catalogue",
+    patch(ofShop, { spec: { source: { path: "delivery/prod", directory: { include: "README.md" } } } }),
+    IN_ARGOCD,
+  ),
+  attempt("leaves defaults out of an Application", patch(ofShop, { spec: { syncPolicy: null } }), IN_ARGOCD),
+  attempt(
+    "leaves defaults out of a stack's Application",
+    patch(["application/api", argocd], { spec: { syncPolicy: null } }),
+    IN_ARGOCD,
+  ),
+  attempt(
+    "starts a sync of an Application",
+    patch(ofShop, {
+      metadata: { annotations: { "argocd.argoproj.io/refresh": null } },
+      operation: { sync: { revision: "abc" } },
+      status: { sync: { status: "OutOfSync" } },
+    }),
+    IN_ARGOCD,
+  ),
+  attempt("deletes an Application of the catalogue", ["delete", ...ofShop, TRY], IN_ARGOCD),
   attempt(
     "takes over the catalogue's own project",
     patch(["appproject/prod-catalogue", argocd], { metadata: ofCatalogue("argoproj.io/AppProject", "prod-catalogue") }),
