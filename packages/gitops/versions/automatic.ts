@@ -87,5 +87,7 @@ async function requireOwnBranch(session: BotSession, branch: string): Promise<vo
   if (tip === undefined) return;
   const pushed = await newestPushedOnlyBy(session, branch, tip, bot);
   if (pushed === undefined || pushed.commit === tip) return;
-  throw new Failure(`${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch. If it had a pull request, promote the version yourself.`);
+  throw new Failure(
+    `${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch. If it had a pull request, promote the version yourself.`,
+  );
 }
