@@ -133,8 +133,13 @@ describe("the delivery of this program", function () {
 
     it("ends a repeated old run before it could replace the newest one's job, and checks again after the wait", () => {
       assert.equal(job.needs, "newest");
-      assert.deepEqual(["environment", "concurrency"].filter((key) => key in newest), []);
-      const checks = [newest, job].map(({ steps }) => steps.find(({ name }) => name?.startsWith("Check that no newer")));
+      assert.deepEqual(
+        ["environment", "concurrency"].filter((key) => key in newest),
+        [],
+      );
+      const checks = [newest, job].map(({ steps }) =>
+        steps.find(({ name }) => name?.startsWith("Check that no newer")),
+      );
       const [first, again] = checks.map((step) => ({ ...step, name: undefined }));
       assert.deepEqual(first, again);
     });
