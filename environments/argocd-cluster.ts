@@ -10,8 +10,8 @@ type Argocd = Pick<ArgocdTuning, "replicas" | "scheduling"> & {
   readonly monitoring?: Monitoring | undefined;
 };
 
-/** Argo CD's own namespace, which the first `up` creates. */
-const ARGOCD_NAMESPACE = "argocd";
+/** Argo CD's namespace, which the first `up` creates. It is fixed, because upstream's ClusterRoleBindings refer to it. */
+export const ARGOCD_NAMESPACE = "argocd";
 
 /** The nodes that high availability needs: upstream's Redis runs one pod on each of three. */
 const NODES_FOR_HIGH_AVAILABILITY = 3;

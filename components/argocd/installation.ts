@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { INamespace } from "kubernetes-models/v1/Namespace";
 import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
+import { ARGOCD_NAMESPACE } from "@gitops-platform/environments/argocd-cluster";
 import type { FleetSize } from "@gitops-platform/environments/settings/argocd-tuning";
 import type { Manifest } from "../kubernetes-object";
 import { configMapData, type ArgocdSettings } from "./config-maps";
@@ -11,8 +12,7 @@ import { withResources, type Pod } from "./resources";
 import { tuned, UNTUNED } from "./tuned";
 import { isWorkload } from "./workloads";
 
-/** Argo CD's namespace. It is fixed, because upstream's ClusterRoleBindings refer to it. */
-export const ARGOCD_NAMESPACE = "argocd";
+export { ARGOCD_NAMESPACE };
 
 /** Holds a checksum of the settings that a workload's pods read only when they start. */
 export const CHECKSUM_ANNOTATION = "gitops-platform/settings-checksum";

@@ -7,7 +7,7 @@ import type { Target } from "./target";
  * Whether Argo CD syncs automatically. `drift: heal` needs that: Argo CD heals only what it syncs automatically
  * (https://github.com/argoproj/argo-cd/issues/4414).
  */
-function isAutomated({ delivery }: Pick<Environment, "delivery">): boolean {
+export function isAutomated({ delivery }: Pick<Environment, "delivery">): boolean {
   return delivery.sync === "auto" || delivery.drift === "heal";
 }
 

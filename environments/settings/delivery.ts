@@ -10,15 +10,17 @@ import { choice, fixedMap, list, text } from "./values";
 
 const oneService = "Write it as lines of - name: <service>.";
 
+/** A Service's name must start with a letter (RFC 1035), and Helm limits a release's name to 53 characters. */
+export const serviceName = text(
+  {
+    expected: "at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    fix: "Kubernetes and Helm accept no other names for a service.",
+  },
+  (name) => SERVICE_NAME.test(name),
+);
+
 const service = fixedMap({
-  // A Service's name must start with a letter (RFC 1035), and Helm limits a release's name to 53 characters.
-  name: text(
-    {
-      expected: "at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last",
-      fix: "Kubernetes and Helm accept no other names for a service.",
-    },
-    (name) => SERVICE_NAME.test(name),
-  ),
+  name: serviceName,
   // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
   namespace: text(
     {

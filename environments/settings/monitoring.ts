@@ -1,3 +1,4 @@
+import { isNamespaceName } from "../names";
 import { area, type ConfigurationOf } from "./setting";
 import { check, fixedMap, freeMap, httpsUrl, rules, text } from "./values";
 
@@ -18,7 +19,7 @@ const labels = freeMap(
 
 const namespace = text(
   { expected: "the name of a namespace", fix: "Write it as kubectl get namespaces prints it." },
-  (name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
+  isNamespaceName,
 );
 
 /** What Prometheus and Grafana get from Argo CD. */

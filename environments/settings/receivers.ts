@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
-import { servicesOf, type deliveryArea } from "./delivery";
+import { serviceName } from "./delivery";
 import type { notificationsArea } from "./notifications";
 import { area, type ConfigurationOf } from "./setting";
 import {
@@ -35,7 +35,13 @@ const address = text(
   { expected: "one e-mail address, such as on-call@vaarak.example", fix: "Write several as a list." },
   (value) => /^[^\s@,;:<>"]+@[A-Za-z0-9.-]+$/.test(value),
 );
-const addresses = list({ expected: "a list of e-mail addresses", fix: "Write it as lines of - <address>." }, address);
+const addresses = list(
+  { expected: "a list of e-mail addresses", fix: "Write it as lines of - <address>." },
+  address,
+).refine(
+  (all) => all.length > 0,
+  check({ expected: "at least one e-mail address", fix: "Name one, or remove the list: it reaches nobody." }),
+);
 
 const secretsByName = <Value extends z.ZodType<string>>(value: Value) =>
   freeMap("names", value)
@@ -89,7 +95,8 @@ export const receiversArea = area({
       fixedMap({
         services: list(
           { expected: "a list of services", fix: "Write it as lines of - <service>." },
-          nonEmptyText("the name of a service", "Remove the empty line."),
+          // The services of the catalogue are in the GitOps repository, so only the form of a name is checked.
+          serviceName,
         ).refine(
           (services) => services.length > 0,
           check({ expected: "at least one service", fix: "Name the team's services, or remove the team." }),
@@ -101,8 +108,8 @@ export const receiversArea = area({
       }),
     ),
     doc:
-      "The receivers of each team's alerts: its `services`, and at least one of `slack`, `microsoftTeams`, `pagerDuty` " +
-      "and `email`. The platform's own receivers then get of these services only what the platform team must know: " +
+      "The receivers of each team's alerts: its `services`, also those of the catalogue, and at least one of `slack`, " +
+      "`microsoftTeams`, `pagerDuty` and `email`. `up` does not check whether the services exist. The platform's own receivers then get of these services only what the platform team must know: " +
       "edits that nothing reverts, Applications that follow another branch, and comparisons that fail.",
     default: "the platform's receivers get every alert",
     example: { checkout: { services: ["api"], slack: "checkout-alerts", pagerDuty: "checkout" } },
@@ -178,7 +185,7 @@ export interface ReceiverOptions {
   readonly receiverSecrets: ReceiverSecrets;
 }
 
-type ReceiversConfiguration = ConfigurationOf<typeof receiversArea & typeof notificationsArea & typeof deliveryArea>;
+type ReceiversConfiguration = ConfigurationOf<typeof receiversArea & typeof notificationsArea>;
 
 /** The receivers from a checked configuration, with their secrets as Pulumi secrets. */
 export function receivers(configuration: ReceiversConfiguration): ReceiverOptions {
@@ -200,7 +207,7 @@ function secrets(byName: Readonly<Record<string, string>>): Record<string, pulum
   return Object.fromEntries(Object.entries(byName).map(([name, value]) => [name, pulumi.secret(value)]));
 }
 
-/** Checks that each receiver has what its messages need, and that each team's services exist. */
+/** Checks that each receiver has what its messages need, and that each team has a receiver. */
 export function checkReceivers(configuration: ReceiversConfiguration): Problem[] {
   const { argocd = {}, microsoftTeamsUrls = {}, pagerDutyKeys = {} } = configuration;
   const { slack, microsoftTeams, pagerDuty, email, teamAlerts = {} } = argocd;
@@ -213,7 +220,6 @@ export function checkReceivers(configuration: ReceiversConfiguration): Problem[]
     ...namedSecrets("microsoftTeamsUrls", microsoftTeamsUrls, used("microsoftTeams", microsoftTeams)),
     ...namedSecrets("pagerDutyKeys", pagerDutyKeys, used("pagerDuty", pagerDuty)),
     ...teams.flatMap(([key, own]) => [
-      ...unknownServices(key, own, servicesOf(configuration)),
       ...(own.slack !== undefined && !slack ? [withoutSender(`${key}.slack`, own.slack, "argocd.slack")] : []),
       ...(own.email && !email ? [withoutSender(`${key}.email`, own.email, "argocd.email")] : []),
       ...((own.slack ?? own.microsoftTeams ?? own.pagerDuty ?? own.email) ? [] : [withoutReceiver(key)]),
@@ -242,26 +248,6 @@ function namedSecrets(
         return { key: `${map}.${name}`, got: "a value", expected: "a name that a receiver uses", fix };
       }),
   ];
-}
-
-function unknownServices(
-  key: string,
-  { services }: TeamAlerts,
-  known: readonly { readonly name: string }[],
-): Problem[] {
-  const names = known.map(({ name }) => name);
-  return services.flatMap((service, index) =>
-    names.includes(service)
-      ? []
-      : [
-          {
-            key: `${key}.services[${index}]`,
-            got: show(service),
-            expected: "the name of a service",
-            fix: suggest(service, names),
-          },
-        ],
-  );
 }
 
 function withoutSender(key: string, got: unknown, sender: string): Problem {

@@ -10,6 +10,11 @@ export interface AutomaticPromotion {
 /** The environments that get versions automatically, by name. */
 export type PromotionRules = ReadonlyMap<string, AutomaticPromotion>;
 
+/** The key of the rule in `gitops.yaml` that lets an environment get versions without a person's request. */
+export function automaticRule(environment: string): string {
+  return `promotion.${environment}`;
+}
+
 /**
  * Reads the section `promotion`, with a key for each environment that follows another one. By default, a person
  * requests each promotion.

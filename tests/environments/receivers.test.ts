@@ -58,6 +58,11 @@ describe("the settings of receivers", () => {
     assert.equal(checkNotifications({ argocd: { email } }, alert).length, 1);
   });
 
+  it("may be those of a service of the catalogue, which the stack does not declare", () => {
+    const teamAlerts = { shop: { services: ["web"], microsoftTeams: "shop" } };
+    assert.deepEqual(messages({ argocd: { teamAlerts }, microsoftTeamsUrls: { shop: workflow } }), []);
+  });
+
   const workflowRule =
     "expected the URL of a workflow at api.powerautomate.com, api.powerplatform.com or flow.microsoft.com. " +
     "Argo CD posts to no other: create the workflow again, because older URLs are retired.";
@@ -98,10 +103,29 @@ describe("the settings of receivers", () => {
       ],
     ],
     [
-      "a team without receivers, and with a service that does not exist",
-      { argocd: { teamAlerts: { checkout: { services: ["apy"] } } } },
+      "a team with the name of something that can be no service",
+      { argocd: { teamAlerts: { checkout: { services: ["Web Shop"], pagerDuty: "checkout" } } } },
       [
-        'argocd.teamAlerts.checkout.services[0]: got "apy"; expected the name of a service. Did you mean api?',
+        'argocd.teamAlerts.checkout.services[0]: got "Web Shop"; expected at most 53 lower-case letters, digits and ' +
+          "hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.",
+      ],
+    ],
+    [
+      "receivers of e-mails without an address",
+      {
+        argocd: { email: { ...email, to: [] }, teamAlerts: { checkout: { ...team, email: [] } } },
+        smtpPassword: "correct horse",
+      },
+      [
+        "argocd.email.to: got []; expected at least one e-mail address. Name one, or remove the list: it reaches nobody.",
+        "argocd.teamAlerts.checkout.email: got []; expected at least one e-mail address. Name one, or remove the list: it reaches nobody.",
+        "argocd.email: got nothing; expected an SMTP server if smtpPassword is set. Set both, or remove the password.",
+      ],
+    ],
+    [
+      "a team without receivers",
+      { argocd: { teamAlerts: { checkout: team } } },
+      [
         "argocd.teamAlerts.checkout: got no receiver; expected at least one of slack, microsoftTeams, pagerDuty and email. " +
           "Set one, or remove the team: nobody would get its alerts.",
       ],

@@ -80,8 +80,9 @@ describe("the delivery of this program", function () {
   });
 
   describe("to one stack", () => {
-    const { run: job } = jobsOf("stack.yaml") as {
-      run: { environment: string; concurrency: { group: string }; steps: Step[] };
+    const { run: job, newest } = jobsOf("stack.yaml") as {
+      run: { needs: string; environment: string; concurrency: { group: string }; steps: Step[] };
+      newest: { steps: Step[] };
     };
     const folder = mkdtempSync(join(tmpdir(), "deliver-"));
     let bin: string;
@@ -93,7 +94,7 @@ describe("the delivery of this program", function () {
     });
 
     const stepOf = (name: string): Step => {
-      const found = job.steps.find((step) => step.name?.startsWith(name));
+      const found = [...newest.steps, ...job.steps].find((step) => step.name?.startsWith(name));
       assert.ok(found, name);
       return found;
     };
@@ -128,6 +129,19 @@ describe("the delivery of this program", function () {
     it("refuses any other operation", async () => {
       const { calls, code } = await run(stepOf("Run Pulumi"), { OPERATION: "destroy", STACK: "prod" });
       assert.deepEqual([calls.length, code], [0, 1]);
+    });
+
+    it("ends a repeated old run before it could replace the newest one's job, and checks again after the wait", () => {
+      assert.equal(job.needs, "newest");
+      assert.deepEqual(
+        ["environment", "concurrency"].filter((key) => key in newest),
+        [],
+      );
+      const checks = [newest, job].map(({ steps }) =>
+        steps.find(({ name }) => name?.startsWith("Check that no newer")),
+      );
+      const [first, again] = checks.map((step) => ({ ...step, name: undefined }));
+      assert.deepEqual(first, again);
     });
 
     it("does not deliver an older commit, as when an old run is repeated", async () => {

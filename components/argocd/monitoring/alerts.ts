@@ -1,4 +1,5 @@
 import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
+import { isAutomated } from "../../delivery/policy";
 
 /** An alert about Argo CD by its metrics. docs/monitoring.md has a section for each, by its name. */
 export interface MetricsAlert {
@@ -46,12 +47,18 @@ export function metricsAlerts(delivery: DeliveryPolicy, services: readonly strin
   return [...ofProcesses(services), ...ofApplications(delivery), ...ofDelivery()];
 }
 
+/** A process without targets, or with none that answers. `absent` has labels only if it is asked about one selector. */
+function missingMetrics(service: string): string {
+  const up = `up{job="${service}"}`;
+  return `absent(${up}) or max by (job) (${up}) == 0`;
+}
+
 function ofProcesses(services: readonly string[]): MetricsAlert[] {
   return [
     {
       name: "ArgocdMetricsMissing",
       severity: "critical",
-      expr: services.map((service) => `absent(up{job="${service}"} == 1)`).join(" or "),
+      expr: services.map(missingMetrics).join(" or "),
       for: "10m",
       summary: "Prometheus gets no metrics from {{ $labels.job }}.",
       action: "Check whether its pods run. If they do, check the ServiceMonitor, its labels and the network policy.",
@@ -79,6 +86,7 @@ function ofProcesses(services: readonly string[]): MetricsAlert[] {
 }
 
 function ofApplications(delivery: DeliveryPolicy): MetricsAlert[] {
+  // Where Argo CD does not sync by itself, OutOfSync can also mean a commit that waits for a person.
   return [
     {
       name: "ArgocdSyncFailed",
@@ -96,7 +104,7 @@ function ofApplications(delivery: DeliveryPolicy): MetricsAlert[] {
       summary: "A sync of {{ $labels.name }} has not ended for 30 minutes.",
       action: "Argo CD repeats a failing sync, or waits for a hook: read its message. Fix it in Git, or roll back.",
     },
-    isAutomatic(delivery)
+    isAutomated({ delivery })
       ? {
           name: "ArgocdOutOfSync",
           severity: "warning",
@@ -132,11 +140,6 @@ function ofApplications(delivery: DeliveryPolicy): MetricsAlert[] {
   ];
 }
 
-/** Whether Argo CD syncs by itself. Otherwise OutOfSync can also mean a commit that waits for a person. */
-function isAutomatic({ sync, drift }: DeliveryPolicy): boolean {
-  return sync === "auto" || drift === "heal";
-}
-
 function ofDelivery(): MetricsAlert[] {
   return [
     {
@@ -158,7 +161,7 @@ function ofDelivery(): MetricsAlert[] {
     {
       name: "ArgocdGitRequestsFailing",
       severity: "critical",
-      // Each failure has another label `repo`: it is the path of a temporary clone.
+      // The label `repo` is a path that each process chooses anew, so the repository has several series.
       expr:
         `sum(increase(${of("repoServer", "argocd_git_fetch_fail_total")}[15m])) > 3` +
         ` or sum(increase(${of("repoServer", "argocd_git_lsremote_fail_total")}[15m])) > 3`,

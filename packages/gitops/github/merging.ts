@@ -28,6 +28,8 @@ export interface MergeRequest {
 export interface BranchMerge extends MergeRequest {
   readonly branch: string;
   readonly base: string;
+  /** Called directly before each attempt to merge. Throws if the branch must not be merged any more. */
+  readonly recheck?: (() => Promise<void>) | undefined;
 }
 
 /** How far a command can bring a pull request. */
@@ -148,6 +150,7 @@ export class MergeAttempt {
 
   private async merge(reviewers: readonly string[]): Promise<MergeProgress> {
     if (this.refused && performance.now() - this.refused.at < RETRY_INTERVAL) return this.refused.progress;
+    await this.request.recheck?.();
     const result = await mergePull(this.session, this.pull.number, this.request);
     if ("merged" in result) return this.merged(result.merged);
     if (result.cause === "head-moved" || result.cause === "base-moved") {

@@ -59,7 +59,7 @@ export async function findOpenPullRequest(
 
 /** The newest pull request of two branches, with GitHub's own data. */
 export async function newestOf(
-  { github, repository }: ApiSession,
+  { github, repository }: Pick<ApiSession, "github" | "repository">,
   { branch, base }: Pick<NewPullRequest, "branch" | "base">,
   state: "open" | "all",
 ) {

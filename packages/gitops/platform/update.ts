@@ -168,7 +168,12 @@ export async function withCatalogue(
   const bundleThere = await clone.read(MAIN, GITOPS_PATH);
   if (bundleThere === undefined || bundleThere === bundle()) return { wanted: all, later: [] };
   const part = (isWanted: (path: string) => boolean) =>
-    all.map((each) => ({ ...each, files: each.files.filter(({ path }) => isWanted(path)) }));
+    all.map((each) => ({
+      ...each,
+      files: each.files.filter(({ path }) => isWanted(path)),
+      // What is in a folder whose files wait is not unknown.
+      folders: each.folders.filter(isWanted),
+    }));
   const waiting = part(isOfCatalogue).map((each) => compare(clone, { ...each, folders: [] }));
   return {
     wanted: part((path) => !isOfCatalogue(path)),
@@ -177,7 +182,7 @@ export async function withCatalogue(
 }
 
 function isOfCatalogue(path: string): boolean {
-  return [DELIVERY_POLICY_PATH, DECLARATION_SCHEMA_PATH].includes(path) || path.startsWith(`${DELIVERY}/`);
+  return [DELIVERY_POLICY_PATH, DECLARATION_SCHEMA_PATH, DELIVERY].includes(path) || path.startsWith(`${DELIVERY}/`);
 }
 
 function policyOf(repository: RepositorySettings): CataloguePolicy {

@@ -2,7 +2,7 @@ import { createColors } from "picocolors";
 import { type Column, plain, plainLine, type PrintOptions, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
 import { describeAlarm, runningImage } from "./alarms";
-import { describeCatalogueProblem } from "./catalogue";
+import { describeCatalogueProblem, isMissing } from "./catalogue";
 import type { CatalogueProblem, ServiceInEnvironment, Status, WaitingPull } from "./model";
 import { describeWaitReason, waitReasonOf } from "./wait-reason";
 
@@ -42,8 +42,10 @@ export function printStatus({ services, environments, waiting, automatic }: Stat
 function catalogueLines(environment: string, problem: CatalogueProblem): string[] {
   const start = problem.alarms.length > 0 ? "ALARM" : "NOT APPLIED";
   // Status reads no errors, and so says where they are.
-  const where = problem.alarms.length + problem.errors.length === 0 ? " Argo CD's Application catalogue says why." : "";
-  return describeCatalogueProblem(problem).map((line) => `${start} ${environment}/catalogue: ${line}.${where}`);
+  const isUnexplained = problem.alarms.length + problem.errors.length === 0;
+  const where = isUnexplained ? " Argo CD's Application catalogue says why." : "";
+  const more = isMissing(problem) ? " Run pulumi up for its stack." : where;
+  return describeCatalogueProblem(problem).map((line) => `${start} ${environment}/catalogue: ${line}.${more}`);
 }
 
 /** A finding, the command that undoes it, and its notes. */

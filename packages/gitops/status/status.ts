@@ -52,9 +52,7 @@ export async function readStatus(
     ),
   );
   const catalogues = new Map(
-    await Promise.all(
-      asked.map(async ({ name }) => [name, (await sources.get(name)?.(CATALOGUE)) ?? UNKNOWN] as const),
-    ),
+    await Promise.all(asked.map(async ({ name }) => [name, await sources.get(name)?.(CATALOGUE)] as const)),
   );
   const isForeign = ({ name, line }: GitStatus) => {
     const runs = catalogues.get(name);
@@ -69,8 +67,8 @@ export async function readStatus(
     environments: git.map((environment) => {
       const { name, branch, chartsWait } = environment;
       const { platform: findings, unread } = drift.get(name) ?? NOTHING_FOUND;
-      const runs = catalogues.get(name) ?? UNKNOWN;
-      const catalogue = catalogueProblem(runs, alarmsOf(null, runs, environment));
+      const runs = catalogues.get(name);
+      const catalogue = catalogueProblem(runs, runs === undefined ? [] : alarmsOf(null, runs, environment));
       return { name, branch, chartsWait, catalogue, findings, unread };
     }),
     services: services.map((service) => ({

@@ -36,7 +36,7 @@ const LEFT_TO_PEOPLE = {
 
 /** Whether a person has to act. */
 export function needsPerson({ state }: WaitReason): boolean {
-  return ["correction", "review", "release"].includes(state);
+  return ["correction", "review", "release", "person"].includes(state);
 }
 
 /** Works out the reason of an open pull request from its checks and requested reviewers. */

@@ -3,11 +3,11 @@ import { parseValuesPath, RULES_PATH, type ValuesFile, valuesPath } from "@gitop
 import { readTrailer } from "@gitops-platform/contract/trailers";
 import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import type { FileProblem } from "@gitops-platform/rules/entry";
+import { automaticRule } from "@gitops-platform/rules/promotion";
 import { MAIN, remoteBranch } from "../git/refs";
 import { readCi } from "../requests/ci";
 import { rulesAt } from "../rules";
 import { imageStateAt } from "../values/at";
-import { automaticRule } from "../versions/automatic-rule";
 import type { Candidate, Request } from "./candidate";
 
 /**

@@ -4,12 +4,14 @@ import { sameVersion, type Version } from "@gitops-platform/contract/values/imag
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import { MAIN } from "../git/refs";
+import { GitFailure } from "../git/run-git";
 import type { DeploymentStatus } from "../github/deployments";
 import { readRules } from "../rules";
 import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/wait-reason";
 import { imageStateAt, namesAt } from "../values/at";
 import { versionAt } from "./promote";
+import { pullInTheWay } from "./pull-in-the-way";
 import { pastVersions } from "./rollback";
 
 /** A service whose version in one environment differs from the one in an environment that gets it automatically. */
@@ -28,10 +30,10 @@ export type Ahead = {
   | { readonly state: "unreadable"; readonly reason: string }
 );
 
-/** Reads what Argo CD reported last about a service; undefined: nothing. */
+/** Reads what Argo CD reported last about a service; undefined: nothing. Throws a Failure where that is not known. */
 export type ReadReport = (file: ValuesFile) => Promise<DeploymentStatus | undefined>;
 
-type Reader = Pick<Session, "clone" | "graph">;
+type Reader = Pick<Session, "clone" | "graph" | "github" | "repository" | "bot">;
 
 /**
  * Reads each service that is ahead of an environment which gets versions automatically, by the rules on `main`.
@@ -62,12 +64,12 @@ export async function readAheadIfAny(session: Reader, report: ReadReport): Promi
   try {
     return await readAhead(session, report);
   } catch (error) {
-    if (error instanceof Failure) return [];
-    throw error;
+    if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
+    return [];
   }
 }
 
-async function servicesOf({ clone }: Reader, environment: string): Promise<string[]> {
+async function servicesOf({ clone }: Pick<Reader, "clone">, environment: string): Promise<string[]> {
   const paths = await clone.list(MAIN, `${valuesFolder(environment)}/`);
   return paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
 }
@@ -96,7 +98,13 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
   if (version.state === "unreadable") return { state: "unreadable", reason: version.reason };
   if (present.state === "unreadable") return { state: "unreadable", reason: present.reason };
   if (sameVersion(version.image, present.image)) return undefined;
-  const report = await sources.report(source);
+  let report: DeploymentStatus | undefined;
+  try {
+    report = await sources.report(source);
+  } catch (error) {
+    if (error instanceof Failure) return { state: "unreadable", reason: error.message };
+    throw error;
+  }
   const evidence = {
     version: version.image,
     isMoving: movingProblem(version.image, sources.tags) !== undefined,
@@ -105,7 +113,10 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
     running: report && (await versionAt(session, report.commit, source)),
     ...sources.rule,
   };
-  return { state: "ahead", version: version.image, waitsFor: automaticWait(pair.from, evidence) };
+  const waitsFor = automaticWait(pair.from, evidence);
+  // GitHub is asked only about what would be promoted.
+  const pull = waitsFor.state === "promotion" ? await pullInTheWay(session, pair, version.image) : undefined;
+  return { state: "ahead", version: version.image, waitsFor: pull ?? waitsFor };
 }
 
 /** What is known about a version that is ahead. */

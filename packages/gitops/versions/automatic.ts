@@ -1,21 +1,19 @@
 import { promotionBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
-import { readTrailer } from "@gitops-platform/contract/trailers";
 import { sameVersion } from "@gitops-platform/contract/values/image";
+import { automaticRule } from "@gitops-platform/rules/promotion";
 import { describeError, isItemError } from "../errors";
 import { remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import { readDeploymentStatus } from "../github/deployments";
-import { newestOf } from "../github/pulls";
 import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/wait-reason";
-import { imageAt } from "../values/at";
 import { type Ahead, readAhead } from "./ahead";
-import { automaticRule } from "./automatic-rule";
 import type { Outcome } from "./outcome";
-import { deliverPromotion, type Proposal, proposalOf } from "./promote";
+import { pullInTheWay } from "./pull-in-the-way";
+import { deliverPromotion, type Proposal, proposalOf, requireSource, SourceChanged } from "./promote";
 
 /**
  * Promotes every version that the rules on `main` let an environment get without a person's request, and that has been
@@ -51,8 +49,10 @@ async function promoteOne(session: BotSession, ahead: Ahead, waiting: Waiting, n
     const waits = await waitReasonOf(session, ahead, proposal, now);
     if (waits !== undefined) return { ...proposal.outcome, state: "later", waits };
     await requireOwnBranch(session, promotionBranch(service, to));
-    return await deliverPromotion(session, proposal, { Rule: automaticRule(to) }, waiting);
+    const recheck = () => requireSource(session, proposal);
+    return await deliverPromotion(session, proposal, { Rule: automaticRule(to) }, waiting, recheck);
   } catch (error) {
+    if (error instanceof SourceChanged) return { ...outcome, state: "later", waits: notDeployed(from) };
     // The pull request is there, and the next run merges it.
     if (error instanceof TimedOut)
       return { ...outcome, state: "later", waits: { state: "check", running: ["validate"] } };
@@ -70,38 +70,14 @@ async function waitReasonOf(
 ): Promise<AutomaticWaitReason | undefined> {
   if (waitsFor.state !== "promotion" || Date.parse(waitsFor.at) > now) return waitsFor;
   // Another one is on main since it was judged.
-  if (!sameVersion(proposal.version, version)) return { state: "health", environment: from, problem: "not-deployed" };
-  return pullInTheWay(session, promotionBranch(service, to), proposal);
+  if (!sameVersion(proposal.version, version)) return notDeployed(from);
+  // Other promotions have been waited for since it was judged.
+  await session.clone.fetch();
+  return pullInTheWay(session, { service, to }, version);
 }
 
-/**
- * The pull request with which a person requested another promotion, or refused this one by closing it. If its branch
- * was deleted, GitHub closed it, and nobody has refused it.
- */
-async function pullInTheWay(
-  session: BotSession,
-  branch: string,
-  { target, version }: Proposal,
-): Promise<AutomaticWaitReason | undefined> {
-  const { clone, bot } = session;
-  const newest = await newestOf(session, { branch, base: "main" }, "all");
-  if (!newest || newest.pull.state === "merged") return undefined;
-  const { state, number, head } = newest.pull;
-  await clone.fetch();
-  if (state === "open") {
-    const isOwn = newest.data.user?.login === bot && (await isUnrequested(session, head));
-    return isOwn ? undefined : { state: "pull request", number };
-  }
-  if ((await clone.resolve(remoteBranch(branch))) !== head) return undefined;
-  const refused = await imageAt(clone, head, target);
-  const isThis = refused !== undefined && sameVersion(refused, version);
-  return isThis ? { state: "person", because: "closed" } : undefined;
-}
-
-async function isUnrequested({ clone }: Session, commit: string): Promise<boolean> {
-  if ((await clone.resolve(commit)) === undefined) return false;
-  const message = await clone.git("log", "--max-count=1", "--format=%B", commit);
-  return readTrailer(message, "Requested-By").length === 0;
+function notDeployed(environment: string): AutomaticWaitReason {
+  return { state: "health", environment, problem: "not-deployed" };
 }
 
 /** Throws {@link Failure} if somebody else pushed to the branch: its pull request would never be valid. */
@@ -111,5 +87,7 @@ async function requireOwnBranch(session: BotSession, branch: string): Promise<vo
   if (tip === undefined) return;
   const pushed = await newestPushedOnlyBy(session, branch, tip, bot);
   if (pushed === undefined || pushed.commit === tip) return;
-  throw new Failure(`${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch.`);
+  throw new Failure(
+    `${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch. If it had a pull request, promote the version yourself.`,
+  );
 }

@@ -25,6 +25,8 @@ export interface Delivery {
   readonly message: string;
   /** The pull request's body, in Markdown. */
   readonly body: string;
+  /** Throws if the change must not be merged any more: its checks can take long. Default: it always may. */
+  readonly recheck?: () => Promise<void>;
 }
 
 /**
@@ -47,10 +49,10 @@ export async function deliver(
     const delivery = await plan(main);
     const brought = await bring(session, branch, main, delivery);
     if (brought.state === "already") return undefined;
-    const { subject, message, body } = delivery;
+    const { subject, message, body, recheck } = delivery;
     const below = message.slice(message.indexOf("\n")).trim();
     try {
-      const request = { branch, base: "main", title: subject, body, message: below };
+      const request = { branch, base: "main", title: subject, body, message: below, recheck };
       if (brought.state === "pushed") return await mergeWhenReady(session, { ...request, head: brought.head }, waiting);
     } catch (error) {
       if (!(error instanceof BranchOutdated)) throw error;

@@ -143,15 +143,29 @@ export async function proposalOf(
   return { from, target, version, present, outcome };
 }
 
+/** The environment that a version is promoted from has another one on `main` since it was judged. */
+export class SourceChanged extends Failure {}
+
+/** Throws {@link SourceChanged}. */
+export async function requireSource({ clone }: Session, { from, target, version }: Proposal): Promise<void> {
+  await clone.fetch();
+  const now = await imageOn(clone, await tipOf(clone, "main"), { environment: from, service: target.service });
+  if (sameVersion(now, version)) return;
+  const got = `${from} has ${versionName(now)} on main by now`;
+  throw new SourceChanged(`version: ${got}; expected ${versionName(version)}. The next run judges that one.`);
+}
+
 /**
  * Merges a promotion by a pull request.
  * @param why The trailers that say who or what requested it.
+ * @param recheck Throws if it must not be merged any more.
  */
 export async function deliverPromotion(
   session: Session,
   { from, target, version, present, outcome }: Proposal,
   why: Trailers,
   waiting: Waiting,
+  recheck?: () => Promise<void>,
 ): Promise<Outcome> {
   const { clone } = session;
   const { service, environment: to } = target;
@@ -169,6 +183,7 @@ export async function deliverPromotion(
     subject: outcome.summary,
     message,
     body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
+    ...(recheck && { recheck }),
   };
   const rewrite = (file: ServiceText) => withVersion(file, version, target);
   const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, target, rewrite) });

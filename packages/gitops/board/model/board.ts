@@ -207,7 +207,8 @@ export function isRefused({ waitsFor }: Pull): boolean {
 
 /** A release that was not requested yet waits for a person, too. */
 function waitsForPerson({ transition, waits }: Cell): boolean {
-  return transition.pulls.some(({ waitsFor }) => needsPerson(waitsFor)) || waits !== null;
+  const reasons = [transition.waitsFor, ...transition.pulls.map(({ waitsFor }) => waitsFor)];
+  return waits !== null || reasons.some((reason) => reason !== null && needsPerson(reason));
 }
 
 /** Whether a person has to act: the other flags resolve by themselves. */

@@ -161,6 +161,8 @@ function lane(environment: GitStatus, inputs: BoardInputs, cells: readonly (Cell
 }
 
 function catalogueOf(environment: GitStatus, inputs: BoardInputs): CatalogueProblem | null {
+  // Argo CD reports services to GitHub, and nothing about the catalogue.
+  if (!inputs.clusters.has(environment.name)) return null;
   const { runs, problems } = liveOf(CATALOGUE, environment.name, inputs);
   const about = `${environment.name}/${CATALOGUE}`;
   const alarms = alarmsOf(null, runs, environment).filter((alarm) => inputs.since(about, alarm) !== null);

@@ -1,3 +1,4 @@
+import { Failure } from "@gitops-platform/contract/failure";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { describeError } from "../../errors";
 import {
@@ -60,9 +61,16 @@ export class DeploymentStatuses {
     return { state: "known", value: reportedState(status, values) };
   }
 
-  /** The newest status of a service, as `reading` gets it; undefined: none is known. */
+  /**
+   * The newest status of a service; undefined: nothing was ever reported.
+   * @throws {Failure} if it could not be read, or not yet.
+   */
   status({ environment, service }: ValuesFile): DeploymentStatus | undefined {
-    return this.problem === null ? this.newest.get(`${environment}/${service}`)?.status : undefined;
+    const about = `${environment}/${service}`;
+    if (this.problem !== null) throw new Failure(`${about}: ${this.problem}`);
+    const deployment = this.newest.get(about);
+    if (deployment && !deployment.status) throw new Failure(`${about}: its status was not read yet.`);
+    return deployment?.status;
   }
 
   private async readDeployments(): Promise<void> {

@@ -92,6 +92,14 @@ describe("the catalogue of an environment", () => {
     assert.deepEqual(problem, { health: "Missing", sync: "OutOfSync", alarms: [], errors });
   });
 
+  it("is a problem where a cluster was read that does not have it, and nowhere else", () => {
+    const made = board({ api: { dev: { declared: declared("v1") } } }, { dev: {}, staging: { reason: "no answer" } });
+    assert.deepEqual(
+      made.lanes.map(({ catalogue }) => catalogue),
+      [{ health: "Missing", sync: null, alarms: [], errors: [] }, null, null],
+    );
+  });
+
   it("raises an alarm if it follows another branch", () => {
     const { problem } = lane({ follows: ["refs/heads/mine"] });
     assert.deepEqual(problem?.alarms, [

@@ -147,6 +147,25 @@ ${more}`,
     assert.match(data as unknown as string, /\/charts\/ @vaarak\/developers\n/);
   });
 
+  it("leaves the catalogue's files alone while main has another version of gitops", async () => {
+    const clone = await github.clone("owner");
+    await commit(clone, "A service by another version", {
+      ".github/gitops/gitops.mjs": "// another version\n",
+      "services/web.yaml": "team: payments\nenvironments: [dev]\n",
+      "delivery/dev/web.yaml": "# as another version renders it\n",
+    });
+    await clone.git("push", "--quiet", "origin", "main");
+    const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
+    const { stdout } = await gitops(env, "platform", "--stack-file", file, "--check", "--json");
+    const { branches, later } = JSON.parse(stdout) as {
+      branches: { changed: string[]; unknown: string[] }[];
+      later: string[];
+    };
+    assert.deepEqual(later, ["delivery/dev/web.yaml"]);
+    assert.deepEqual(branches[0]?.changed, [".github/gitops/gitops.mjs"]);
+    assert.deepEqual(branches[0].unknown, ["charts/service/templates/own.yaml"]);
+  });
+
   it("refuses a stack file that is missing, of another stack, of no environment, or with wrong settings", async () => {
     const said = async (file: string) => (await gitops(env, "platform", "--stack-file", file)).stderr;
     assert.match(await said(writeStack("Pulumi.staging.yaml", "[vaarak/platform]")), /does not own the repository/);

@@ -162,7 +162,7 @@ describe("what an automatic promotion waits for", () => {
   for (const [reason, text] of cases) {
     it(`is ${text}`, () => {
       assert.equal(describeWaitReason(reason), text);
-      assert.equal(needsPerson(reason), false);
+      assert.equal(needsPerson(reason), reason.state === "person");
     });
   }
 });
@@ -332,6 +332,9 @@ describe("the status on a terminal", () => {
     ]);
     assert.deepEqual(told({ ...fine, health: "Degraded", errors: ["SyncError: kind Secret is not permitted."] }), [
       "NOT APPLIED prod/catalogue: it is Synced and Degraded: SyncError: kind Secret is not permitted.",
+    ]);
+    assert.deepEqual(told({ ...fine, health: "Missing", sync: null }), [
+      "NOT APPLIED prod/catalogue: the cluster has no such Application. Run pulumi up for its stack.",
     ]);
     const alarms = [{ kind: "other-branch", follows: ["refs/heads/mine"], expected: "refs/heads/env/prod" }] as const;
     assert.deepEqual(told({ ...fine, alarms }), [

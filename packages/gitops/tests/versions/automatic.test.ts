@@ -123,8 +123,8 @@ describe("automatic promotions", function () {
     assert.deepEqual(await gitops.pulls(), []);
   });
 
-  it("are announced by status and on the board", async () => {
-    await report("dev/api", "success");
+  /** What the one version that is ahead waits for, by `gitops status` and by the board. */
+  async function announced() {
     const { status, board } = await gitops.change(async (session) => {
       const follower = new Follower({ session, clusters: new Map(), signal: AbortSignal.timeout(60_000) });
       await follower.once();
@@ -134,8 +134,14 @@ describe("automatic promotions", function () {
     const [pending, ...others] = status.automatic.value;
     const { waitsFor, ...which } = pending ?? assert.fail("nothing waits");
     assert.deepEqual([which, others], [{ service: "api", from: "dev", to: "staging", image: NEW }, []]);
-    assert.equal(waitsFor.state, "promotion");
-    assert.deepEqual(board.rows[0]?.cells[1]?.transition.waitsFor, waitsFor);
+    return { status: waitsFor, board: board.rows[0]?.cells[1]?.transition.waitsFor };
+  }
+
+  it("are announced by status and on the board", async () => {
+    await report("dev/api", "success");
+    const { status, board } = await announced();
+    assert.equal(status.state, "promotion");
+    assert.deepEqual(board, status);
   });
 
   it("start over for a version that was Degraded in the meantime", async () => {
@@ -245,9 +251,27 @@ describe("automatic promotions", function () {
       (await run()).map(({ waits }) => waits),
       [{ state: "person", because: "closed" }],
     );
+    // GitHub offers to delete the branch after that.
     await gitops.octokit("dora").rest.git.deleteRef({ ...repository, ref: `heads/${BRANCH}` });
-    gitops.judge();
-    assert.deepEqual(short(await run()), ["api staging merged"]);
+    assert.deepEqual(
+      (await run()).map(({ waits }) => waits),
+      [{ state: "person", because: "closed" }],
+    );
+    const { status, board } = await announced();
+    assert.deepEqual([status, board], Array(2).fill({ state: "person", because: "closed" }));
+  });
+
+  it("do not bring a version that the environment before has no more when its checks end", async () => {
+    await report("dev/api", "success");
+    const promoted = run(2 * HOUR, { timeout: 60_000 });
+    const number = await gitops.openPull(BRANCH);
+    await change({ "environments/dev/api.yaml": values(NEWER) });
+    await gitops.sayValid(number);
+    assert.deepEqual(
+      (await promoted).map(({ waits }) => waits),
+      [{ state: "health", environment: "dev", problem: "not-deployed" }],
+    );
+    assert.equal(await gitops.read(STAGING), values(OLD));
   });
 
   it("use no branch that somebody else pushed to", async () => {

@@ -158,7 +158,7 @@ describe("the alerts about Argo CD", () => {
   it("miss the metrics of each process that is installed, and of no other", () => {
     const [missing] = metricsAlerts({ sync: "auto", drift: "heal" }, ["argocd-metrics", "argocd-repo-server"]);
     assert.deepEqual(
-      selectorsOf(missing?.expr ?? "").map(({ matchers }) => matchers[0]?.value),
+      [...new Set(selectorsOf(missing?.expr ?? "").map(({ matchers }) => matchers[0]?.value))],
       ["argocd-metrics", "argocd-repo-server"],
     );
   });
@@ -215,6 +215,7 @@ describe("the check of an expression", () => {
     ["a metric of another process", 'argocd_app_info{job="argocd-server-metrics"}', /no such metric/],
     ["a label that does not exist", 'argocd_app_info{job="argocd-metrics", team="a"}', /no label team/],
     ["a grouping that does not exist", 'sum by (app) (argocd_app_info{job="argocd-metrics"})', /no label app/],
+    ["an absence without labels", 'absent(up{job="argocd-metrics"} == 1)', /its value has no labels/],
     ["no job", "argocd_app_info", /names no job/],
     ["the value of a counter", 'argocd_app_sync_total{job="argocd-metrics"} > 5', /its value of a counter/],
     ["the rate of a gauge", 'rate(argocd_app_info{job="argocd-metrics"}[5m])', /rate of a gauge/],

@@ -18,7 +18,7 @@ export interface Selector {
 
 /** The selectors of an expression of Prometheus, with Grafana's variables. Throws if it does not parse. */
 export function selectorsOf(expression: string): Selector[] {
-  const text = expression.replaceAll("$__rate_interval", "5m");
+  const text = textOf(expression);
   const tree = parser.parse(text);
   const selectors: Selector[] = [];
   const read = ({ from, to }: { readonly from: number; readonly to: number }) => text.slice(from, to);
@@ -51,6 +51,28 @@ export function selectorsOf(expression: string): Selector[] {
   return selectors;
 }
 
+function textOf(expression: string): string {
+  return expression.replaceAll("$__rate_interval", "5m");
+}
+
+/** The calls of `absent` on more than a selector: their value has no labels, so an alert could not say what is absent. */
+function absentWithoutLabels(expression: string): string[] {
+  const text = textOf(expression);
+  const found: string[] = [];
+  parser.parse(text).iterate({
+    enter({ name, node }) {
+      if (name !== "FunctionCall") return;
+      const callee = node.getChild("FunctionIdentifier");
+      const argument = node.getChild("FunctionCallBody")?.firstChild;
+      if (!callee || !argument || !/^absent/.test(text.slice(callee.from, callee.to))) return;
+      if (!["VectorSelector", "MatrixSelector"].includes(argument.name)) {
+        found.push(`${text.slice(node.from, node.to)}: its value has no labels`);
+      }
+    },
+  });
+  return found;
+}
+
 function ancestors(node: SyntaxNode): SyntaxNode[] {
   return node.parent ? [node.parent, ...ancestors(node.parent)] : [];
 }
@@ -72,7 +94,7 @@ export function usesOf(expression: string): Use[] {
 
 /** What is wrong with an expression: metrics or labels that no process has, and functions of another type. */
 export function problemsOf(expression: string, { processes }: RecordedMetrics): string[] {
-  return selectorsOf(expression).flatMap((selector) => {
+  const ofSelectors = selectorsOf(expression).flatMap((selector) => {
     const { name, matchers, call, groupedBy } = selector;
     const jobs = jobsOf(selector);
     if (jobs.length === 0) return [`${name}: it names no job`];
@@ -93,6 +115,7 @@ export function problemsOf(expression: string, { processes }: RecordedMetrics): 
       ];
     });
   });
+  return [...absentWithoutLabels(expression), ...ofSelectors];
 }
 
 function jobsOf({ matchers }: Selector): string[] {
