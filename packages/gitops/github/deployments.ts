@@ -16,6 +16,8 @@ export interface DeploymentStatus {
   readonly at: string;
   /** Whether an App reported it, as Argo CD does. Every writer can report something too, also by a workflow's token. */
   readonly isFromApp: boolean;
+  /** The logins of those who created the deployment and this status. */
+  readonly reporters: readonly string[];
 }
 
 /** A deployment on GitHub. */
@@ -26,6 +28,8 @@ export interface GitHubDeployment {
   readonly at: string;
   /** Whether an App created it. */
   readonly isFromApp: boolean;
+  /** The login of who created it; undefined: the account is gone. */
+  readonly creator: string | undefined;
 }
 
 type Api = Pick<Session, "github" | "repository">;
@@ -56,7 +60,7 @@ interface Creator {
 
 /** A deployment, from GitHub's own data. */
 export function toDeployment({ id, sha, created_at: at, creator }: DeploymentData): GitHubDeployment {
-  return { id, commit: sha, at, isFromApp: isApp(creator) };
+  return { id, commit: sha, at, isFromApp: isApp(creator), creator: creator?.login };
 }
 
 /** GitHub Actions does not count, because any writer can act as it, by a workflow on a branch of their own. */
@@ -67,13 +71,18 @@ function isApp(creator: Creator | null): boolean {
 /** The newest status of one deployment. */
 export async function readNewestStatus(
   { github, repository }: Api,
-  { id, commit, at, isFromApp }: GitHubDeployment,
+  { id, commit, at, isFromApp, creator: requester }: GitHubDeployment,
 ): Promise<DeploymentStatus> {
   const request = { ...repository, deployment_id: id, per_page: 1 };
   const [status] = (await github.rest.repos.listDeploymentStatuses(request)).data;
-  if (!status) return { commit, state: undefined, description: "", at, isFromApp };
+  if (!status) return { commit, state: undefined, description: "", at, isFromApp, reporters: known(requester) };
   const { state, description, created_at, creator } = status;
-  return { commit, state, description, at: created_at, isFromApp: isFromApp && isApp(creator) };
+  const reporters = known(requester, creator?.login);
+  return { commit, state, description, at: created_at, isFromApp: isFromApp && isApp(creator), reporters };
+}
+
+function known(...logins: readonly (string | undefined)[]): string[] {
+  return logins.filter((login) => login !== undefined);
 }
 
 /** The live state of a service as its cluster reported it to GitHub. */

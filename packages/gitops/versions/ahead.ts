@@ -1,5 +1,6 @@
 import { Failure } from "@gitops-platform/contract/failure";
-import { parseValuesPath, type ValuesFile, valuesFolder } from "@gitops-platform/contract/paths";
+import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { readTrailer } from "@gitops-platform/contract/trailers";
 import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
@@ -105,11 +106,12 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
     if (error instanceof Failure) return { state: "unreadable", reason: error.message };
     throw error;
   }
+  const bringers = await bringersOf(clone, valuesPath(source));
   const evidence = {
     version: version.image,
     isMoving: movingProblem(version.image, sources.tags) !== undefined,
     past: await pastVersions(clone, MAIN, target),
-    report,
+    report: report && { ...report, isFromApp: report.isFromApp && !isBy(bringers, report) },
     running: report && (await versionAt(session, report.commit, source)),
     ...sources.rule,
   };
@@ -117,6 +119,16 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
   // GitHub is asked only about what would be promoted.
   const pull = waitsFor.state === "promotion" ? await pullInTheWay(session, pair, version.image) : undefined;
   return { state: "ahead", version: version.image, waitsFor: pull ?? waitsFor };
+}
+
+/** Who requested the newest change of a file, such as the App of CI, which must not vouch for its own version. */
+async function bringersOf(clone: Reader["clone"], path: string): Promise<string[]> {
+  const message = await clone.git("log", "--max-count=1", "--format=%B", MAIN, "--", path);
+  return readTrailer(message, "Requested-By").map((login) => login.replace(/^@/, "").toLowerCase());
+}
+
+function isBy(logins: readonly string[], { reporters }: DeploymentStatus): boolean {
+  return reporters.some((login) => logins.includes(login.toLowerCase()));
 }
 
 /** What is known about a version that is ahead. */

@@ -15,7 +15,14 @@ const HOUR = 3_600_000;
 describe("what a version that is ahead waits for", () => {
   const at = "2026-11-28T10:00:00Z";
   const version = { tag: NEW };
-  const report = { commit: "c0ffee", state: "success", description: "", at, isFromApp: true };
+  const report = {
+    commit: "c0ffee",
+    state: "success",
+    description: "",
+    at,
+    isFromApp: true,
+    reporters: ["argocd[bot]"],
+  };
   const good = { version, isMoving: false, past: [{ tag: OLD }], report, running: version, healthyFor: 1800 };
 
   const cases: [what: string, evidence: Partial<typeof good> | object, reason: object][] = [
@@ -174,6 +181,19 @@ describe("automatic promotions", function () {
     await report("dev/api", "success");
     await report("dev/api", "success", "dora");
     assert.deepEqual(short(await run()), ["api staging later"]);
+  });
+
+  it("do not count what the App reported that requested the version", async () => {
+    const message = "Deploy api\n\nRequested-By: @argocd[bot]";
+    await gitops.push("dora", "main", "requested", { "environments/dev/api.yaml": values(NEWER) }, message);
+    const number = await gitops.request("dora", "requested", "main");
+    await gitops.sayValid(number);
+    await gitops.merge("dora", number);
+    await report("dev/api", "success");
+    assert.deepEqual(
+      (await run()).map(({ waits }) => waits),
+      [{ state: "health", environment: "dev", problem: "other-reporter" }],
+    );
   });
 
   it("wait for one service whose reported commit cannot be read, and not for the others", async () => {
