@@ -1,8 +1,13 @@
-import { DELIVERY_POLICY_PATH, deliveryPath } from "@gitops-platform/contract/catalogue";
+import {
+  declarationPath,
+  DELIVERY_POLICY_PATH,
+  deliveryPath,
+  isServiceName,
+} from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import type { Clone } from "../git/clone";
-import { type FileChange, readFileChanges } from "../git/file-history";
+import { type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { MAIN } from "../git/refs";
 import { readDeclarations } from "./declaration";
 import { graphOfMain } from "./delivered";
@@ -34,4 +39,32 @@ export async function policyChangesSince(clone: Clone, base: string, file: Value
     }
   });
   return made === -1 ? changes : changes.slice(0, made);
+}
+
+/** The objects that deliver a service in a release, and where they were before. */
+export interface ReleasedObjects {
+  /** The commit of the environment's branch. */
+  readonly base: string;
+  readonly head: string;
+  readonly file: ValuesFile;
+}
+
+/**
+ * The changes on `main` of the declaration that a service joins, newest first, since the service's objects on the
+ * environment's branch were last rendered. They were released with the other service, and change the objects of this
+ * one, which have the namespace of the other.
+ */
+export async function joinedChangesSince(
+  clone: Clone,
+  { base, head, file }: ReleasedObjects,
+): Promise<readonly FileChange[]> {
+  const graph = await graphOfMain(clone);
+  const { declarations } = await readDeclarations(clone, head, graph, file.environment);
+  const owner = declarations.find(({ name }) => name === file.service)?.joins;
+  if (owner === undefined || !isServiceName(owner)) return [];
+  const path = declarationPath(owner);
+  const [rendered] = await readFileChanges(clone, base, [deliveryPath(file)]);
+  const revisions = [head, ...(rendered ? [rendered.commit] : [])];
+  const [now, before] = await Promise.all(revisions.map((revision) => clone.find(`${revision}:${path}`)));
+  return introducedBy(await readFileChanges(clone, MAIN, [path]), now ?? null, [before ?? null], "all");
 }

@@ -5,6 +5,7 @@ import { type EnvironmentGraph, isEnvironmentName } from "@gitops-platform/contr
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
 import { followsApprovals } from "@gitops-platform/environments/catalogue";
+import { GROUP_RULE, isGroupName, isReservedGroup } from "@gitops-platform/environments/names";
 import { parseUrl } from "@gitops-platform/environments/url";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
@@ -82,10 +83,17 @@ function readEnvironment(name: string, entry: Entry): DeliveringEnvironment {
     retain: found.retain?.flag() ?? false,
     podSecurity: choice(found.podSecurity, ["restricted", "baseline"]),
     quota: readQuota(found.quota),
-    operators: (found.operators?.list(RESTORE, "") ?? []).flatMap(
-      (operator) => operator.text("the name of a group", RESTORE) ?? [],
-    ),
+    operators: (found.operators?.list(RESTORE, "") ?? []).flatMap((operator) => readGroup(operator) ?? []),
   };
+}
+
+/** The name goes into the projects' policies, so it is checked like the groups of a declaration. */
+function readGroup(entry: Entry): string | undefined {
+  const name = entry.text(GROUP_RULE, RESTORE);
+  if (name === undefined) return undefined;
+  if (!isGroupName(name)) entry.problem(GROUP_RULE, RESTORE);
+  else if (isReservedGroup(name)) entry.problem("a name that Argo CD does not reserve", RESTORE);
+  return name;
 }
 
 function readDelivery(entry: Entry | undefined): DeliveringEnvironment["delivery"] {

@@ -1,9 +1,11 @@
 import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
-import { declarationPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
+import { declarationPath, deliveryPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { valuesPath } from "@gitops-platform/contract/paths";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
+import { remoteBranch } from "../git/refs";
 import { branchWithWorkload } from "./workload";
 
 /** A change of the catalogue on `main`. */
@@ -19,16 +21,47 @@ export interface CatalogueStep {
 
 /**
  * Refuses what would leave objects running that Argo CD no longer manages: a declaration that goes, or leaves an
- * environment, before its workload is deleted there; and a namespace that changes where the old one stays.
+ * environment, before its workload is deleted there; and a namespace that changes where the old one stays. Refuses also
+ * what could never be released, and a service that stacks may deliver still.
  */
 export async function stepProblems(step: CatalogueStep): Promise<FileProblem[]> {
   const after = new Map(step.after.map((service) => [service.name, service]));
   const problems = step.before.map(async (service): Promise<FileProblem[]> => {
     const next = after.get(service.name);
-    const messages = [...(await leavingProblems(step, service, next)), ...(await movingProblems(step, service, next))];
+    const messages = [
+      ...(await leavingProblems(step, service, next)),
+      ...(await movingProblems(step, service, next)),
+      ...(await ownerProblems(step, service, next)),
+    ];
     return messages.map((message) => ({ file: declarationPath(service.name), message }));
   });
-  return (await Promise.all(problems)).flat();
+  const before = new Set(step.before.map(({ name }) => name));
+  const added = step.after.filter(({ name }) => !before.has(name)).map((service) => handoverProblems(step, service));
+  return (await Promise.all([...problems, ...added])).flat();
+}
+
+/**
+ * Refuses a new declaration of a service that has a workload already, unless it says that the stacks gave it up. Where
+ * a stack still has the service, the guard refuses its namespace, and with it all of the catalogue.
+ */
+async function handoverProblems(
+  { clone, graph, main }: CatalogueStep,
+  { name, handover }: ServiceDeclaration,
+): Promise<FileProblem[]> {
+  if (handover === true) return [];
+  const present = await Promise.all(
+    graph.names.map(async (environment) => {
+      const file = { environment, service: name };
+      const isOnMain = (await clone.list(main, valuesPath(file))).length > 0;
+      return isOnMain || (await branchWithWorkload(clone, graph, file, main)) !== undefined;
+    }),
+  );
+  const places = graph.names.filter((_, index) => present[index]);
+  if (places.length === 0) return [];
+  const message =
+    `handover: got nothing, although ${name} is in ${places.join(", ")} already; expected true, because stacks may still ` +
+    "deliver it. Hand it over as docs/adding-a-service.md of the platform says, and then write handover: true.";
+  return [{ file: declarationPath(name), message }];
 }
 
 function placesOf(service: ServiceDeclaration | undefined): readonly string[] {
@@ -57,19 +90,58 @@ async function leavingProblems(
   return (await Promise.all(problems)).flat();
 }
 
+/** The environments of the services in which at least one of them has a workload. */
+async function workloadsOf({ clone, graph, main }: CatalogueStep, services: readonly ServiceDeclaration[]) {
+  const found = new Set<string>();
+  for (const service of services) {
+    for (const environment of placesOf(service).filter((each) => graph.has(each))) {
+      const file = { environment, service: service.name };
+      if ((await branchWithWorkload(clone, graph, file, main)) !== undefined) found.add(environment);
+    }
+  }
+  return graph.names.filter((name) => found.has(name));
+}
+
+/**
+ * Refuses another owner of the same namespace where releases are approved: each of the two releases would need the
+ * other one first, because a namespace has one owner on the branch as well.
+ */
+async function ownerProblems(
+  { clone, graph }: CatalogueStep,
+  service: ServiceDeclaration,
+  next: ServiceDeclaration | undefined,
+): Promise<string[]> {
+  const { name, namespace } = service;
+  const isSwapped = (service.joins === undefined) !== (next?.joins === undefined);
+  if (!next || !isSwapped || next.namespace !== namespace) return [];
+  const both = [name, next.joins ?? service.joins ?? ""];
+  const delivered = await Promise.all(
+    graph.approved.map(async (environment) => {
+      const branch = remoteBranch(environmentBranch(environment));
+      if ((await clone.resolve(branch)) === undefined) return false;
+      const paths = both.map((each) => deliveryPath({ environment, service: each }));
+      return (await clone.list(branch, ...paths)).length > 0;
+    }),
+  );
+  const places = graph.approved.filter((_, index) => delivered[index]);
+  if (places.length === 0) return [];
+  const owner = service.joins ?? name;
+  return [
+    `joins: got another owner of the namespace ${namespace}; expected ${owner}, because neither release into ` +
+      `${places.join(", ")} could come first. Keep ${owner}, or add a service with a new name and another namespace.`,
+  ];
+}
+
 async function movingProblems(
   step: CatalogueStep,
   service: ServiceDeclaration,
   next: ServiceDeclaration | undefined,
 ): Promise<string[]> {
-  const { clone, graph, main, policy, before } = step;
+  const { graph, policy, before } = step;
   const { name, namespace, joins } = service;
   if (!next || next.namespace === namespace) return [];
-  const places: string[] = [];
-  for (const environment of placesOf(service).filter((each) => graph.has(each))) {
-    const file = { environment, service: name };
-    if ((await branchWithWorkload(clone, graph, file, main)) !== undefined) places.push(environment);
-  }
+  const joining = before.filter((each) => each.joins === name);
+  const places = await workloadsOf(step, [service, ...joining]);
   if (places.length === 0) return [];
   const problem = (why: string, way: string) =>
     `namespace: got ${next.namespace}; expected ${namespace}: ${why}. ${way}`;
@@ -84,11 +156,10 @@ async function movingProblems(
       ),
     ];
   }
-  const joined = before.filter((each) => each.joins === name).map((each) => each.name);
-  if (joined.length > 0) {
+  if (joining.length > 0) {
     return [
       problem(
-        `${joined.join(", ")} would be deleted with the namespace`,
+        `${joining.map((each) => each.name).join(", ")} would be deleted with the namespace, or stay in it`,
         "Retire those first, and add them again after it.",
       ),
     ];

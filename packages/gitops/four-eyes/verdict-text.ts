@@ -1,4 +1,5 @@
 import type { CheckResult } from "../github/checks";
+import type { Unrequested } from "../github/people";
 import type { JudgedApproval, NotCounted, Obstacle, Verdict } from "./verdict";
 
 /** The check of a verdict. It never succeeds, because only the merge sets a success, for its duration. */
@@ -71,7 +72,8 @@ function obstacleTitle(obstacle: Obstacle): string {
   }
 }
 
-function subject(unrequested: { readonly number: number } | { readonly commit: string }): string {
+function subject(unrequested: Unrequested): string {
+  if ("path" in unrequested) return unrequested.path;
   return "number" in unrequested ? `#${unrequested.number}` : unrequested.commit.slice(0, 7);
 }
 

@@ -1,10 +1,10 @@
 import { DELIVERY_POLICY_PATH, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
-import { policyChangesSince } from "../catalogue/policy-changes";
+import { joinedChangesSince, policyChangesSince } from "../catalogue/policy-changes";
 import { changesBetween, type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { readTrailer, type TrailerName } from "@gitops-platform/contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
-import { parseValuesPath } from "@gitops-platform/contract/paths";
+import { parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { survives } from "../values/differences";
 import {
   type Contributor,
@@ -16,8 +16,13 @@ import {
 import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
 
-/** A change on `main` that no known person asked for: a pull request of a bot or of CI, or a commit without one. */
+/**
+ * A change that no known person asked for: on `main` a pull request of a bot or of CI, or a commit without one; or a
+ * release without any change of `main`.
+ */
 export type Unrequested =
+  /** A path that a bot's release changes, of which `main` has no change. */
+  | { readonly path: string }
   | { readonly number: number; /** It says that it was promoted automatically. */ readonly byRule?: true }
   | { readonly commit: string };
 
@@ -81,7 +86,9 @@ async function contributionsOnMain(
   const { session } = search;
   const contributors: Contributor[] = [];
   const unrequested: Unrequested[] = [];
-  for (const [commit, files] of await commitsOnMain(session, release)) {
+  const commits = await commitsOnMain(session, release);
+  if (commits.size === 0) unrequested.push(...(await withoutMain(session, release)));
+  for (const [commit, files] of commits) {
     const parts = await contributionsTo(search, commit, files);
     contributors.push(...parts.contributors);
     // A change that a later one replaced is not released, so it does not matter that nobody asked for it.
@@ -89,6 +96,17 @@ async function contributionsOnMain(
       unrequested.push(...parts.unrequested);
   }
   return { contributors: uniquePeople(contributors), unrequested };
+}
+
+/**
+ * What a release changes that no commit of `main` brought. Manifests do not count: `validate` renders them again from
+ * what the branch has already.
+ */
+async function withoutMain({ clone }: Session, { base, head }: Pick<ReleaseOrigin, "base" | "head">) {
+  const mergeBase = await clone.git("merge-base", base, head);
+  const paths = (await changesBetween(clone, mergeBase, head)).map(({ path }) => path);
+  const [path] = paths.filter((each) => parseManifestsPath(each) === undefined);
+  return path === undefined ? [] : [{ path }];
 }
 
 function uniquePeople(found: readonly Contributor[]): Contributor[] {
@@ -117,9 +135,13 @@ async function commitsOnMain(
   const add = (commit: string, file: ReleasedFile) => found.set(commit, [...(found.get(commit) ?? []), file]);
   for (const { path, blob } of await changesBetween(clone, mergeBase, head)) {
     const delivery = parseDeliveryPath(path);
-    // These objects are on no other branch. What made them from the declaration is the delivery policy.
+    // These objects are on no other branch. What made them is the delivery policy, and the declarations.
     for (const { commit, after } of delivery ? await policyChangesSince(clone, mergeBase, delivery) : []) {
       add(commit, { path: DELIVERY_POLICY_PATH, blob: after ?? undefined });
+    }
+    // The declaration of the service that it joins was released before, and may have changed these objects.
+    for (const change of delivery ? await joinedChangesSince(clone, { base: mergeBase, head, file: delivery }) : []) {
+      add(change.commit, { path: change.path, blob: change.after ?? undefined });
     }
     const of = (all: readonly FileChange[]) => all.filter((change) => change.path === path);
     const onMain = of(await readFileChanges(clone, MAIN, [path]));

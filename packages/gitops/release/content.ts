@@ -5,12 +5,13 @@ import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
 import { isolated } from "@gitops-platform/clients/git/environment";
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { declarationPath, deliveryPath } from "@gitops-platform/contract/catalogue";
+import { declarationPath, deliveryFolder, deliveryPath, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { manifestsPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { delivered } from "../catalogue/delivered";
 import { renderRevision, servicesAt } from "../chart/revision";
 import type { Clone } from "../git/clone";
 import { carry, withFiles } from "../git/commits";
+import { readFileChanges } from "../git/file-history";
 import { MAIN } from "../git/refs";
 import { type ReleaseUnit, sourcePaths } from "./unit";
 
@@ -64,6 +65,13 @@ export interface ReleaseContent {
   readonly deleted: readonly string[];
   /** What becomes of the namespace; undefined unless the release removes the objects that deliver the service. */
   readonly namespace: NamespaceEnd | undefined;
+  readonly inherited: Inheritance | undefined;
+}
+
+/** A namespace that a release begins to own, and the services that owned it on the branch before. */
+export interface Inheritance {
+  readonly namespace: string;
+  readonly owners: readonly string[];
 }
 
 /** `shared`: another service owns it. */
@@ -97,6 +105,7 @@ export async function withManifests(
     diff,
     deleted,
     namespace: await namespaceEnd(clone, unit, base, sources),
+    inherited: await inheritance(clone, unit, base, sources),
   };
 }
 
@@ -123,6 +132,33 @@ async function namespaceEnd(
   if (!namespace) return "shared";
   const options = namespace.metadata?.annotations?.["argocd.argoproj.io/sync-options"] ?? "";
   return options.split(",").includes("Delete=false") ? "kept" : "deleted";
+}
+
+/** Whether a release begins to own a namespace that earlier objects of the branch gave to other services. */
+async function inheritance(
+  clone: Clone,
+  { environment, service }: ReleaseUnit,
+  base: string,
+  sources: string,
+): Promise<Inheritance | undefined> {
+  if (service === undefined) return undefined;
+  const path = deliveryPath({ environment, service });
+  const [before, after] = await Promise.all([base, sources].map((revision) => clone.read(revision, path)));
+  const namespace = namespaceIn(after);
+  if (namespace === undefined || namespace === namespaceIn(before)) return undefined;
+  const changes = await readFileChanges(clone, base, [deliveryFolder(environment)]);
+  const texts = await clone.readBlobs(changes.flatMap((change) => change.after ?? []));
+  const owners = changes.flatMap((change): string[] => {
+    const other = parseDeliveryPath(change.path)?.service;
+    if (other === undefined || other === service || change.after === null) return [];
+    return namespaceIn(texts.get(change.after)) === namespace ? [other] : [];
+  });
+  return owners.length === 0 ? undefined : { namespace, owners: [...new Set(owners)].sort() };
+}
+
+/** The namespace among the objects that deliver a service; undefined if another service owns it. */
+function namespaceIn(objects = ""): string | undefined {
+  return objectsIn(objects).find((object) => object.kind === "Namespace")?.metadata?.name;
 }
 
 interface NamedObject {

@@ -92,10 +92,14 @@ function subjectOf(
     return isDelivery ? `Release the delivery of ${service} to ${environment}` : `Render ${service} for ${environment}`;
   }
   if (to === undefined || to.state === "no file") return `Remove ${service} from ${environment}`;
-  if (to.state === "unreadable") return `Release configuration of ${service} to ${environment}`;
-  if (from?.state !== "read") return `Release ${service} ${to.image.tag} to ${environment}`;
+  // A service that is new there has both by necessity.
+  const isOther = from?.state !== "no file" && ["new", "changed", "removed"].includes(delivery);
+  const and = isOther ? " and its delivery" : "";
+  const configuration = `Release configuration of ${service}${and} to ${environment}`;
+  if (to.state === "unreadable") return configuration;
+  if (from?.state !== "read") return `Release ${service} ${to.image.tag}${and} to ${environment}`;
   if (from.image.repository !== to.image.repository)
-    return `Release ${service} from ${imageName(to.image)} to ${environment}`;
-  if (versionName(from.image) === versionName(to.image)) return `Release configuration of ${service} to ${environment}`;
-  return `Release ${service} ${to.image.tag} to ${environment}`;
+    return `Release ${service} from ${imageName(to.image)}${and} to ${environment}`;
+  if (versionName(from.image) === versionName(to.image)) return configuration;
+  return `Release ${service} ${to.image.tag}${and} to ${environment}`;
 }

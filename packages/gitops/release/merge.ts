@@ -1,12 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import {
+  deliveryFolder,
+  deliveryPath,
+  parseDeclarationPath,
+  parseDeliveryPath,
+  SERVICES,
+} from "@gitops-platform/contract/catalogue";
 import { environmentCheck } from "@gitops-platform/contract/checks";
 import { CHARTS } from "@gitops-platform/contract/paths";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { sendAlert } from "../alerts";
 import { Failure } from "@gitops-platform/contract/failure";
+import { delivered, deliveryFilesAt } from "../catalogue/delivered";
 import { judge, reportVerdict } from "../four-eyes/judge";
 import type { Verdict } from "../four-eyes/verdict";
 import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
@@ -67,7 +74,11 @@ async function notValid(session: Session, pull: ReleasePull, isUnit: boolean): P
     return { blocked: `the check ${name} failed: ${[run.title, run.summary].filter((text) => text).join("\n")}` };
   }
   if (run?.conclusion !== "success") return { waitsFor: `Waits for the check ${name}.` };
-  if (isUnit || (await isStillValid(session, pull))) return undefined;
+  // The workflow brings a unit up to date by itself.
+  if (isUnit) return undefined;
+  const stale = await staleDelivery(session, pull);
+  if (stale !== undefined) return { waitsFor: stale };
+  if (await isStillValid(session, pull)) return undefined;
   const branch = environmentBranch(pull.environment);
   return { waitsFor: `${branch} changed since ${name} judged it. Update the branch: bring ${branch} into it.` };
 }
@@ -164,10 +175,42 @@ function parseValidatedId(externalId: string | null): Validated | undefined {
   return number === undefined ? undefined : { number: Number(number), base, head };
 }
 
+/** The service whose declaration is at a path, or what is rendered from it. */
+function declaredBy(path: string): string | undefined {
+  return parseDeclarationPath(path) ?? parseDeliveryPath(path)?.service;
+}
+
+/**
+ * Why a pull request's objects that deliver services are not what they must be now; undefined if they are. They come
+ * from the delivery policy of `main` too, which may have changed since `validate` judged them.
+ */
+async function staleDelivery(
+  { clone }: Session,
+  { head, environment, branch }: ReleasePull,
+): Promise<string | undefined> {
+  const tip = remoteBranch(environmentBranch(environment));
+  const tree = await mergedTree(clone, tip, head);
+  // A conflict is reported where it is merged.
+  if (tree === undefined) return undefined;
+  const changes = await changesBetween(clone, tip, tree, SERVICES, deliveryFolder(environment));
+  const services = new Set(changes.flatMap(({ path }) => declaredBy(path) ?? []));
+  if (services.size === 0) return undefined;
+  const wanted = await delivered(clone, tree, environment);
+  const present = await deliveryFilesAt(clone, tree, environment);
+  const stale = [...services].find((service) => wanted.files.get(service) !== present.get(service));
+  if (stale === undefined) return undefined;
+  const path = deliveryPath({ environment, service: stale });
+  return (
+    wanted.unreadable ??
+    `${path}: got something else than the declarations and the delivery policy of main give now. ` +
+      `Run gitops service render --env ${environment} in a checkout of ${branch}, and commit what it writes.`
+  );
+}
+
 /**
  * Whether the result of `validate` still applies after its base moved. It does if the base changed none of the pull
  * request's files, if neither side changed a chart, because charts affect the rendering of every service, and if not
- * both of them changed declarations.
+ * both of them changed declarations or what is rendered from them.
  */
 async function isStillValid(session: Session, pull: ReleasePull): Promise<boolean> {
   const { clone } = session;
@@ -184,8 +227,8 @@ async function isStillValid(session: Session, pull: ReleasePull): Promise<boolea
   const mergeBase = await clone.git("merge-base", tip, head);
   const own = (await changesBetween(clone, mergeBase, head)).map(({ path }) => path);
   if ([...moved, ...own].some((path) => path.startsWith(`${CHARTS}/`))) return false;
-  // Declarations are judged together: two services may not own one namespace.
-  const isDeclaration = (path: string) => parseDeclarationPath(path) !== undefined;
-  if (own.some(isDeclaration) && moved.some(isDeclaration)) return false;
+  // Declarations are judged together, and with what is rendered from them: two services may not own one namespace.
+  const isDeclared = (path: string) => declaredBy(path) !== undefined;
+  if (own.some(isDeclared) && moved.some(isDeclared)) return false;
   return !moved.some((path) => own.includes(path));
 }

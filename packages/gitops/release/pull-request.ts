@@ -6,7 +6,7 @@ import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { type Image, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
-import type { NamespaceEnd } from "./content";
+import type { Inheritance, NamespaceEnd } from "./content";
 import type { DeliveryChange, Description } from "./description";
 import type { ReleaseUnit } from "./unit";
 
@@ -20,6 +20,8 @@ export interface BodyParts {
   readonly deleted: readonly string[];
   /** What becomes of the namespace, if the objects that deliver the service are removed. */
   readonly namespace: NamespaceEnd | undefined;
+  /** The namespace that the release begins to own, and the services that owned it before. */
+  readonly inherited: Inheritance | undefined;
   /** The contributors on `main`. */
   readonly contributors: readonly Contributor[];
   /** The commits of a new image; undefined if there is none, or GitHub shows none. */
@@ -30,12 +32,15 @@ export interface BodyParts {
 const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
-export function releaseBody({ unit, description, diff, deleted, namespace, contributors, commits }: BodyParts): string {
+export function releaseBody(parts: BodyParts): string {
+  const { unit, description, diff, deleted, namespace, inherited, contributors, commits } = parts;
   const { environment } = unit;
   const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
     change(unit, description),
+    ...otherDelivery(unit, description),
     ...(namespace === undefined ? [] : [NAMESPACE_ENDS[namespace]]),
+    ...inheritance(unit, inherited),
     // Without the Application of a retired service, Argo CD deletes nothing.
     ...(description.delivery === "retired" ? [deletion(unit, deleted)] : []),
     ...(commits ? [commitList(commits)] : []),
@@ -77,6 +82,27 @@ function change({ environment, service }: ReleaseUnit, { from, to, delivery, val
     return `The image stays \`${imageName(image)}\`; what else \`${path}\` says changes.`;
   const named = image.repository === undefined ? "" : ` of \`${image.repository}\``;
   return `${service} in ${environment}: \`${versionName(before)}\` → \`${versionName(image)}\`${named}.`;
+}
+
+/** What a release of new values changes besides: an approver would look for it in the values alone. */
+function otherDelivery(
+  { environment, service }: ReleaseUnit,
+  { delivery, values }: BodyParts["description"],
+): string[] {
+  if (service === undefined || values === "same" || !["new", "changed", "removed"].includes(delivery)) return [];
+  const file = deliveryPath({ environment, service });
+  const is = { new: "is new", changed: "changes", removed: "is removed" }[delivery as "new" | "changed" | "removed"];
+  return [`**What delivers it ${is} too**, such as its namespace, limits and groups: see \`${file}\` below.`];
+}
+
+/** Its Secrets and volumes may be another team's. */
+function inheritance({ service = "" }: ReleaseUnit, inherited: Inheritance | undefined): string[] {
+  if (!inherited) return [];
+  const owners = inherited.owners.map((owner) => `\`${owner}\``).join(", ");
+  return [
+    `**The namespace \`${inherited.namespace}\` belonged to ${owners} before.** \`${service}\` gets what is left in it, such as ` +
+      "Secrets and volumes.",
+  ];
 }
 
 const NAMESPACE_ENDS: Readonly<Record<NamespaceEnd, string>> = {

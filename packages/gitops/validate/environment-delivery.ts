@@ -9,6 +9,7 @@ import type { FileProblem } from "@gitops-platform/rules/entry";
 import { delivered, deliveryFilesAt } from "../catalogue/delivered";
 import { servicesAt } from "../chart/revision";
 import type { Clone } from "../git/clone";
+import { readFileChanges } from "../git/file-history";
 import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
 
@@ -62,6 +63,28 @@ function abandoned(file: ValuesFile): FileProblem {
   const way = `Retire it first: gitops service retire ${service} --env ${environment}.`;
   const message = `Got no Application of a service with a workload; expected one until it is deleted. ${way}`;
   return { file: deliveryPath(file), message };
+}
+
+/**
+ * Refuses a declaration on `env/<name>` that `main` never had, whoever brings it: only changes of `main` need the
+ * platform team. An earlier one of `main` is accepted, so that a revert stays possible.
+ */
+export async function environmentDeclarations(candidate: Candidate): Promise<FileProblem[]> {
+  const { clone, branch, changes } = candidate;
+  const environment = environmentOf(branch);
+  if (environment === undefined) return [];
+  const declared = changes.filter(({ path, blob }) => blob !== undefined && parseDeclarationPath(path) !== undefined);
+  if (declared.length === 0) return [];
+  const paths = declared.map(({ path }) => path);
+  const known = new Set((await readFileChanges(clone, MAIN, paths)).map(({ path, after }) => `${after ?? ""} ${path}`));
+  const problems = declared.map(async ({ path, blob }): Promise<FileProblem[]> => {
+    if (known.has(`${blob ?? ""} ${path}`)) return [];
+    if (await givesTheSame(candidate, environment, parseDeclarationPath(path) ?? "")) return [];
+    const message =
+      "Got a declaration that main never had; expected one that the platform team accepted there. Change it on main; its release brings it here.";
+    return [{ file: path, message }];
+  });
+  return (await Promise.all(problems)).flat();
 }
 
 /** Whether a service's declaration, perhaps an earlier one, gives in an environment what `main`'s gives there. */

@@ -7,7 +7,7 @@ import type { Candidate } from "./candidate";
 
 /** Refuses changes of declarations on `main` after which objects would run that Argo CD no longer manages. */
 export async function serviceSteps({ clone, branch, base, tree, changes, graph }: Candidate): Promise<FileProblem[]> {
-  if (branch !== "main" || !changes.some(({ path, before }) => before && parseDeclarationPath(path) !== undefined)) {
+  if (branch !== "main" || !changes.some(({ path }) => parseDeclarationPath(path) !== undefined)) {
     return [];
   }
   const [before, after] = await Promise.all([base, tree].map((revision) => readDeclarations(clone, revision, graph)));

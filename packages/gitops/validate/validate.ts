@@ -4,7 +4,7 @@ import type { Candidate, Request } from "./candidate";
 import { catalogue } from "./catalogue";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
-import { environmentDelivery } from "./environment-delivery";
+import { environmentDeclarations, environmentDelivery } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { links } from "./report";
 import { manifestFiles } from "./manifests";
@@ -43,6 +43,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...(await environmentOwners(candidate)),
     ...(await failureAsProblem(() => catalogue(candidate))),
     ...(await failureAsProblem(() => environmentDelivery(candidate))),
+    ...(await failureAsProblem(() => environmentDeclarations(candidate))),
     ...(await failureAsProblem(() => serviceSteps(candidate))),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,

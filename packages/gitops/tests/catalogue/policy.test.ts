@@ -8,6 +8,11 @@ import { POLICY } from "./repository";
 
 const text = deliveryFile(POLICY).text;
 
+/** The policy with one operator. */
+function withOperator(name: string): string {
+  return deliveryFile({ ...POLICY, environments: environments.map((each) => ({ ...each, operators: [name] })) }).text;
+}
+
 describe("the delivery policy", () => {
   it("is read as the program writes it, so that both make the same objects", () => {
     const declarations = [
@@ -21,7 +26,7 @@ describe("the delivery policy", () => {
   });
 
   it("keeps every text as it is", () => {
-    const operators = ["vaarak:ops", 'a "quoted" one', "yes"];
+    const operators = ["vaarak:ops", "a team of two", "yes"];
     const policy = { ...POLICY, environments: environments.map((each) => ({ ...each, operators })) };
     assert.deepEqual(parsePolicy(deliveryFile(policy).text).environments[0]?.operators, operators);
   });
@@ -42,6 +47,12 @@ describe("the delivery policy", () => {
     ["text for a switch", text.replace("prune: true", 'prune: "true"'), /prune: got "true"; expected true or false/],
     ["a name of no environment", text.replace("  dev:", "  ../dev:"), /expected the name of an environment as its key/],
     ["an environment twice", text.replace("  staging:", "  dev:"), /Map keys must be unique/],
+    ["no name of a group", withOperator("a, role:admin"), /operators\[0\]: got "a, role:admin"; expected /],
+    [
+      "a name that is reserved",
+      withOperator("role:admin"),
+      /operators\[0\]: got "role:admin"; expected a name that Argo/,
+    ],
     ["no YAML", "a: [\n", /delivery\.yaml:\d+:\d+: /],
   ];
   for (const [what, bad, problem] of wrong) {

@@ -13,6 +13,7 @@ const body = (more: Partial<BodyParts>) =>
     diff: "@@ -1 +1 @@\n-a\n+b\n",
     deleted: [],
     namespace: undefined,
+    inherited: undefined,
     contributors: [],
     commits: undefined,
     ...more,
@@ -94,6 +95,16 @@ describe("the body of a release", () => {
       "a service whose workload was deleted before",
       { description: { from: noFile, to: noFile, delivery: "removed", values: "same" }, namespace: "deleted" },
       /^\*\*Removes api from prod\*\*, where its workload was deleted before[^]*\n\n\*\*Argo CD deletes the namespace/,
+    ],
+    [
+      "a change of what delivers the service beside its values",
+      { description: { from: image("v1.0.0"), to: image("v1.0.1"), delivery: "changed", values: "changed" } },
+      /\n\n\*\*What delivers it changes too\*\*, such as .*`delivery\/prod\/api\.yaml` below\.\n/,
+    ],
+    [
+      "a namespace that belonged to others",
+      { inherited: { namespace: "shop", owners: ["web"] } },
+      /\n\n\*\*The namespace `shop` belonged to `web` before\.\*\* `api` gets/,
     ],
     ["unchanged manifests", { diff: "" }, /Nothing changes in the cluster/],
   ];
