@@ -50,7 +50,7 @@ const TOKENS: readonly [kind: string, form: RegExp, source: string][] = [
   ],
   [
     "a Microsoft Teams workflow",
-    /\b[\w.-]+\.(api\.powerplatform|api\.powerautomate|logic\.azure)\.com(:\d+)?\/[^\s"']{0,999}[?&]sig=[\w%-]{16,}/g,
+    /\b(api\.powerplatform|api\.powerautomate|logic\.azure)\.com(:\d+)?\/[^\s"']{0,999}[?&]sig=[\w%-]{16,}/g,
     "https://learn.microsoft.com/en-us/azure/logic-apps/logic-apps-securing-a-logic-app#sas",
   ],
   [
