@@ -95,14 +95,15 @@ describe("npm run review", () => {
     assert.deepEqual(
       run?.results?.map(({ ruleId, level, message }) => ({ ruleId, level, text: message.text })),
       [
-        'targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" with automated sync.',
-        "helm: got one; expected none, because manifests are rendered before their approval.",
-        'path: got "charts/service"; expected manifests/<service>.',
-        'directory.include: got nothing; expected "manifests.yaml".',
+        'api: targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" with automated sync.',
+        "api: helm: got one; expected none, because manifests are rendered before their approval.",
+        'api: path: got "charts/service"; expected manifests/<service>.',
+        'api: directory.include: got nothing; expected "manifests.yaml".',
+        'catalogue: targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" with automated sync.',
       ].map((text) => ({
         ruleId: "production-waits-for-approval",
         level: "error",
-        text: `dev, Application application-api: ${text}`,
+        text: `dev, Application application-${text}`,
       })),
     );
   });
