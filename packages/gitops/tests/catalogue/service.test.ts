@@ -186,7 +186,7 @@ describe("gitops service", function () {
     it("refuses where objects of others would be deleted, or would stay", async () => {
       await assert.rejects(
         move("web", "x"),
-        /namespace: got x; expected web: job would be deleted with the namespace\. Retire those/,
+        /namespace: got x; expected web: job would be deleted with the namespace, or stay in it\. Retire those/,
       );
       await assert.rejects(
         move("job", "x"),
