@@ -10,7 +10,7 @@ type Argocd = Pick<ArgocdTuning, "replicas" | "scheduling"> & {
   readonly monitoring?: Monitoring | undefined;
 };
 
-/** Argo CD's namespace, which the first `up` creates. It is fixed, because upstream's ClusterRoleBindings refer to it. */
+/** Argo CD's namespace, which the first `up` creates. It is fixed: upstream's ClusterRoleBindings refer to it. */
 export const ARGOCD_NAMESPACE = "argocd";
 
 /** The nodes that high availability needs: upstream's Redis runs one pod on each of three. */

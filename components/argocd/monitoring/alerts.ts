@@ -161,7 +161,7 @@ function ofDelivery(): MetricsAlert[] {
     {
       name: "ArgocdGitRequestsFailing",
       severity: "critical",
-      // The label `repo` is a path that each process chooses anew, so the repository has several series.
+      // The label `repo` is a path that each new process chooses again, so the repository has several series.
       expr:
         `sum(increase(${of("repoServer", "argocd_git_fetch_fail_total")}[15m])) > 3` +
         ` or sum(increase(${of("repoServer", "argocd_git_lsremote_fail_total")}[15m])) > 3`,

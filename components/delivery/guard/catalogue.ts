@@ -28,7 +28,7 @@ export function catalogueSettings({ environment: { name, delivery }, repositoryU
 
 const tracking = (object: string) => `${object}.metadata.?annotations[?${text(TRACKING_ANNOTATION)}].orValue("")`;
 
-/** Whether Argo CD would take an object for one of the Application `catalogue`, and delete what Git does not declare. */
+/** Whether Argo CD counts an object as one of the Application `catalogue`, and deletes what Git does not declare. */
 export const isCatalogues = (object: string) => `${tracking(object)}.startsWith(${text(`${CATALOGUE}:`)})`;
 
 /** Whether an object has the label of an environment. */

@@ -206,7 +206,7 @@ export class Follower {
   }
 
   private readAutomatic(): Promise<Ahead[]> {
-    return readAheadIfAny(this.options.session, async (file) => this.reports.status(file));
+    return readAheadIfAny(this.options.session, (file) => Promise.resolve().then(() => this.reports.status(file)));
   }
 
   private async track(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {

@@ -66,8 +66,8 @@ function abandoned(file: ValuesFile): FileProblem {
 }
 
 /**
- * Refuses a declaration on `env/<name>` that `main` never had, whoever brings it: only changes of `main` need the
- * platform team. An earlier one of `main` is accepted, so that a revert stays possible.
+ * Refuses a declaration on `env/<name>` that `main` never had, no matter who brings it: only changes of `main` need
+ * the platform team. An earlier one of `main` is accepted, so that a revert stays possible.
  */
 export async function environmentDeclarations(candidate: Candidate): Promise<FileProblem[]> {
   const { clone, branch, changes } = candidate;

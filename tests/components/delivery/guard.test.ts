@@ -115,7 +115,7 @@ describe("the guard", () => {
   });
 
   it("judges a Namespace that carries the label, or the catalogue's tracking annotation", () => {
-    const [, { expression = "" } = {}] = specs(namespaces).policy.matchConditions ?? [];
+    const [, { expression } = { expression: "" }] = specs(namespaces).policy.matchConditions ?? [];
     assert.match(expression, /exists\(each, each != null && \("gitops-platform\/environment" in each\.metadata/);
     assert.match(
       expression,

@@ -55,7 +55,7 @@ function textOf(expression: string): string {
   return expression.replaceAll("$__rate_interval", "5m");
 }
 
-/** The calls of `absent` on more than a selector: their value has no labels, so an alert could not say what is absent. */
+/** Calls of `absent` on more than a selector: their value has no labels, so an alert cannot say what is absent. */
 function absentWithoutLabels(expression: string): string[] {
   const text = textOf(expression);
   const found: string[] = [];
@@ -64,7 +64,7 @@ function absentWithoutLabels(expression: string): string[] {
       if (name !== "FunctionCall") return;
       const callee = node.getChild("FunctionIdentifier");
       const argument = node.getChild("FunctionCallBody")?.firstChild;
-      if (!callee || !argument || !/^absent/.test(text.slice(callee.from, callee.to))) return;
+      if (!callee || !argument || !text.slice(callee.from, callee.to).startsWith("absent")) return;
       if (!["VectorSelector", "MatrixSelector"].includes(argument.name)) {
         found.push(`${text.slice(node.from, node.to)}: its value has no labels`);
       }
