@@ -32,12 +32,19 @@ export function readManifestImage(text: string, file: string, source: ManifestsS
  * Writes a version into a file with objects. Only the images of the service's container change.
  * @throws {Failure} like {@link readManifestImage}.
  */
-export function setManifestImage(text: string, { tag, digest }: Version, file: string, source: ManifestsSource): string {
+export function setManifestImage(
+  text: string,
+  { tag, digest }: Version,
+  file: string,
+  source: ManifestsSource,
+): string {
   const { image, places } = findManifestImage(text, file, source);
   const name = `${image.repository}:${tag}${digest === undefined ? "" : `@${digest}`}`;
   // From the end, so that earlier offsets stay valid.
   return places.toReversed().reduce((result, place) => {
-    return result.slice(0, place.offset) + written(place.source, name) + result.slice(place.offset + place.source.length);
+    return (
+      result.slice(0, place.offset) + written(place.source, name) + result.slice(place.offset + place.source.length)
+    );
   }, text);
 }
 
@@ -111,7 +118,9 @@ function imageOf({ name, node, image }: Container, file: string, lines: LineCoun
   if (text === undefined || !isOneLine || repository === undefined || tag === undefined) {
     const at = placeOf(file, lines, (image as Node | undefined)?.range?.[0] ?? node.range?.[0] ?? 0);
     const rule = "<repository>:<tag>, or <repository>:<tag>@sha256:<digest>, on one line";
-    throw new Failure(`${at}: the image of ${name}: got ${JSON.stringify(text ?? null)}; expected ${rule}. Write it so.`);
+    throw new Failure(
+      `${at}: the image of ${name}: got ${JSON.stringify(text ?? null)}; expected ${rule}. Write it so.`,
+    );
   }
   return { text, offset: token.offset, source: token.source, image: { repository, tag, digest } };
 }
