@@ -34,8 +34,8 @@ describe("gitops init, interrupted", function () {
   it("continues after a closed browser, with the existing Apps", async () => {
     close(1);
     assert.match(
-      await platform.refusal({ timeout: 500 }),
-      /^Waited 1 s, still for the App release, at http\S+\. Run the same command again to go on\.$/,
+      await platform.refusal({ timeout: 4_000 }),
+      /^Waited 4 s, still for the App release, at http\S+\. Run the same command again to go on\.$/,
     );
     const first = platform.state;
     assert.deepEqual(Object.keys(first.secrets), ["key.bump"]);
@@ -88,7 +88,7 @@ describe("gitops init, interrupted", function () {
       await browser.press(await browser.press(await browser.open(url)));
     };
     assert.match(
-      await platform.refusal({ timeout: 500 }),
+      await platform.refusal({ timeout: 4_000 }),
       /still for the installation of vaarak-gitops-bump on vaarak\/gitops\./,
     );
     assert.match(platform.said, /install it: http\S+\/apps\/vaarak-gitops-bump\/installations\/new/);
@@ -122,7 +122,7 @@ describe("gitops init, interrupted", function () {
 
   it("says how to replace a lost key of an App", async () => {
     close(1);
-    await platform.refusal({ timeout: 500 });
+    await platform.refusal({ timeout: 4_000 });
     writeFileSync(join(platform.project, STATE_FILE), JSON.stringify({ ...platform.state, secrets: {} }));
     platform.visit = undefined;
     const message = await platform.refusal();
@@ -160,7 +160,7 @@ describe("gitops init, interrupted", function () {
 
   it("refuses to continue for another person, or with a damaged state", async () => {
     close(0);
-    await platform.refusal({ timeout: 300 });
+    await platform.refusal({ timeout: 4_000 });
     writeFileSync(join(platform.project, STATE_FILE), "{");
     assert.match(await platform.refusal(), /^\.gitops-init\.json: got a damaged file;/);
     const other = { repository: "vaarak/gitops", startedBy: "olga", apps: {}, secrets: {} };
