@@ -73,7 +73,6 @@ function obstacleTitle(obstacle: Obstacle): string {
 }
 
 function subject(unrequested: Unrequested): string {
-  if ("path" in unrequested) return unrequested.path;
   return "number" in unrequested ? `#${unrequested.number}` : unrequested.commit.slice(0, 7);
 }
 

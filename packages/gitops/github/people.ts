@@ -4,7 +4,7 @@ import { changesBetween, type FileChange, introducedBy, readFileChanges } from "
 import { readTrailer, type TrailerName } from "@gitops-platform/contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
-import { parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
+import { parseValuesPath } from "@gitops-platform/contract/paths";
 import { survives } from "../values/differences";
 import {
   type Contributor,
@@ -16,13 +16,8 @@ import {
 import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
 
-/**
- * A change that no known person asked for: on `main` a pull request of a bot or of CI, or a commit without one; or a
- * release without any change of `main`.
- */
+/** A change on `main` that no known person asked for: a pull request of a bot or of CI, or a commit without one. */
 export type Unrequested =
-  /** A path that a bot's release changes, of which `main` has no change. */
-  | { readonly path: string }
   | { readonly number: number; /** It says that it was promoted automatically. */ readonly byRule?: true }
   | { readonly commit: string };
 
@@ -86,9 +81,7 @@ async function contributionsOnMain(
   const { session } = search;
   const contributors: Contributor[] = [];
   const unrequested: Unrequested[] = [];
-  const commits = await commitsOnMain(session, release);
-  if (commits.size === 0) unrequested.push(...(await withoutMain(session, release)));
-  for (const [commit, files] of commits) {
+  for (const [commit, files] of await commitsOnMain(session, release)) {
     const parts = await contributionsTo(search, commit, files);
     contributors.push(...parts.contributors);
     // A change that a later one replaced is not released, so it does not matter that nobody asked for it.
@@ -96,17 +89,6 @@ async function contributionsOnMain(
       unrequested.push(...parts.unrequested);
   }
   return { contributors: uniquePeople(contributors), unrequested };
-}
-
-/**
- * What a release changes that no commit of `main` brought. Manifests do not count: `validate` renders them again from
- * what the branch has already.
- */
-async function withoutMain({ clone }: Session, { base, head }: Pick<ReleaseOrigin, "base" | "head">) {
-  const mergeBase = await clone.git("merge-base", base, head);
-  const paths = (await changesBetween(clone, mergeBase, head)).map(({ path }) => path);
-  const [path] = paths.filter((each) => parseManifestsPath(each) === undefined);
-  return path === undefined ? [] : [{ path }];
 }
 
 function uniquePeople(found: readonly Contributor[]): Contributor[] {

@@ -167,7 +167,6 @@ export function approvalTrailers(verdict: Verdict): Pick<Trailers, "Approved-By"
 }
 
 function about(obstacle: Obstacle): string {
-  if (obstacle.reason === "nobody-asked" && "path" in obstacle) return obstacle.path;
   if (obstacle.reason === "nobody-asked")
     return "number" in obstacle ? `#${obstacle.number}` : obstacle.commit.slice(0, 12);
   // A path may contain spaces. The code comes after the last one.
