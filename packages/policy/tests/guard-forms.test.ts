@@ -41,7 +41,10 @@ describe("the reviewed forms of the guard", () => {
       const before = formOf(spec);
       const { matchConditions = [], variables = [], validations = [] } = spec;
       assert.notEqual(formOf({ ...spec, matchConditions: matchConditions.slice(1) }), before);
-      for (const name of ["breaksGlass", ["byCatalogue", "isController", "isPlatform", "isConfinedApplication"][index]]) {
+      for (const name of [
+        "breaksGlass",
+        ["byCatalogue", "isController", "isPlatform", "isConfinedApplication"][index],
+      ]) {
         const changed = variables.map((each) => (each.name === name ? { ...each, expression: "true" } : each));
         assert.notEqual(formOf({ ...spec, variables: changed }), before, name);
       }
