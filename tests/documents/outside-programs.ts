@@ -71,6 +71,7 @@ const KUBECTL: OutsideProgram = {
 const HELM: OutsideProgram = {
   lint: { options: { strict: flag, values: { ...text, short: "f" } }, operands: [1, 1] },
   template: { options: { values: { ...text, short: "f" } }, operands: [2, 2] },
+  pull: { options: { version: text, untar: flag, untardir: text }, operands: [1, 1] },
 };
 
 const server = { "auth-token": text, server: text, "grpc-web": flag } as const;

@@ -89,6 +89,11 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     },
     { block: "gitops service render", tried: "read", really: "packages/gitops/tests/catalogue/checkout.test.ts" },
     {
+      block: "helm pull oci://registry.example/charts/shop --version 1.2.3 --untar --untardir charts",
+      tried: "read",
+      really: "nothing: needs a registry",
+    },
+    {
       block: "pulumi config set --path 'services[0].name' api",
       tried: "read",
       really: "tests/components/components.test.ts",

@@ -1,4 +1,5 @@
 import { GITHUB } from "../github";
+import { TYPES } from "../kubernetes";
 import type { Resource, ResourceRule } from "../rule";
 import { formsIn } from "../secrets/forms";
 import { secretsIn, secretsInYaml } from "../secrets/secrets";
@@ -32,5 +33,16 @@ function secretsOf(resource: Pick<Resource, "type" | "props">): { kind: string; 
       return { kind, path: keys === undefined ? "content" : `content: ${pathOf(keys)}` };
     });
   }
-  return secretsIn(readable(resource)).map(({ kind, keys }) => ({ kind, path: pathOf(keys) }));
+  const found = secretsIn(readable(resource)).map(({ kind, keys }) => ({ kind, path: pathOf(keys) }));
+  return [...found, ...secretsOfReceivers(resource)];
+}
+
+/** The settings of Argo CD's receivers are texts in YAML, whose keys say what is a password. */
+function secretsOfReceivers({ type, props }: Pick<Resource, "type" | "props">): { kind: string; path: string }[] {
+  if (type !== TYPES.configMap) return [];
+  const data = Object.entries((props.data ?? {}) as Readonly<Record<string, unknown>>);
+  return data.flatMap(([key, text]) => {
+    if (!key.startsWith("service.") || typeof text !== "string") return [];
+    return secretsInYaml(text).map(({ kind, keys = [] }) => ({ kind, path: pathOf(["data", key, ...keys]) }));
+  });
 }
