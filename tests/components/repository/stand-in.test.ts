@@ -78,7 +78,7 @@ describe("the repository on the GitHub stand-in", function () {
     await up(stack(["prod"]));
     assert.match(
       await text(".github/CODEOWNERS", "main"),
-      /\n\/charts\/ @ada @ben\n\/gitops\.yaml @ada @ben\n\/gitops\.schema\.json @ada @ben\n\/\.github\/ @ada @ben\n$/,
+      /\n\/charts\/ @ada @ben\n\/gitops\.yaml @ada @ben\n\/gitops\.schema\.json @ada @ben\n\/services\/ @ada @ben\n\/delivery\/ @ada @ben\n\/service\.schema\.json @ada @ben\n\/\.github\/ @ada @ben\n$/,
     );
     assert.match(await text(".github/CODEOWNERS", "env/prod"), /\n\* @ada @ben\n$/);
     assert.match(await text("manifests/api/manifests.yaml", "env/prod"), /^---\napiVersion: /);
