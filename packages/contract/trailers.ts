@@ -63,6 +63,11 @@ export function readTrailer(message: string, name: TrailerName): string[] {
   return lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
 }
 
+/** The logins that a message names in `Requested-By`. */
+export function readRequesters(message: string): string[] {
+  return readTrailer(message, "Requested-By").map((name) => name.replace(/^@/, ""));
+}
+
 /** Removes line breaks, because text from people must not begin another trailer. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();

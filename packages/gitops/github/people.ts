@@ -1,7 +1,7 @@
 import { DELIVERY_POLICY_PATH, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
 import { joinedChangesSince, policyChangesSince } from "../catalogue/policy-changes";
 import { changesBetween, type FileChange, introducedBy, readFileChanges } from "../git/file-history";
-import { readTrailer, type TrailerName } from "@gitops-platform/contract/trailers";
+import { readRequesters, readTrailer } from "@gitops-platform/contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
 import { parseValuesPath } from "@gitops-platform/contract/paths";
@@ -13,7 +13,7 @@ import {
   type PullWithPeople,
   type PullRequestOrigin,
 } from "./pulls-of-commits";
-import { readCi } from "../requests/ci";
+import { personTest } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
 
 /** A change on `main` that no known person asked for: a pull request of a bot or of CI, or a commit without one. */
@@ -62,15 +62,13 @@ interface Search {
   readonly session: Session;
   readonly pulls: PullsOfCommits;
   readonly pushes: DirectPushes;
-  /** Whether an account belongs to a person: not to a bot, nor to CI (the setting `repository.ciAccounts`). */
+  /** See {@link personTest}. */
   readonly isPerson: (login: string) => boolean;
 }
 
 /** @param pull The release's pull request, if it exists already. */
 async function searchOf(session: Session, pull?: ReleaseOrigin): Promise<Search> {
-  const { accounts } = await readCi(session.clone);
-  const ofCi = new Set(accounts.map((login) => login.toLowerCase()));
-  const isPerson = (login: string) => login !== "" && !login.endsWith("[bot]") && !ofCi.has(login.toLowerCase());
+  const isPerson = await personTest(session.clone);
   return { session, pulls: new PullsOfCommits(session, pull), pushes: new DirectPushes(session, "main"), isPerson };
 }
 
@@ -170,7 +168,8 @@ async function contributionsTo(search: Search, commit: string, files: readonly R
     const { people, bots } = await pushersIn(session, pull);
     // Several bumps can share a pull request. Only those who asked for these files count.
     const messages = await messagesOf(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
-    const [asked, rules] = [valuesIn(messages, "Requested-By").map(withoutAt), valuesIn(messages, "Rule")];
+    const asked = messages.flatMap(readRequesters);
+    const rules = messages.flatMap((message) => readTrailer(message, "Rule"));
     const isAsked = asked.some(isPerson) && speaksForPeople(bots);
     if (people.some(isPerson) || isAsked) continue;
     const isByRule = rules.length > 0 && speaksForPeople(bots);
@@ -271,17 +270,9 @@ function speaksForPeople(bots: readonly string[]): boolean {
 
 /** The people whom some commits name in `Requested-By`. */
 async function requesters(session: Session, range: readonly string[]): Promise<string[]> {
-  return valuesIn(await messagesOf(session, range), "Requested-By").map(withoutAt);
+  return (await messagesOf(session, range)).flatMap(readRequesters);
 }
 
 async function messagesOf({ clone }: Session, range: readonly string[]): Promise<string[]> {
   return (await clone.git("log", "-z", "--format=%B", ...range)).split("\0");
-}
-
-function valuesIn(messages: readonly string[], name: TrailerName): string[] {
-  return messages.flatMap((message) => readTrailer(message, name));
-}
-
-function withoutAt(name: string): string {
-  return name.replace(/^@/, "");
 }

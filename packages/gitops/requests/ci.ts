@@ -15,6 +15,16 @@ export async function readCi(clone: Clone): Promise<CiSettings> {
   return text === undefined ? { accounts: [], repositories: {} } : parseCi(text);
 }
 
+/**
+ * Returns a test whether an account belongs to a person: not to a bot, nor to CI (the setting `repository.ciAccounts`).
+ * @throws {Failure} like {@link readCi}.
+ */
+export async function personTest(clone: Clone): Promise<(login: string) => boolean> {
+  const { accounts } = await readCi(clone);
+  const ofCi = new Set(accounts.map((login) => login.toLowerCase()));
+  return (login) => login !== "" && !login.endsWith("[bot]") && !ofCi.has(login.toLowerCase());
+}
+
 /** Parses the file. Throws {@link Failure} if it has another format. */
 export function parseCi(text: string): CiSettings {
   const { accounts, repositories } = mapIn(text);

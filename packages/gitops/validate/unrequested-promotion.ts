@@ -1,11 +1,11 @@
 import { environmentBranch, promotionBranch } from "@gitops-platform/contract/branches";
 import { parseValuesPath, RULES_PATH, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
-import { readTrailer } from "@gitops-platform/contract/trailers";
+import { readRequesters } from "@gitops-platform/contract/trailers";
 import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { automaticRule } from "@gitops-platform/rules/promotion";
 import { MAIN, remoteBranch } from "../git/refs";
-import { readCi } from "../requests/ci";
+import { personTest } from "../requests/ci";
 import { rulesAt } from "../rules";
 import { imageStateAt } from "../values/at";
 import type { Candidate, Request } from "./candidate";
@@ -34,14 +34,9 @@ const NOBODY = "No person requested this promotion";
 
 /** Whether one of its commits names a person. Only the bot's own commits get this far. */
 async function isRequested({ clone, base, head }: Candidate): Promise<boolean> {
-  const { accounts } = await readCi(clone);
-  const ofCi = new Set(accounts.map((login) => login.toLowerCase()));
+  const isPerson = await personTest(clone);
   const messages = await clone.git("log", "-z", "--format=%B", head, "--not", base);
-  return messages
-    .split("\0")
-    .flatMap((message) => readTrailer(message, "Requested-By"))
-    .map((name) => name.replace(/^@/, ""))
-    .some((login) => login !== "" && !login.endsWith("[bot]") && !ofCi.has(login.toLowerCase()));
+  return messages.split("\0").flatMap(readRequesters).some(isPerson);
 }
 
 async function problemsOf(candidate: Candidate, target: ValuesFile): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
-import { readTrailer } from "@gitops-platform/contract/trailers";
+import { readRequesters } from "@gitops-platform/contract/trailers";
 import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
@@ -124,7 +124,7 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
 /** Who requested the newest change of a file, such as the App of CI, which must not vouch for its own version. */
 async function bringersOf(clone: Reader["clone"], path: string): Promise<string[]> {
   const message = await clone.git("log", "--max-count=1", "--format=%B", MAIN, "--", path);
-  return readTrailer(message, "Requested-By").map((login) => login.replace(/^@/, "").toLowerCase());
+  return readRequesters(message).map((login) => login.toLowerCase());
 }
 
 function isBy(logins: readonly string[], { reporters }: DeploymentStatus): boolean {

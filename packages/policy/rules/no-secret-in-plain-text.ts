@@ -1,5 +1,5 @@
 import { GITHUB } from "../github";
-import { TYPES } from "../kubernetes";
+import { configMapData, TYPES } from "../kubernetes";
 import type { Resource, ResourceRule } from "../rule";
 import { formsIn } from "../secrets/forms";
 import { secretsIn, secretsInYaml } from "../secrets/secrets";
@@ -38,10 +38,9 @@ function secretsOf(resource: Pick<Resource, "type" | "props">): { kind: string; 
 }
 
 /** The settings of Argo CD's receivers are texts in YAML, whose keys say what is a password. */
-function secretsOfReceivers({ type, props }: Pick<Resource, "type" | "props">): { kind: string; path: string }[] {
-  if (type !== TYPES.configMap) return [];
-  const data = Object.entries((props.data ?? {}) as Readonly<Record<string, unknown>>);
-  return data.flatMap(([key, text]) => {
+function secretsOfReceivers(resource: Pick<Resource, "type" | "props">): { kind: string; path: string }[] {
+  if (resource.type !== TYPES.configMap) return [];
+  return Object.entries<unknown>(configMapData(resource)).flatMap(([key, text]) => {
     if (!key.startsWith("service.") || typeof text !== "string") return [];
     return secretsInYaml(text).map(({ kind, keys = [] }) => ({ kind, path: pathOf(["data", key, ...keys]) }));
   });
