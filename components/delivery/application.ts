@@ -67,8 +67,8 @@ function manifestSource(
 }
 
 /**
- * What another chart is told about the cluster: the same as when a change of it is validated. Argo CD would tell it the
- * cluster's version and kinds, on which the rendered objects could depend. Helm adds v1 to kinds that it knows anyway.
+ * The version and kinds of Kubernetes that another chart sees: the same as in `validate`. Argo CD would give it the
+ * cluster's own, on which the rendered objects could depend. Helm adds v1 to kinds that it knows anyway.
  */
 const CAPABILITIES = { kubeVersion: supported.kubernetes, apiVersions: ["v1"] };
 

@@ -36,7 +36,7 @@ export const isLabelled = (object: string) => `${text(ENVIRONMENT_LABEL)} in ${o
 
 const IS_CONTROLLER: Variable = { name: "isArgocdController", expression: isFrom([{ user: ARGOCD_CONTROLLER }]) };
 
-/** The object as it will be, or the one that is deleted, belongs to the catalogue, and to no other Application yet. */
+/** The new object, or the deleted one, belongs to the catalogue, and the old one to no other Application. */
 const IS_CATALOGUES: Variable = {
   name: "isCatalogues",
   expression: allOf(

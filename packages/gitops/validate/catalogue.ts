@@ -92,7 +92,7 @@ function touchedBy({ branch, changes, graph }: Candidate): Touched {
     const named = isNewOrGone ? parseValuesPath(path)?.service : undefined;
     return parseDeclarationPath(path) ?? named ?? [];
   });
-  // Not a new bundle: this is the one that main has, which cannot render what a new one does.
+  // A new bundle is not counted: the one of main runs here, and may render other files than the new one.
   const decisive = [DELIVERY_POLICY_PATH, ENVIRONMENTS_PATH];
   const all = branch === "main" && changes.some(({ path }) => decisive.includes(path));
   // A file in the folder that is no declaration is among the problems of reading them.
