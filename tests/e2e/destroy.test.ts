@@ -36,11 +36,13 @@ describe("destroy", () => {
 
   it("refuses to delete production while it is protected", async () => {
     const before = await readFile(paths.environments.prod.stateFile, "utf8");
+    const found = await namespaces("prod");
+    for (const name of ["api", "argocd"]) assert.ok(found.includes(name), name);
     const { exitCode, all } = await engine("destroy", "prod");
     assert.equal(exitCode, 1);
     assert.match(all, /protect/);
     assert.equal(await readFile(paths.environments.prod.stateFile, "utf8"), before);
-    assert.deepEqual(await namespaces("prod"), ["api", "argocd"]);
+    assert.deepEqual(await namespaces("prod"), found);
   });
 
   it("keeps production's namespaces, workloads, repository and env/prod if it is not protected", async () => {
@@ -49,13 +51,16 @@ describe("destroy", () => {
     await writeFile(stackFile, stringify({ config: { ...stack.config, "gitops-platform:protect": false } }));
     const approved = await git("ls-remote", "origin", "refs/heads/env/prod");
     assert.match(approved, /^[0-9a-f]{40}\trefs\/heads\/env\/prod$/);
+    // The services of the stack, and those of the catalogue.
+    const services = (await namespaces("prod")).filter((name) => name !== "argocd");
+    assert.ok(services.includes("api"));
 
     const up = await engine("up", "prod");
     assert.equal(up.exitCode, 0, up.all);
     const { exitCode, all } = await engine("destroy", "prod");
     assert.equal(exitCode, 0, all);
 
-    assert.deepEqual(await namespaces("prod"), ["api"]);
+    assert.deepEqual(await namespaces("prod"), services);
     assert.deepEqual(await clusterScopedLeftovers("prod"), []);
     const workloads = await cluster("prod").list("apps/v1", "Deployment", { namespace: "api" });
     assert.deepEqual(

@@ -12,6 +12,7 @@ import { readingProblem, syntaxProblems, twoReaders } from "@gitops-platform/git
 import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
 import { firstDifference } from "@gitops-platform/gitops/values/differences";
 import { read } from "../gitops-repo/support";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { TRAPS, trickyTexts } from "@gitops-platform/gitops/tests/values/traps";
 import { useTools } from "./support/tools";
@@ -63,9 +64,11 @@ describe("the two parsers of values", function () {
       "charts/service/Chart.yaml": "name: &x service\n",
     };
     try {
+      const base = local.commit({ "README.md": "" });
       const tree = local.commit(files);
       const changes = Object.keys(files).map((file) => ({ path: file, mode: "100644", blob: "b", before: undefined }));
-      const found = await twoReaders({ clone: local.clone, tree, changes } as unknown as Candidate);
+      const { clone } = local;
+      const found = await twoReaders({ clone, base, tree, changes, branch: "main", graph: TWO_PRODUCTIONS } as unknown as Candidate);
       assert.deepEqual(
         found.map(({ file, line, column }) => `${file ?? ""}:${line ?? 0}:${column ?? 0}`),
         ["environments/staging/api.yaml:2:16", "charts/service/values.yaml:1:4", "charts/service/Chart.yaml:1:7"],

@@ -199,7 +199,7 @@ export const PLATFORM: readonly Edit[] = [
       const sourceRepos = [...live.sourceRepos, `https://example.com/${manager}.git`];
       return patch([`appproject/${environment}-api`, ARGOCD], { spec: { sourceRepos } });
     },
-    ...platform(/^AppProject \w+-api$/, /^spec\.sourceRepos/, EVERYBODY_ELSE),
+    ...platform(/^AppProject \w+-api$/, /^spec\.sourceRepos/),
   },
   {
     what: "the Application",
