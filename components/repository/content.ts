@@ -62,7 +62,7 @@ export function templateManifests(environment: string): string {
 
 /**
  * The first manifests on an environment's approval branch. This program cannot run Helm, so it fills a template with
- * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's. An environment
+ * each service's name and image; tests/integration/manifests.test.ts checks that the result equals Helm's. An environment
  * without a template begins without manifests, and the workflow Release proposes its services.
  */
 export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {

@@ -66,7 +66,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     {
       block: "argocd proj role create-token prod-api team --expires-in 24h --token-only",
       tried: "read",
-      really: "tests/e2e/access-table.test.ts",
+      really: "tests/integration/access-table.test.ts",
       env: { TOKEN: "a-token" },
     },
     {
@@ -149,7 +149,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     {
       block: "kubectl --as alice --as-group gitops-platform:break-glass -n api scale deployment api --replicas 0",
       tried: "read",
-      really: "tests/e2e/guard.test.ts",
+      really: "tests/integration/guard.test.ts",
     },
   ],
   "docs/getting-started.md": [
@@ -163,7 +163,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     {
       block: "alias kubectl='.sandbox/bin/kubectl --kubeconfig .sandbox/prod/kubeconfig -n api'",
       tried: "read",
-      really: "tests/e2e/guard.test.ts",
+      really: "tests/integration/guard.test.ts",
       in: "sandbox",
     },
     SET_UP,
@@ -183,7 +183,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     {
       block: "pulumi config set -s dev --path argocd.version 3.6.1",
       tried: "read",
-      really: "tests/e2e/release.test.ts",
+      really: "tests/integration/release.test.ts",
       output: "example",
     },
     {
@@ -229,7 +229,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       block:
         "gh workflow run break-glass.yaml -f service=api -f environment=prod -f reason='The site is down, ann and art do not answer'",
       tried: "read",
-      really: "tests/e2e/workflows.test.ts",
+      really: "tests/integration/workflows.test.ts",
     },
     {
       block:
@@ -240,7 +240,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     {
       block: "helm lint --strict charts/service -f environments/dev/api.yaml",
       tried: "read",
-      really: "tests/e2e/chart.test.ts",
+      really: "tests/integration/chart.test.ts",
       in: "clone",
     },
   ],

@@ -1,5 +1,5 @@
 /**
- * The values files that docs/adding-a-service.md shows. tests/e2e/chart-workloads.test.ts tests that Helm renders the
+ * The values files that docs/adding-a-service.md shows. tests/integration/chart-workloads.test.ts tests that Helm renders the
  * golden files from them.
  */
 import assert from "node:assert/strict";

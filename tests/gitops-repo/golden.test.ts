@@ -1,6 +1,6 @@
 /**
  * Facts about the manifests that the chart renders. These tests read the golden files and need no Helm.
- * tests/e2e/chart.test.ts tests that Helm renders exactly these files.
+ * tests/integration/chart.test.ts tests that Helm renders exactly these files.
  */
 import assert from "node:assert/strict";
 import { ENVIRONMENTS, golden, valuesOf, type Manifest } from "./support";

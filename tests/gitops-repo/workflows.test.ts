@@ -1,4 +1,4 @@
-/** Rules for every workflow of the platform. tests/e2e checks their syntax with actionlint. */
+/** Rules for every workflow of the platform. tests/integration checks their syntax with actionlint. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

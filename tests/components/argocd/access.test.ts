@@ -4,7 +4,7 @@ import { accessData } from "@gitops-platform/components/argocd/access";
 import { signOnData } from "@gitops-platform/components/argocd/sign-on";
 import type { Oidc, SignOn } from "@gitops-platform/environments/settings/access";
 
-// Tests the configuration. tests/e2e/access-table.test.ts checks its meaning with Argo CD's own `rbac can`.
+// Tests the configuration. tests/integration/access-table.test.ts checks its meaning with Argo CD's own `rbac can`.
 
 const healed = { sync: "auto", drift: "heal" } as const;
 const oidc: Oidc = {

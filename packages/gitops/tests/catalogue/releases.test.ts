@@ -1,6 +1,6 @@
 /**
  * Releases of services of the catalogue on the stand-in, over HTTP and Git, without Helm: retirements and removals
- * render nothing. tests/e2e/gitops-service.test.ts has those that do.
+ * render nothing. tests/integration/gitops-service.test.ts has those that do.
  */
 import assert from "node:assert/strict";
 import { deliveryPath } from "@gitops-platform/contract/catalogue";

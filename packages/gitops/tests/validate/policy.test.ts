@@ -6,7 +6,7 @@ import { brokenRules as broken } from "../../validate/broken-rules";
 import { plainSecrets, secretsOf, withoutSecrets } from "../../validate/values";
 import { parseRules } from "@gitops-platform/rules/rules";
 
-// tests/e2e tests with the real Helm that `gitops validate` renders the manifests, and what it reports.
+// tests/integration tests with the real Helm that `gitops validate` renders the manifests, and what it reports.
 
 const TOKEN = `ghp_${"a1B2".repeat(9)}`;
 const optional = { cpuLimit: "optional" } as const;

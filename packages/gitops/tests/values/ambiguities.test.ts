@@ -4,7 +4,7 @@ import { readFiles } from "@gitops-platform/components/repository/content";
 import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
 import { TRAPS } from "./traps";
 
-// tests/e2e/two-readers.test.ts tests what the real Helm reads in these texts.
+// tests/integration/two-readers.test.ts tests what the real Helm reads in these texts.
 
 describe("a text that YAML parsers may read differently", () => {
   for (const [what, text, ours] of TRAPS) {

@@ -68,7 +68,14 @@ describe("the two parsers of values", function () {
       const tree = local.commit(files);
       const changes = Object.keys(files).map((file) => ({ path: file, mode: "100644", blob: "b", before: undefined }));
       const { clone } = local;
-      const found = await twoReaders({ clone, base, tree, changes, branch: "main", graph: TWO_PRODUCTIONS } as unknown as Candidate);
+      const found = await twoReaders({
+        clone,
+        base,
+        tree,
+        changes,
+        branch: "main",
+        graph: TWO_PRODUCTIONS,
+      } as unknown as Candidate);
       assert.deepEqual(
         found.map(({ file, line, column }) => `${file ?? ""}:${line ?? 0}:${column ?? 0}`),
         ["environments/staging/api.yaml:2:16", "charts/service/values.yaml:1:4", "charts/service/Chart.yaml:1:7"],

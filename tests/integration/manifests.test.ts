@@ -179,7 +179,7 @@ describe("the manifests of an environment that waits for approval", function () 
     };
 
     for (const environment of approvedEnvironments()) {
-      // After an intended change of the chart, run UPDATE_GOLDEN=1 npm run test:e2e, and review the difference.
+      // After an intended change of the chart, run UPDATE_GOLDEN=1 npm run test:integration, and review the difference.
       it(`equal Helm's rendering of api in ${environment}`, async () => {
         const text = await rendered(environment, "api", "vaarak");
         if (process.env.UPDATE_GOLDEN) writeFileSync(templateManifests(environment), text);

@@ -1,6 +1,6 @@
 /**
  * Renders the chart with the real Helm. tests/gitops-repo tests the content of the golden files that are compared here.
- * After an intended change of the chart, run UPDATE_GOLDEN=1 npm run test:e2e, and review the difference.
+ * After an intended change of the chart, run UPDATE_GOLDEN=1 npm run test:integration, and review the difference.
  */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";

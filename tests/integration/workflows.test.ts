@@ -3,9 +3,14 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { paths, root } from "./support/platform";
+import { useTools } from "./support/tools";
 
-describe("workflows", () => {
+const root = join(__dirname, "../..");
+
+describe("workflows", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  useTools();
+
   for (const repository of ["gitops-repo", "app-repo", "."]) {
     it(`of ${repository === "." ? "this project" : repository} pass actionlint`, async () => {
       // actionlint looks for workflows at the root of a Git repository.
@@ -13,7 +18,7 @@ describe("workflows", () => {
       try {
         await execa("git", ["init", "--quiet", folder]);
         await cp(join(root, repository, ".github"), join(folder, ".github"), { recursive: true });
-        await execa(join(paths.bin, "actionlint"), ["-no-color"], { cwd: folder });
+        await execa("actionlint", ["-no-color"], { cwd: folder });
       } finally {
         await rm(folder, { recursive: true });
       }
