@@ -44,6 +44,7 @@ const PULUMI: OutsideProgram = {
     operands: [0, 0],
   },
   destroy: { options: { stack, yes: { ...flag, short: "y" } }, operands: [0, 0] },
+  refresh: { options: { stack, yes: { ...flag, short: "y" } }, operands: [0, 0] },
   import: { options: { stack }, operands: [0, 3] },
   "stack init": { options: { stack }, operands: [0, 1] },
   "stack select": { options: { stack }, operands: [0, 1] },

@@ -187,6 +187,11 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       output: "example",
     },
     {
+      block: "PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh -s prod",
+      tried: "read",
+      really: "tests/e2e/lost-cluster.test.ts",
+    },
+    {
       block: "pulumi config set -s prod --secret --path pagerDutyKeys.platform",
       tried: "read",
       really: "tests/environments/receivers.test.ts",
