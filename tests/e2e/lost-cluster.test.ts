@@ -73,17 +73,21 @@ async function delivered(): Promise<Delivered[]> {
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
+/** The cluster's own programs, which remember what they stored. */
+const PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server"];
+
 /** Deletes everything that the cluster's API server has stored, and waits until an empty cluster is ready. */
 async function lose(): Promise<void> {
   const ports = (await rememberedPorts(paths)).environments[LOST].cluster;
+  const lost = PROGRAMS.map((name) => pidOf(`${LOST}-${name}`));
   await deleteKeys(`/${LOST}/`);
-  const lost = pidOf(`${LOST}-kube-apiserver`);
-  process.kill(lost, "SIGKILL");
+  for (const pid of lost) process.kill(pid, "SIGKILL");
   await until("an empty cluster is ready", async () => {
     try {
       const namespaces = (await cluster(LOST).list("v1", "Namespace")).map(({ metadata }) => metadata.name);
       const isEmpty = namespaces.includes("kube-system") && !namespaces.includes("argocd");
-      return isEmpty && pidOf(`${LOST}-kube-apiserver`) !== lost ? { done: true } : { waitingFor: namespaces.join() };
+      const areNew = PROGRAMS.every((name, index) => pidOf(`${LOST}-${name}`) !== lost[index]);
+      return isEmpty && areNew ? { done: true } : { waitingFor: namespaces.join() };
     } catch (error) {
       return { waitingFor: String(error) };
     }
