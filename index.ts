@@ -15,7 +15,7 @@ import {
   readFiles,
 } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
-import { environments, graph, trackedBranch } from "@gitops-platform/environments/catalogue";
+import { environments, graph, trackedBranch } from "@gitops-platform/environments/environments";
 import { readSettings } from "@gitops-platform/environments/settings";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "@gitops-platform/gitops/bundle";

@@ -2,7 +2,7 @@ import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { DELIVERY_README, deliveryFolder } from "@gitops-platform/contract/catalogue";
-import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
+import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/environments";
 import { MANIFESTS_FILE, manifestsFolder, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
 import { describeSource, isServiceChart, SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import supported from "../../supported.json";

@@ -2,7 +2,7 @@ import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
 import { CATALOGUE, deliveryFolder } from "@gitops-platform/contract/catalogue";
 import type { Environment } from "@gitops-platform/environments/environment";
-import { trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
+import { trackedBranch, trackedRevision } from "@gitops-platform/environments/environments";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { CASCADE_FINALIZER } from "./application";

@@ -1,5 +1,5 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { followsApprovals } from "../catalogue";
+import { followsApprovals } from "../environments";
 import type { DeliveryPolicy, Environment } from "../environment";
 import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
@@ -115,7 +115,7 @@ function reservedNamespace(key: string, name: string, namespace: string | undefi
   ];
 }
 
-/** The catalogue determines which approval branches exist, because no stack can see the other stacks' files. */
+/** environments.ts determines which approval branches exist, because no stack can see the other stacks' files. */
 export function checkApprovalBranch(
   { delivery: configured }: DeliveryConfiguration,
   { name, delivery: own }: Environment,

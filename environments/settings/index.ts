@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArgocd } from "../argocd-cluster";
-import { declarationProblems, environments, findEnvironment } from "../catalogue";
+import { declarationProblems, environments, findEnvironment } from "../environments";
 import { checkCluster, type ReadClusterFacts } from "../cluster";
 import { checkConnection } from "../connection";
 import type { Environment } from "../environment";

@@ -1,5 +1,5 @@
 import { valuesPath } from "@gitops-platform/contract/paths";
-import { environments, approvedEnvironments } from "../catalogue";
+import { approvedEnvironments, environments } from "../environments";
 import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "@gitops-platform/contract/code-owners";
 import { isTeam, preflight } from "../preflight";
 import { show, suggest, type Problem } from "@gitops-platform/contract/problems";

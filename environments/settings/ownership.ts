@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { approvedEnvironments } from "../catalogue";
+import { approvedEnvironments } from "../environments";
 import { sshPublicKey } from "../keys";
 import { servicesOf } from "./delivery";
 import type { Configuration } from "./table";

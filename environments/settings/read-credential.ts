@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environments } from "../catalogue";
+import { environments } from "../environments";
 import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { cloneUrlOf, enterpriseUrl, type repositoryArea } from "./repository";
 import { unknownEnvironments } from "./requirements";

@@ -1,4 +1,4 @@
-import { environments } from "../catalogue";
+import { environments } from "../environments";
 import { HIDDEN, show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import type { Setting, SettingTable } from "./setting";

@@ -1,4 +1,4 @@
-import { environments } from "../catalogue";
+import { environments } from "../environments";
 import type { Environment } from "../environment";
 import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";

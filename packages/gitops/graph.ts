@@ -12,7 +12,7 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { ENVIRONMENTS_PATH } from "@gitops-platform/contract/paths";
 import { formatProblem, type Problem, show } from "@gitops-platform/contract/problems";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import { graph as declared } from "@gitops-platform/environments/catalogue";
+import { graph as declared } from "@gitops-platform/environments/environments";
 import type { Clone } from "./git/clone";
 import { remoteBranch } from "./git/refs";
 

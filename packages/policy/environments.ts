@@ -1,5 +1,5 @@
 import type { Stage } from "@gitops-platform/contract/environment-graph";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 
 /** The names of the environments of the stage production. */
 export const PRODUCTION: string[] = environments.filter(({ stage }) => stage === "production").map(({ name }) => name);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { EngineError, review } from "@gitops-platform/engine";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 import { offlineProviders } from "./offline";
 import { environmentReview, type EnvironmentReview } from "./review";
 import { plainTextSecrets, reviewConfig } from "./stack-config";

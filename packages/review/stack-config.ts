@@ -1,4 +1,4 @@
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import { requiredSettings } from "@gitops-platform/environments/settings/requirements";
 import { secretKeys, settingTable } from "@gitops-platform/environments/settings/table";
 import { placeholderFor } from "./placeholder";

@@ -1,7 +1,7 @@
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
-import { graph as declared } from "@gitops-platform/environments/catalogue";
+import { graph as declared } from "@gitops-platform/environments/environments";
 import { $defs, properties } from "../../gitops-repo/charts/service/values.schema.json";
 import { Entry, type FileProblem } from "./entry";
 import { type AllowedException, readExceptions } from "./exceptions";

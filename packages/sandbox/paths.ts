@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 
 /** Name of an environment of the catalogue. In the sandbox, each environment is a cluster with its own Argo CD. */
 export type EnvironmentName = "dev" | "staging" | "prod";

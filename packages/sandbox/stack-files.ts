@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import { type ArgocdEndpoints, argocdEndpoints } from "./argocd/endpoints";
 import { apps, organization } from "./accounts";
 import { writePrivate, type Credentials } from "./credentials";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { checkName } from "@gitops-platform/contract/checks";
-import { graph as declared } from "@gitops-platform/environments/catalogue";
+import { graph as declared } from "@gitops-platform/environments/environments";
 import { judge, reportVerdict } from "@gitops-platform/gitops/four-eyes/judge";
 import { checkOf } from "@gitops-platform/gitops/four-eyes/verdict-text";
 import { setCheck } from "@gitops-platform/gitops/github/checks";

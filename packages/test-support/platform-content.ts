@@ -5,7 +5,7 @@ import { environmentFiles, type FileSettings, mainFiles } from "@gitops-platform
 import { rulesetBody } from "@gitops-platform/engine/providers/github/rulesets";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { environments, findEnvironment, graph as declared } from "@gitops-platform/environments/catalogue";
+import { environments, findEnvironment, graph as declared } from "@gitops-platform/environments/environments";
 import { dev } from "@gitops-platform/environments/dev";
 import { commit } from "@gitops-platform/github-stand-in/tests/protected";
 import type { Clone } from "@gitops-platform/github-stand-in/tests/support";

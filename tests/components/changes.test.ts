@@ -5,7 +5,7 @@ import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
 import { formatReport } from "@gitops-platform/contract/problems";
-import { environments, graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/environments";
 import { resolveSettings } from "@gitops-platform/environments/settings";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
 import { construct } from "@gitops-platform/test-support/components";

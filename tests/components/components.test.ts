@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import * as pulumi from "@pulumi/pulumi";
 import { addressObjects } from "@gitops-platform/components/argocd/address";

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Argocd } from "@gitops-platform/components/argocd/argocd";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
-import { environments, graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/environments";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";

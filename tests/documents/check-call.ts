@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import { parse } from "yaml";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { commandLine as drift } from "@gitops-platform/drift/command-line";
 import { checkoutCommands } from "@gitops-platform/gitops/commands/checkout";
 import { commandLine as gitops } from "@gitops-platform/gitops/run";

@@ -7,7 +7,7 @@ import {
   followsApprovals,
   trackedBranch,
   trackedRevision,
-} from "@gitops-platform/environments/catalogue";
+} from "@gitops-platform/environments/environments";
 import { dev } from "@gitops-platform/environments/dev";
 import { prod } from "@gitops-platform/environments/prod";
 import type { DeliveryPolicy } from "@gitops-platform/environments/environment";

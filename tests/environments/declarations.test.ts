@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatProblem } from "@gitops-platform/contract/problems";
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { requiredSettings, topLevelKey } from "@gitops-platform/environments/settings/requirements";
 import { checkRules } from "@gitops-platform/environments/settings/rules";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments } from "@gitops-platform/environments/environments";
 import { checkOwners } from "@gitops-platform/environments/settings/owners";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { formatProblem } from "@gitops-platform/contract/problems";
@@ -174,7 +174,7 @@ describe("owners and approvers", () => {
     assert.deepEqual(messages({ adopt: true, codeOwners: { "/environments/qa/": ["vaarak/qa"] } }), []);
   });
 
-  it("are required for the environments that have an approval branch in the catalogue", () => {
+  it("are required for the environments that have an approval branch", () => {
     assert.deepEqual(approvedEnvironments(), ["prod"]);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { resolveSettings } from "@gitops-platform/environments/settings";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";

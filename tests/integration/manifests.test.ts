@@ -12,7 +12,7 @@ import {
   readFiles,
 } from "@gitops-platform/components/repository/content";
 import { manifestsPath, SERVICE_CHART } from "@gitops-platform/contract/paths";
-import { approvedEnvironments, graph } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, graph } from "@gitops-platform/environments/environments";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
 import { readObjects, renderChart, type Rendered } from "@gitops-platform/gitops/chart/helm";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { manifestsPath } from "@gitops-platform/contract/paths";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
 import { candidate } from "@gitops-platform/gitops/validate/candidate";
 import { validate } from "@gitops-platform/gitops/validate/validate";

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import { environments, graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/environments";
 import { Expressions } from "@gitops-platform/github-stand-in/actions/workflow/expressions";
 import { callProblems } from "../documents/check-call";
 import { makePrograms, runBlock } from "../documents/run-block";

@@ -12,7 +12,7 @@ const folderOf = (name: string) => (["components", "environments"].includes(name
 
 describe("scripts/layers.mjs", () => {
   const refused: [file: string, imported: string][] = [
-    ["packages/contract/paths.ts", "environments/catalogue"],
+    ["packages/contract/paths.ts", "environments/environments"],
     ["packages/policy/rules/index.ts", "packages/gitops/rules"],
     ["packages/engine/plan/settle.ts", "packages/gitops/errors"],
     ["packages/engine/model/resource.ts", "packages/engine/plan/settle"],

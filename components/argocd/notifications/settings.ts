@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { trackedRevision } from "@gitops-platform/environments/catalogue";
+import { trackedRevision } from "@gitops-platform/environments/environments";
 import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
 import type { Receivers, SmtpServer, TeamAlerts } from "@gitops-platform/environments/settings/receivers";
 import { ENVIRONMENT_LABEL } from "../../labels";

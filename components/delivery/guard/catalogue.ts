@@ -1,5 +1,5 @@
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
-import { trackedRevision } from "@gitops-platform/environments/catalogue";
+import { trackedRevision } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "../../labels";

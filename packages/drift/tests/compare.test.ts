@@ -7,7 +7,7 @@ import { delimiter, join, resolve } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { comparePulumi } from "../compare";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 import supported from "../../../supported.json";
 import { useAlerts } from "@gitops-platform/test-support/alerts";
 

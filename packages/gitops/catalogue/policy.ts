@@ -4,7 +4,7 @@ import { DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
 import { type EnvironmentGraph, isEnvironmentName } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
-import { followsApprovals } from "@gitops-platform/environments/catalogue";
+import { followsApprovals } from "@gitops-platform/environments/environments";
 import { GROUP_RULE, isGroupName, isReservedGroup } from "@gitops-platform/environments/names";
 import { parseUrl } from "@gitops-platform/environments/url";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";

@@ -3,7 +3,7 @@ import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { ARGOCD_NAMESPACE } from "@gitops-platform/components/argocd/installation";
 import { SERVICE_LABEL, TRACKING_ANNOTATION } from "@gitops-platform/components/labels";
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { Failure } from "@gitops-platform/contract/failure";
 import { ClusterObjects, type DriftClient } from "./cluster-objects";

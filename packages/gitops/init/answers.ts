@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { approvedEnvironments, environments } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, environments } from "@gitops-platform/environments/environments";
 import { Failure } from "@gitops-platform/contract/failure";
 import { suggest } from "@gitops-platform/contract/problems";
 import { isMap } from "@gitops-platform/contract/values/plain";

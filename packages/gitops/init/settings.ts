@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from "@gitops-platform/contract/problems";
 import { Failure } from "@gitops-platform/contract/failure";
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import { checkKubeconfig, kubeconfigOf } from "@gitops-platform/environments/kubeconfig";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { checkRules } from "@gitops-platform/environments/settings/rules";

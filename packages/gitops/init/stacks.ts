@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, parseDocument } from "yaml";
 import { Failure } from "@gitops-platform/contract/failure";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 
 const NAMESPACE = "gitops-platform";
 

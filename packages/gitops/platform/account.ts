@@ -9,7 +9,7 @@ import {
   updateBranch,
 } from "@gitops-platform/contract/branches";
 import { recordTag } from "@gitops-platform/contract/tags";
-import { approvedEnvironments, environments } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, environments } from "@gitops-platform/environments/environments";
 import { type Account, isTeam } from "@gitops-platform/environments/preflight";
 import type { Problem } from "@gitops-platform/contract/problems";
 import { type Hindrance, ruleHindrances, ruleNotes, type Use } from "../github/branch-rules";

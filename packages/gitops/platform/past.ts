@@ -1,7 +1,7 @@
 import { RECORD_TAGS } from "@gitops-platform/contract/tags";
 import type { components } from "@octokit/openapi-types";
 import { environmentBranch, isReservedBranch } from "@gitops-platform/contract/branches";
-import { approvedEnvironments, environments } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, environments } from "@gitops-platform/environments/environments";
 import type { Problem } from "@gitops-platform/contract/problems";
 import type { ApiSession } from "../session";
 import { answerOf } from "../github/client";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { declarationProblems, environments, findEnvironment } from "@gitops-platform/environments/catalogue";
+import { declarationProblems, environments, findEnvironment } from "@gitops-platform/environments/environments";
 import { checkOwners } from "@gitops-platform/environments/settings/owners";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { formatProblem } from "@gitops-platform/contract/problems";

@@ -4,7 +4,7 @@ import { deliveryReadme } from "@gitops-platform/components/repository/delivery-
 import { environmentFiles, settingsFiles } from "@gitops-platform/components/repository/written-files";
 import { DECLARATION_SCHEMA_PATH, DELIVERY, DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
 import { environmentBranch, updateBranch } from "@gitops-platform/contract/branches";
-import { approvedEnvironments, environments, graph } from "@gitops-platform/environments/catalogue";
+import { approvedEnvironments, environments, graph } from "@gitops-platform/environments/environments";
 import { version } from "../../../package.json";
 import { GITOPS_PATH, RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { cloneUrlOf } from "@gitops-platform/environments/settings/repository";

@@ -1,6 +1,6 @@
 import { environmentBranch, reservedBranchPatterns } from "@gitops-platform/contract/branches";
 import { type Check, checkName } from "@gitops-platform/contract/checks";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { GITHUB, refsOf } from "../github";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { stacksWith, type Resource, type StackRule } from "../rule";

@@ -2,7 +2,7 @@ import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-ow
 import { declarationPath, deliveryPath } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
 

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import type { Mirror } from "@gitops-platform/contract/environment-graph";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { parseRules } from "@gitops-platform/rules/rules";
 import { mirrorDifferences, type Values } from "@gitops-platform/rules/mirror";
 import { GITHUB, repositoryFiles } from "../github";

@@ -8,7 +8,7 @@ import type { Manifest } from "@gitops-platform/contract/canonical";
 import type { Source } from "@gitops-platform/contract/source";
 import supported from "../../../supported.json";
 import type { ServiceDeclaration } from "@gitops-platform/contract/catalogue";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 import { dev } from "@gitops-platform/environments/dev";
 import { prod } from "@gitops-platform/environments/prod";
 import { rules } from "@gitops-platform/policy/rules";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import * as fc from "fast-check";
 import { codeOwnersFile, environmentCodeOwners } from "@gitops-platform/components/repository/code-owners";
 import { firstContent, readFiles } from "@gitops-platform/components/repository/content";

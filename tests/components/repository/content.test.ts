@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import {

@@ -1,4 +1,4 @@
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { checkName } from "@gitops-platform/contract/checks";
 import { compose, type PullWithContent, type BoardInputs } from "../../board/model/compose";
 import type { LiveState } from "../../board/model/application";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { renderDelivery } from "../../catalogue/checkout";
 import { POLICY_FILE, rendered, SERVICES } from "./repository";

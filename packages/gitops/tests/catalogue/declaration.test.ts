@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Ajv from "ajv/dist/2020";
 import { parse } from "yaml";
 import type { Source } from "@gitops-platform/contract/source";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { parseDeclarations } from "../../catalogue/declaration";
 
 const schema = JSON.parse(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import Ajv2020 from "ajv/dist/2020";
 import { parse } from "yaml";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { mirrorDifferences, type Values } from "@gitops-platform/rules/mirror";
 import { parseRules } from "@gitops-platform/rules/rules";
 import schema from "../../../../gitops-repo/charts/service/values.schema.json";

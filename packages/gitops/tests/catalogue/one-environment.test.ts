@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { parseDeclarations } from "../../catalogue/declaration";
 
 /** As on `env/prod`: declarations of different ages. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deliveryFile } from "@gitops-platform/components/repository/delivery-file";
-import { environments, graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/environments";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { deliveryFiles } from "../../catalogue/delivery";
 import { agreeing, parsePolicy } from "../../catalogue/policy";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { deliveryPath } from "@gitops-platform/contract/catalogue";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { GitopsRepository, values } from "@gitops-platform/test-support/gitops-repository";
 import { deliveryOf } from "@gitops-platform/test-support/platform-content";
 import { parseDeclarations } from "../../catalogue/declaration";

@@ -1,6 +1,6 @@
 import { deliveryFile } from "@gitops-platform/components/repository/delivery-file";
 import { DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
-import { environments, graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/environments";
 import { parseDeclarations } from "../../catalogue/declaration";
 import { deliveryFiles } from "../../catalogue/delivery";
 

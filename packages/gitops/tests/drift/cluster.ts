@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { KubernetesClient, type KubernetesObject } from "@gitops-platform/clients/kubernetes";
-import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import type { Declaration } from "../../drift/declared";
 import { platformObjects } from "../../drift/platform";
 import { DriftReader } from "../../drift/reader";

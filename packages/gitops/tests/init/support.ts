@@ -5,7 +5,7 @@ import { Browser } from "@gitops-platform/test-support/browser";
 import { accountsWith } from "@gitops-platform/test-support/platform-accounts";
 import { StandIn } from "@gitops-platform/github-stand-in/tests/support";
 import type { SeedInput } from "@gitops-platform/github-stand-in/domain/access/seed";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 import type { Ask } from "../../init/answers";
 import { init, type InitOptions, type Surroundings } from "../../init/init";
 import { STATE_FILE } from "../../init/state";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { candidate } from "../../validate/candidate";
 import { environmentDeclarations } from "../../validate/environment-delivery";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { candidate } from "../../validate/candidate";
 import { catalogue } from "../../validate/catalogue";

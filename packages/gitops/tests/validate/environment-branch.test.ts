@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import type { Change } from "../../git/file-history";
 import { environmentBranch } from "../../validate/environment-branch";
 import { links } from "../../validate/report";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { candidate } from "../../validate/candidate";
 import { exceptionProblems, newExceptions, takenHosts } from "../../validate/service-rights";
 import { parseRules } from "@gitops-platform/rules/rules";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { graph } from "@gitops-platform/environments/catalogue";
+import { graph } from "@gitops-platform/environments/environments";
 import { CONTENT } from "../../../../tests/gitops-repo/support";
 import { readFiles } from "@gitops-platform/components/repository/content";
 import { candidate } from "../../validate/candidate";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environments, graph } from "@gitops-platform/environments/catalogue";
+import { environments, graph } from "@gitops-platform/environments/environments";
 import { githubProvider } from "@gitops-platform/components/providers";
 import { firstManifests } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";
