@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Ask, Flags } from "../init/answers";
-import { openPage } from "../init/browser";
+import { openPage } from "../init/manifest-page";
 import { init } from "../init/init";
 import { log } from "../session";
 

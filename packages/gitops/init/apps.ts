@@ -7,11 +7,10 @@ import { formatValue } from "@gitops-platform/contract/values/plain";
 import { answerOf, connect } from "../github/client";
 import { Waiting } from "../polling";
 import { pageOf } from "../target";
-import type { InitSession } from "./session";
+import type { InitSession, State } from "./state";
 import { ManifestPage } from "./manifest-page";
 import { isStored, keyOf, lostKey, secretsOf } from "./secrets";
 import type { Stacks, Values } from "./stacks";
-import type { State } from "./state";
 
 /** The names of the platform's Apps, in the order in which they are created. */
 export const APP_NAMES = Object.keys(PLATFORM_APPS) as AppName[];

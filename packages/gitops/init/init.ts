@@ -5,16 +5,12 @@ import { formatProblem } from "@gitops-platform/contract/problems";
 import { askGitHub } from "../platform/preflight";
 import { readStackFile } from "../platform/stack-file";
 import { findApiSession } from "../session";
-import { checkAccount, findRepository, type Found } from "./account";
-import { type Ask, type Flags, gatherAnswers } from "./answers";
+import { checkAccount, findRepository, type Found, nextSteps, plannedSteps } from "./plan";
+import { applyAnswers, type Ask, type Flags, gatherAnswers } from "./answers";
 import { appSettings, createApps } from "./apps";
-import { nextSteps, plannedSteps } from "./plan";
-import { Pulumi } from "./pulumi";
+import { Pulumi, readStacks } from "./stacks";
 import { deployKeySettings, makeSecrets, storeSecrets } from "./secrets";
-import type { InitSession } from "./session";
-import { applyAnswers } from "./settings";
-import { readStacks } from "./stacks";
-import { State } from "./state";
+import { type InitSession, State } from "./state";
 
 /** The options of `gitops init`. */
 export interface InitOptions extends Flags {

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Failure } from "@gitops-platform/contract/failure";
 import { Html, html } from "../html";
+import { execa } from "execa";
 
 /** One use of the page: GitHub's form for a manifest, and what happens with GitHub's answer. */
 interface Use {
@@ -123,4 +124,26 @@ function send(response: ServerResponse, status: number, text: string, body?: Htm
       <p>${text}</p>
       ${body}`.toString(),
   );
+}
+
+/** Opens a page in the person's browser. Returns false if there is none on this machine. */
+export type OpenPage = (url: string) => boolean;
+
+/** Opens a page with the program that the operating system or BROWSER names for it. */
+export const openPage: OpenPage = (url) => {
+  const [program, ...args] = opener(process.platform, process.env) ?? [];
+  if (program === undefined) return false;
+  // Not awaited: some of these programs run as long as the browser. The page's address is printed in any case.
+  execa(program, [...args, url], { stdio: "ignore", detached: true, cleanup: false, reject: false })
+    .then(() => undefined)
+    .catch(() => undefined);
+  return true;
+};
+
+/** The program that opens a page; undefined without a screen. */
+export function opener(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string[] | undefined {
+  if (env.BROWSER !== undefined && env.BROWSER !== "") return [env.BROWSER];
+  if (platform === "darwin") return ["open"];
+  if (platform === "win32") return ["explorer"];
+  return env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined ? ["xdg-open"] : undefined;
 }

@@ -3,8 +3,7 @@ import type { AppName } from "@gitops-platform/contract/apps";
 import { Failure } from "@gitops-platform/contract/failure";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { sshPublicKey } from "@gitops-platform/environments/keys";
-import type { Pulumi } from "./pulumi";
-import type { StackFile, Stacks, Values } from "./stacks";
+import type { Pulumi, StackFile, Stacks, Values } from "./stacks";
 import type { State } from "./state";
 
 /** A place of a secret: a stack, and the setting's path there. */

@@ -2,6 +2,18 @@ import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { AppName } from "@gitops-platform/contract/apps";
+import type { ApiSession } from "../session";
+import type { OpenPage } from "./manifest-page";
+import type { Stacks } from "./stacks";
+
+/** What the steps of one run of `gitops init` work with. */
+export interface InitSession extends ApiSession {
+  readonly openPage: OpenPage;
+  /** The pauses between two questions to GitHub, in milliseconds. Default: those of {@link Waiting}. */
+  readonly pauses?: { readonly first: number; readonly longest: number };
+  readonly stacks: Stacks;
+  readonly state: State;
+}
 
 /** The name of the state's file, in the project's folder. Git ignores it. */
 export const STATE_FILE = ".gitops-init.json";

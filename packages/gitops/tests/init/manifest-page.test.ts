@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { Browser } from "@gitops-platform/test-support/browser";
-import { opener } from "../../init/browser";
-import { ManifestPage } from "../../init/manifest-page";
+import { ManifestPage, opener } from "../../init/manifest-page";
 
 describe("the local page of gitops init", () => {
   let page: ManifestPage;
