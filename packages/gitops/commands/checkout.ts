@@ -3,8 +3,7 @@ import { writePlots } from "../plots/page";
 import { addBoard } from "./board";
 import { askClusters } from "./clusters";
 import { addInit } from "./init";
-import { addPlatform } from "./platform";
-import { addPreflight } from "./preflight";
+import { addPlatform, addPreflight } from "./platform";
 
 /**
  * The commands of `npx gitops` in a checkout of this project. The bundle in the GitOps repository has fewer, so that it

@@ -8,7 +8,7 @@ import { isMap } from "@gitops-platform/contract/values/plain";
 import { preflight } from "@gitops-platform/environments/preflight";
 import { answerOf } from "../github/client";
 import { readAccount } from "../platform/account";
-import { isManaged, rootFiles } from "../platform/past";
+import { isManaged, rootFiles } from "../platform/preflight";
 import type { ApiSession } from "../session";
 import type { StackFile } from "./stacks";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pastProblems, protectionProblems } from "../../platform/past";
+import { pastProblems, protectionProblems } from "../../platform/preflight";
 import { forbidden } from "../../platform/account";
 import type { GitHub } from "../../github/client";
 import { commit } from "@gitops-platform/github-stand-in/tests/protected";
