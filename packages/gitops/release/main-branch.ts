@@ -1,5 +1,5 @@
 import { ENVIRONMENT_BRANCHES } from "@gitops-platform/contract/branches";
-import { sendAlert } from "../alerts";
+import { hashOf, sendAlert } from "../alerts";
 import { MAIN, remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import { runsOf, setCheck } from "../github/checks";
@@ -9,7 +9,6 @@ import { type Candidate, candidate } from "../validate/candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { report } from "../validate/report";
 import { validate } from "../validate/validate";
-import { hashOf } from "../alert-on-pull";
 import type { ReleaseOutcome } from "./outcome";
 
 /** The check on a commit of `main` that says whether its content is valid. No branch requires it. */

@@ -1,6 +1,5 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { alertOnPull, hashOf } from "../alert-on-pull";
-import { sendAlert } from "../alerts";
+import { alertOnPull, hashOf, sendAlert } from "../alerts";
 import { MAIN, remoteBranch } from "../git/refs";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
