@@ -4,7 +4,7 @@ import { Follower } from "../board/follow";
 import { boardPage, readAssets } from "../board/page/page";
 import { serve } from "../board/server";
 import { type CommonOptions, withSession } from "../session";
-import { withClusters } from "./checkout-options";
+import { withClusters } from "./options";
 import { parseClusters, warnOfOldClusters } from "./clusters";
 
 interface Options extends CommonOptions {

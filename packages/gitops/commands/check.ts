@@ -6,7 +6,7 @@ import { setCheck } from "../github/checks";
 import { validatedId } from "../release/merge";
 import { type CommonOptions, findApiSession } from "../session";
 import { checkResult } from "../validate/report";
-import { parseNumber } from "./parse-number";
+import { parseNumber } from "./options";
 
 interface Options extends CommonOptions {
   readonly sha: string;

@@ -5,7 +5,7 @@ import { refused } from "../four-eyes/verdict";
 import { titleOf } from "../four-eyes/verdict-text";
 import { closedReleases, openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import { type CommonOptions, type Session, withSession } from "../session";
-import { parseNumber } from "./parse-number";
+import { parseNumber } from "./options";
 
 interface Options extends CommonOptions {
   readonly pullRequest?: number;

@@ -6,7 +6,7 @@ import { parseSince, readHistory, sinceProblem, type Wanted } from "../history/h
 import { printHistory } from "../history/print";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { nameProblems } from "../values/files";
-import { needsCheckout } from "./checkout-options";
+import { needsCheckout } from "./options";
 
 interface Options extends CommonOptions {
   readonly env?: string;

@@ -5,7 +5,7 @@ import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
 import { type DriftReaders, readStatus, type Sources } from "../status/status";
 import { checkNames } from "../values/files";
-import { needsCheckout, withClusters } from "./checkout-options";
+import { needsCheckout, withClusters } from "./options";
 
 interface Options extends CommonOptions {
   env?: string;

@@ -5,11 +5,11 @@ import { MAIN, remoteBranch } from "../git/refs";
 import { localGraph } from "../graph";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
-import { type Validation, validatePullRequest } from "../validate/pull-request";
+import { validatePullRequest, type Validation } from "../validate/pull-request";
 import { report } from "../validate/report";
 import { failureAsProblem, validate } from "../validate/validate";
-import { inWorkflow, setOutputs } from "../workflow-outputs";
-import { parseNumber } from "./parse-number";
+import { parseNumber } from "./options";
+import { appendFile } from "node:fs/promises";
 
 interface Options extends CommonOptions {
   readonly pullRequest?: number;
@@ -76,4 +76,18 @@ async function findHere(branch: string): Promise<Found> {
   const mergeBase = await clone.git("merge-base", base, head).catch(() => undefined);
   await completeFiles(clone.folder, [base, head, main, ...(mergeBase === undefined ? [] : [mergeBase])]);
   return { problems: await validate(await candidate(clone, branch, base, head, localGraph())), base };
+}
+
+/** Whether a step of a GitHub workflow runs this. */
+export function inWorkflow(env = process.env): boolean {
+  return env.GITHUB_OUTPUT !== undefined && env.GITHUB_OUTPUT !== "";
+}
+
+/** Sets outputs of the workflow's step. A random delimiter keeps a value from setting another output. */
+export async function setOutputs(values: Readonly<Record<string, string>>, env = process.env): Promise<void> {
+  const entries = Object.entries(values).map(([name, value]) => {
+    const end = `end-${crypto.randomUUID()}`;
+    return `${name}<<${end}\n${value.trimEnd()}\n${end}\n`;
+  });
+  await appendFile(env.GITHUB_OUTPUT ?? "", entries.join(""));
 }

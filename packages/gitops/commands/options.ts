@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { Failure } from "@gitops-platform/contract/failure";
 
 /**
@@ -23,4 +23,10 @@ export function needsCheckout(command: string, option: string, value: string): F
     `${option}: got ${JSON.stringify(value)}; expected it only in a checkout of gitops-platform. ` +
       `This is the bundle of the GitOps repository. Run npx gitops ${command} in a checkout.`,
   );
+}
+
+/** Reads the number of a pull request from the command line. */
+export function parseNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Expected a number, such as 12.");
+  return Number(text);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inWorkflow, setOutputs } from "../workflow-outputs";
+import { inWorkflow, setOutputs } from "../../commands/validate";
 
 describe("outputs of a workflow's step", () => {
   it("may have several lines, none of which starts another output", async () => {
