@@ -10,7 +10,7 @@ import { addPromote } from "./promote";
 import { addRelease } from "./release";
 import { addRender } from "./render";
 import { addRollback } from "./rollback";
-import { addService } from "./service";
+import { addServiceCommands } from "./service";
 import { addStatus, type AskClusters } from "./status";
 import { addValidate } from "./validate";
 
@@ -43,7 +43,7 @@ export function commands(parts?: CheckoutParts): readonly AddCommand[] {
     addRelease,
     addBreakGlass,
     addRender,
-    addService,
+    addServiceCommands,
     addValidate,
     addFourEyes,
     addCheck,

@@ -3,16 +3,23 @@ import { environmentBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import { renderDelivery } from "../catalogue/checkout";
 import { localGraph } from "../graph";
-import type { CommonOptions } from "../session";
-import { addServiceChanges } from "./service-changes";
+import { addService } from "../catalogue/add";
+import type { ServiceOutcome } from "../catalogue/change";
+import { moveService } from "../catalogue/move";
+import { retireService } from "../catalogue/retire";
+import { Waiting } from "../polling";
+import { type CommonOptions, type Session, withSession } from "../session";
 
-interface Options extends CommonOptions {
-  readonly env?: string;
+interface ServiceOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+interface RenderOptions extends ServiceOptions {
+  readonly env?: string;
+}
+
 /** `gitops service`: the commands for the catalogue. */
-export function addService(program: Command): void {
+export function addServiceCommands(program: Command): void {
   const service = program.command("service").description("work with the catalogue of services");
   addServiceChanges(service);
   addServiceRender(service);
@@ -26,7 +33,7 @@ function addServiceRender(service: Command): void {
     .option("--env <name>", "an environment that waits for approvals, in a checkout of env/<name> (default: main)")
     .option("--json", "print what was written as JSON")
     .action(async (_: unknown, command: Command) => {
-      const { env, json } = command.optsWithGlobals<Options>();
+      const { env, json } = command.optsWithGlobals<RenderOptions>();
       const graph = localGraph();
       if (env !== undefined && !graph.approved.includes(env)) {
         const fix = "Leave it out for the others, whose files are on main.";
@@ -38,4 +45,108 @@ function addServiceRender(service: Command): void {
       if (json === true) process.stdout.write(`${JSON.stringify(written, undefined, 2)}\n`);
       else process.stdout.write(written.map(({ path, state }) => `${path}: ${state}\n`).join(""));
     });
+}
+
+interface AddOptions extends ServiceOptions {
+  readonly team: string;
+  readonly env: readonly string[];
+  readonly group: readonly string[];
+  readonly namespace?: string;
+  readonly joins?: string;
+  readonly image?: string;
+  readonly from?: string;
+}
+
+interface RetireOptions extends ServiceOptions {
+  readonly env: readonly string[];
+  readonly reason: string;
+}
+
+/** `gitops service add`, `move` and `retire`: each opens one pull request. */
+function addServiceChanges(service: Command): void {
+  addAdd(service);
+  addMove(service);
+  addRetire(service);
+}
+
+function addAdd(service: Command): void {
+  const command = service
+    .command("add")
+    .description("open the pull request that adds a service: its declaration, values and objects")
+    .argument("<name>", "the new service")
+    .requiredOption("--team <team>", "the team of the GitHub organisation that owns it")
+    .option("--env <name>", "an environment that it runs in (repeatable)", collect, [])
+    .option("--namespace <name>", "its namespace (default: its name)")
+    .option("--joins <service>", "the service in whose namespace it lives, instead of one of its own")
+    .option("--group <name>", "a group of the identity provider that views it in Argo CD (repeatable)", collect, [])
+    .option("--image <image>", "<repository>:<tag>, and @<digest> if it has one (default: that of --from)")
+    .option("--from <service>", "the service whose values are copied (default: the fewest values that work)")
+    .option("--json", "print the result as JSON");
+  command.action(async (name: string) => {
+    const options = command.optsWithGlobals<AddOptions>();
+    const { team, env, namespace, joins, group, image, from } = options;
+    const order = { service: name, team, groups: group, namespace, environments: [...new Set(env)], image, from };
+    await runService(options, (session, waiting) =>
+      addService(session, { ...order, ...(joins !== undefined && { joins }) }, waiting),
+    );
+  });
+}
+
+function addMove(service: Command): void {
+  const command = service
+    .command("move")
+    .description("open the pull request that moves a service into another namespace; the old one is deleted")
+    .argument("<name>", "the service")
+    .requiredOption("--namespace <name>", "the new namespace")
+    .option("--json", "print the result as JSON");
+  command.action(async (name: string) => {
+    const options = command.optsWithGlobals<ServiceOptions & { readonly namespace: string }>();
+    const order = { service: name, namespace: options.namespace };
+    await runService(options, (session, waiting) => moveService(session, order, waiting));
+  });
+}
+
+function addRetire(service: Command): void {
+  const command = service
+    .command("retire")
+    .description("open the pull request that deletes a service's workload, or its declaration once that is done")
+    .argument("<name>", "the service")
+    .option("--env <name>", "where (repeatable; default: everywhere)", collect, [])
+    .requiredOption("--reason <text>", "why; it is recorded")
+    .option("--json", "print the result as JSON");
+  command.action(async (name: string) => {
+    const options = command.optsWithGlobals<RetireOptions>();
+    const { env, reason } = options;
+    const order = { service: name, environments: env.length > 0 ? [...new Set(env)] : undefined, reason };
+    await runService(options, (session, waiting) => retireService(session, order, waiting));
+  });
+}
+
+function collect(value: string, all: readonly string[]): string[] {
+  return [...all, value];
+}
+
+/** How long others may move the same branch, in milliseconds. */
+const TIMEOUT = 120_000;
+
+async function runService(
+  options: ServiceOptions,
+  work: (session: Session, waiting: Waiting) => Promise<ServiceOutcome>,
+): Promise<void> {
+  const outcome = await withSession(options, (session) =>
+    work(session, new Waiting(session.log, { timeout: TIMEOUT })),
+  );
+  const text = options.json === true ? JSON.stringify(outcome) : describeService(outcome);
+  process.stdout.write(`${text}\n`);
+}
+
+/** An outcome on one line. */
+function describeService({ state, summary, pullRequest, reason = "" }: ServiceOutcome): string {
+  const line = {
+    opened: `${summary}: opened ${pullRequest?.url ?? ""}. The platform team approves it.`,
+    open: `${summary}: waits for the platform team, ${pullRequest?.url ?? ""}`,
+    already: `${summary}: nothing to do, it is there already. ${reason}`,
+    waits: `${summary}: has to wait. ${reason}`,
+  }[state];
+  return line.trim();
 }
