@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundleBoard } from "@gitops-platform/gitops/board/bundle";
+import { readAssets } from "@gitops-platform/gitops/board/page/page";
+import { bundleBoard } from "@gitops-platform/gitops/bundle";
 import { ArgocdProcesses } from "../argocd/argocd-processes";
 import { etcdProcess } from "../clusters/api-server";
 import { startCluster } from "../clusters/cluster";
@@ -91,7 +92,7 @@ export class SandboxDaemon {
     // Remove what a killed board left.
     rmSync(paths.board.folder, { recursive: true, force: true });
     mkdirSync(paths.board.home, { recursive: true, mode: 0o700 });
-    await bundleBoard(paths.board.program);
+    await bundleBoard(paths.board.program, await readAssets());
     while (!this.stopped() && !(await repositoryExists({ ports, token }))) await sleep(500);
     this.supervisor.set(boardProcess({ paths, ports, token, environments }));
   }

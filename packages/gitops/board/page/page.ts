@@ -82,7 +82,7 @@ export interface Assets {
   readonly script: string;
 }
 
-/** Set in the board's bundle (../bundle.ts), which cannot read files of the project. */
+/** Set in the board's bundle (packages/gitops/bundle.ts), which cannot read files of the project. */
 declare const BUNDLED_ASSETS: Assets | undefined;
 
 /** Reads the page's style, and bundles its script. */

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { bundleBoard } from "../../board/bundle";
+import { bundleBoard } from "../../bundle";
 import type { Board } from "../../board/model/board";
 import { readAssets } from "../../board/page/page";
 import { commit } from "@gitops-platform/github-stand-in/tests/protected";
@@ -51,7 +51,7 @@ describe("gitops board against the stand-in", function () {
 
   it("works as one bundled file in any folder", async () => {
     const [program, file] = [join(github.folder, "elsewhere", "board.mjs"), join(github.folder, "elsewhere.html")];
-    await bundleBoard(program);
+    await bundleBoard(program, await readAssets());
     const options = { env: { PATH: process.env.PATH, ...env() }, cwd: github.folder };
     await execa(process.execPath, [program, "board", "--out", file], options);
     const page = readFileSync(file, "utf8");
