@@ -14,7 +14,7 @@ import type { Board, BoardEvent, Source } from "./model/board";
 import { AlarmTracker, compose, type PullWithContent } from "./model/compose";
 import { eventOf } from "./model/events";
 import { ClusterSource, repeat } from "./sources/cluster";
-import { cacheResponses } from "./sources/conditional";
+import { cacheResponses } from "../github/client";
 import { DriftSource, PLATFORM } from "./sources/drift";
 import { type GitState, GitSource } from "./sources/git";
 import { PullContents, readRefusals } from "./sources/pulls";

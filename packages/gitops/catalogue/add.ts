@@ -7,7 +7,7 @@ import { parseValues } from "@gitops-platform/contract/values/parse";
 import { movingProblem } from "@gitops-platform/rules/tags";
 import { withFiles } from "../git/commits";
 import { MAIN } from "../git/refs";
-import { teamProblem } from "../github/teams";
+import { teamProblem } from "../github/approvals";
 import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import type { Session } from "../session";
