@@ -6,7 +6,7 @@ import {
 } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { mapAtOnce } from "../at-once";
-import { identity, nameOf, type ObjectName } from "./object-name";
+import { identity, nameOf, type ObjectName } from "./paths";
 import type { Unread } from "./finding";
 import { PASSING_KINDS } from "./undeclared";
 

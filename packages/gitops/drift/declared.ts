@@ -7,7 +7,7 @@ import { renderRevision } from "../chart/revision";
 import { describeError } from "../errors";
 import type { Clone } from "../git/clone";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import { identity, type ObjectName } from "./object-name";
+import { identity, type ObjectName } from "./paths";
 
 /** The objects that Git declares for a service at a commit; or why they cannot be read. */
 export type Declaration = { readonly objects: readonly KubernetesObject[] } | { readonly reason: string };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ObjectName } from "./object-name";
+import type { ObjectName } from "./paths";
 import type { Undo } from "./undo";
 
 /** A change in a cluster that Git does not declare, so that Argo CD neither shows nor reverts it. */

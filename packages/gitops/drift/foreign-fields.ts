@@ -3,9 +3,8 @@ import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import type { Finding } from "./finding";
 import { isKnown, isScaledBy, type Surroundings } from "./known-fields";
 import { type Held, heldBelow, heldByOthers, heldOf, type Owner, recordedKeys } from "./managed-fields";
-import { nameOf } from "./object-name";
+import { fieldOf, isSet, itemOf, listKeys, nameOf, pathOfSteps, type Place, ROOT } from "./paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import { fieldOf, isSet, itemOf, listKeys, pathOfSteps, type Place, ROOT } from "./paths";
 import type { Undo, Undoing } from "./undo";
 
 /**

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { TRACKING_ANNOTATION } from "@gitops-platform/components/labels";
 import type { Owner } from "./managed-fields";
-import { nameOf, type ObjectName, trackingId } from "./object-name";
+import { nameOf, type ObjectName, trackingId } from "./paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import type { Undoing } from "./undo";
 

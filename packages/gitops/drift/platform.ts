@@ -12,8 +12,7 @@ import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import { placeOf, valueAt } from "./paths";
-import { identity, nameOf, type ObjectName } from "./object-name";
+import { identity, nameOf, type ObjectName, placeOf, valueAt } from "./paths";
 import { controllerOf, MADE_OF, typeOf } from "./undeclared";
 import type { Undo, Undoing } from "./undo";
 

@@ -11,7 +11,7 @@ import { type Declares, type Delivered, deliveredBy } from "./declared";
 import type { DriftReading, Finding, Unread } from "./finding";
 import { appliedFields, foreignFields, foreignFieldsByRecord } from "./foreign-fields";
 import { autoscalerOf } from "./known-fields";
-import { identity, nameOf } from "./object-name";
+import { identity, nameOf } from "./paths";
 import { argocdFields, missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
 import { undeclaredObjects } from "./undeclared";
 import { Undoing } from "./undo";

@@ -3,7 +3,7 @@ import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import type { Finding } from "./finding";
 import { fieldsOfOthers, withController } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
-import { identity, nameOf } from "./object-name";
+import { identity, nameOf } from "./paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import type { Undoing } from "./undo";
 

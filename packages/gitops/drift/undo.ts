@@ -1,9 +1,8 @@
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { BREAK_GLASS_GROUP, type Environment } from "@gitops-platform/environments/environment";
-import { nameOf, type ObjectName } from "./object-name";
+import { nameOf, type ObjectName, type Place } from "./paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import type { Place } from "./paths";
 
 /** An object as kubectl's arguments: `-n api deployment.apps/api`. */
 function kubectlName({ apiVersion, kind, namespace, name }: ObjectName): string {

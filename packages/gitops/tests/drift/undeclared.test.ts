@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { describeFinding } from "../../drift/finding";
-import { identity, nameOf } from "../../drift/object-name";
+import { identity, nameOf } from "../../drift/paths";
 import { undeclaredObjects } from "../../drift/undeclared";
 import { find, observed, undoing } from "./support";
 

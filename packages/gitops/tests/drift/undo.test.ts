@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { foreignFields, foreignFieldsByRecord } from "../../drift/foreign-fields";
-import { nameOf } from "../../drift/object-name";
-import { placeOf } from "../../drift/paths";
+import { nameOf, placeOf } from "../../drift/paths";
 import { platformFields, skippedReconciles } from "../../drift/platform";
 import { undeclaredObjects } from "../../drift/undeclared";
 import { Undoing } from "../../drift/undo";
