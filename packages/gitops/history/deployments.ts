@@ -4,8 +4,14 @@ import type { Clone } from "../git/clone";
 import { type FileChange, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { type Difference, DifferencesByBlob, type EnvironmentHistory, releasedChanges } from "./commits";
-import { approvalAwaited, type Deployment, type Kind } from "./deployment";
-import { type ChangeSummary, pullRequestOf, summarizeChange } from "./change-summary";
+import {
+  approvalAwaited,
+  type ChangeSummary,
+  type Deployment,
+  type Kind,
+  pullRequestOf,
+  summarizeChange,
+} from "./deployment";
 
 /** Which part of an environment's deployments to read. Default: all. */
 interface Wanted {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import type { Deployment } from "../../history/deployment";
 import { readHistory } from "../../history/history";
-import { printHistory } from "../../history/print";
+import { printHistory } from "../../commands/history";
 import { TestRepository, values } from "@gitops-platform/test-support/cloned-repository";
 import { Keys } from "@gitops-platform/test-support/keys";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { printHistory } from "../../history/print";
-import type { Deployment } from "../../history/deployment";
+import { printHistory } from "../../commands/history";
+import { type Deployment, summarizeChange } from "../../history/deployment";
 import { parseSince } from "../../history/history";
-import { summarizeChange } from "../../history/change-summary";
 import { summarizeValues } from "../../values/differences";
 
 describe("--since", () => {
