@@ -26,7 +26,7 @@ import { hindrancesOfRefused } from "../github/hindrances";
 import { mergePull, passesByItself } from "../github/merging";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { released } from "./unrecorded";
+import { released } from "./write-record";
 
 /** The result of an attempt to merge a release. */
 export type ReleaseMerge =

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alertForeignRevisions } from "../../release/foreign-revision";
+import { alertForeignRevisions } from "../../release/bypasses";
 import { useAlerts } from "@gitops-platform/test-support/alerts";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 

@@ -5,8 +5,7 @@ import { recordTag } from "@gitops-platform/contract/tags";
  */
 import assert from "node:assert/strict";
 import { withRecords } from "../../release/record";
-import { unrecorded } from "../../release/unrecorded";
-import { writeRecord } from "../../release/write-record";
+import { unrecorded, writeRecord } from "../../release/write-record";
 import { gitRefusal } from "@gitops-platform/github-stand-in/tests/support";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 
