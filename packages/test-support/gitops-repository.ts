@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { checkName } from "@gitops-platform/contract/checks";
 import { graph as declared } from "@gitops-platform/environments/environments";
 import { judge, reportVerdict } from "@gitops-platform/gitops/four-eyes/judge";
-import { checkOf } from "@gitops-platform/gitops/four-eyes/verdict-text";
+import { checkOf } from "@gitops-platform/gitops/four-eyes/verdict";
 import { setCheck } from "@gitops-platform/gitops/github/checks";
 import { connect } from "@gitops-platform/gitops/github/client";
 import { openReleases, releaseByNumber } from "@gitops-platform/gitops/github/release-pulls";

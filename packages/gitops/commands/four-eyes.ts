@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { Failure } from "@gitops-platform/contract/failure";
 import { judge, reportVerdict, stillWaits } from "../four-eyes/judge";
-import { refused } from "../four-eyes/verdict";
-import { titleOf } from "../four-eyes/verdict-text";
+import { refused, titleOf } from "../four-eyes/verdict";
 import { closedReleases, openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { parseNumber } from "./options";

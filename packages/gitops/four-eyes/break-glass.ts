@@ -5,8 +5,7 @@ import { setCheck } from "../github/checks";
 import { type ReleasePull, requireOpenRelease } from "../github/release-pulls";
 import type { Session } from "../session";
 import { breakGlassId, breakGlassOn, factsOf, reportVerdict } from "./judge";
-import { type BreakGlass, type Verdict, verdict } from "./verdict";
-import { checkOf, summaryOf, titleOf } from "./verdict-text";
+import { type BreakGlass, checkOf, summaryOf, titleOf, type Verdict, verdict } from "./verdict";
 
 /** A request to release without a second person. */
 export interface BreakGlassOrder extends BreakGlass {

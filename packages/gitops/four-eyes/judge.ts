@@ -11,8 +11,7 @@ import { untilRecorded } from "../github/pushers";
 import type { ReleasePull } from "../github/release-pulls";
 import { readCi } from "../requests/ci";
 import type { Session } from "../session";
-import { type BreakGlass, type Facts, refused, type Verdict, verdict } from "./verdict";
-import { checkOf, isWaiting } from "./verdict-text";
+import { type BreakGlass, checkOf, type Facts, isWaiting, refused, type Verdict, verdict } from "./verdict";
 
 /**
  * Judges an open release by its contributors and approvals. A release that cannot be judged is refused, and does not

@@ -1,5 +1,5 @@
 import { mapAtOnce } from "../at-once";
-import { NOT_COUNTED } from "../four-eyes/verdict-text";
+import { NOT_COUNTED } from "../four-eyes/verdict";
 import type { ApprovalRecord, FindRecord } from "../release/record";
 import type { BranchStep, Commit, EnvironmentHistory } from "./commits";
 import { readTrailer, type TrailerName } from "@gitops-platform/contract/trailers";

@@ -1,6 +1,6 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
-import { isWaiting } from "../../four-eyes/verdict-text";
+import { isWaiting } from "../../four-eyes/verdict";
 import type { Clone } from "../../git/clone";
 import { changesBetween } from "../../git/file-history";
 import { fetchOfPull, remoteBranch } from "../../git/refs";

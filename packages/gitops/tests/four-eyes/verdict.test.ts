@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { countedApprovers, type Facts, verdict } from "../../four-eyes/verdict";
-import { checkOf, titleOf } from "../../four-eyes/verdict-text";
+import { checkOf, countedApprovers, type Facts, titleOf, verdict } from "../../four-eyes/verdict";
 
 const PATH = "environments/prod/api.yaml";
 const ada = { login: "ada", did: "asked for #12" };
