@@ -6,7 +6,7 @@ import { declaredIn } from "../drift/declared";
 import { describeFinding, type Finding } from "../drift/finding";
 import { DriftReader } from "../drift/reader";
 import type { Session } from "../session";
-import { readPending } from "../status/pending-pulls";
+import { readPending } from "../status/status";
 import type { WaitingPull } from "../status/model";
 import { valuesPath } from "@gitops-platform/contract/paths";
 import { withoutPasswords } from "./model/application";

@@ -9,7 +9,7 @@ import { GitFailure } from "../git/run-git";
 import type { DeploymentStatus } from "../github/deployments";
 import { readRules } from "../rules";
 import type { Session } from "../session";
-import type { AutomaticWaitReason } from "../status/wait-reason";
+import type { AutomaticWaitReason } from "../status/model";
 import { imageStateAt, namesAt } from "../values/at";
 import { versionAt } from "./promote";
 import { pullInTheWay } from "./pull-in-the-way";

@@ -9,7 +9,7 @@ import { readDeploymentStatus } from "../github/deployments";
 import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
-import type { AutomaticWaitReason } from "../status/wait-reason";
+import type { AutomaticWaitReason } from "../status/model";
 import { type Ahead, readAhead } from "./ahead";
 import type { Outcome } from "./outcome";
 import { pullInTheWay } from "./pull-in-the-way";

@@ -9,7 +9,7 @@ import { GitFailure } from "../git/run-git";
 import type { MergeResult } from "../github/merging";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
-import { describeWaitReason, type WaitReason } from "../status/wait-reason";
+import { describeWaitReason, type WaitReason } from "../status/model";
 import { imageAt, namesAt, textAt } from "../values/at";
 import { leaves, summarizeValues } from "../values/differences";
 import { sameVersion, type Version } from "@gitops-platform/contract/values/image";

@@ -4,7 +4,7 @@ import { sameVersion, type Version } from "@gitops-platform/contract/values/imag
 import { fetchOfPull } from "../git/refs";
 import { newestOf } from "../github/pulls";
 import type { Session } from "../session";
-import type { AutomaticWaitReason } from "../status/wait-reason";
+import type { AutomaticWaitReason } from "../status/model";
 import { imageStateAt } from "../values/at";
 
 type Reader = Pick<Session, "clone" | "github" | "repository" | "bot">;

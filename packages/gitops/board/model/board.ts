@@ -1,6 +1,14 @@
 import type { Finding, Unread } from "../../drift/finding";
-import { needsPerson, type WaitReason } from "../../status/wait-reason";
-import type { Alarm, CatalogueProblem, DesiredVersion, PendingVersion, Reading, Running } from "../../status/model";
+import {
+  type Alarm,
+  type CatalogueProblem,
+  type DesiredVersion,
+  needsPerson,
+  type PendingVersion,
+  type Reading,
+  type Running,
+  type WaitReason,
+} from "../../status/model";
 
 /** Everything that the board shows. Plain JSON. */
 export interface Board {

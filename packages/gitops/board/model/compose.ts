@@ -1,10 +1,15 @@
 import { type DriftReading, NOTHING_FOUND } from "../../drift/finding";
 import type { Deployment } from "../../history/deployment";
-import { alarmsOf, describeAlarm } from "../../status/alarms";
+import { alarmsOf, catalogueProblem, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
-import { catalogueProblem } from "../../status/catalogue";
-import type { Alarm, CatalogueProblem, Reading, Running, WaitingPull } from "../../status/model";
-import { waitReasonOf } from "../../status/wait-reason";
+import {
+  type Alarm,
+  type CatalogueProblem,
+  type Reading,
+  type Running,
+  type WaitingPull,
+  waitReasonOf,
+} from "../../status/model";
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import type { Ahead } from "../../versions/ahead";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";

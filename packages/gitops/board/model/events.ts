@@ -1,7 +1,6 @@
 import { imageChange } from "../../display";
 import { type Approval, type Deployment, type Kind, subjectOf } from "../../history/deployment";
-import type { DesiredVersion, PendingVersion } from "../../status/model";
-import { type AutomaticWaitReason, needsPerson } from "../../status/wait-reason";
+import { type AutomaticWaitReason, type DesiredVersion, needsPerson, type PendingVersion } from "../../status/model";
 import { type BoardEvent, type EventKind, isRefused, type Pull, type Transition } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {

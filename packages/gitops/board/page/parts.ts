@@ -1,7 +1,7 @@
 import { shortImage } from "../../display";
-import { describeCatalogueProblem } from "../../status/catalogue";
+import { describeCatalogueProblem } from "../../status/alarms";
 import { ago, html, type Html, link } from "../../html";
-import { describeWaitReason, needsPerson } from "../../status/wait-reason";
+import { describeWaitReason, needsPerson } from "../../status/model";
 import {
   type Board,
   type BoardEvent,

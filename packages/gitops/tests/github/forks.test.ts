@@ -9,7 +9,7 @@ import { openRelease } from "../../github/release-pulls";
 import { update } from "../../platform/update";
 import { release } from "../../release/release";
 import type { Session } from "../../session";
-import { readPending } from "../../status/pending-pulls";
+import { readPending } from "../../status/status";
 import { validatePullRequest } from "../../validate/pull-request";
 import { failureAsProblem } from "../../validate/validate";
 import { until } from "@gitops-platform/clients/until";

@@ -2,10 +2,18 @@ import assert from "node:assert/strict";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { readCluster, runningOf } from "../../status/clusters";
 import { alarmsOf, sameImage } from "../../status/alarms";
-import { resultsOf } from "../../status/pending-pulls";
-import { printStatus } from "../../status/print";
-import { describeWaitReason, needsPerson, type WaitReason, waitReasonOf } from "../../status/wait-reason";
-import type { CatalogueProblem, Running, ServiceInEnvironment, Status } from "../../status/model";
+import { resultsOf } from "../../status/status";
+import { printStatus } from "../../commands/status";
+import {
+  type CatalogueProblem,
+  describeWaitReason,
+  needsPerson,
+  type Running,
+  type ServiceInEnvironment,
+  type Status,
+  type WaitReason,
+  waitReasonOf,
+} from "../../status/model";
 
 function application(
   status: object,
