@@ -1,5 +1,6 @@
 import { shortImage } from "../../display";
 import { describeCatalogueProblem } from "../../status/alarms";
+import { describeFinding, type Finding } from "../../drift/finding";
 import { ago, html, type Html, link } from "../../html";
 import { describeWaitReason, needsPerson } from "../../status/model";
 import {
@@ -12,7 +13,6 @@ import {
   type Source,
   type Transition,
 } from "../model/board";
-import { findingsView } from "./cell";
 import { EVENT_STYLES, icon, stateShape, type View } from "./view";
 
 /** The sources, and when they responded last. */
@@ -71,6 +71,25 @@ export function lanesView(lanes: readonly Lane[]): Html {
       </div>
     </li>`;
   })}`;
+}
+
+/** The maximum number of findings that are shown; the others are counted. */
+const FINDINGS = 4;
+
+/** Undeclared changes, each with the command that undoes it. */
+export function findingsView(findings: readonly Finding[]): Html {
+  const more = findings.length - FINDINGS;
+  return html`${findings.slice(0, FINDINGS).map((finding) => {
+    return html`<div class="finding">
+      <p>${describeFinding(finding).slice(0, 300)}</p>
+      <details>
+        <summary>Undo</summary>
+        <code>${finding.undo}</code>
+        ${finding.notes.length > 0 && html`<p>${finding.notes.join(" ")}</p>`}
+      </details>
+    </div>`;
+  })}
+  ${more > 0 && html`<p class="finding">and ${more} more: gitops status lists them all</p>`}`;
 }
 
 /** Open pull requests that change no service. */
