@@ -7,7 +7,7 @@ import { DriftReader } from "../drift/reader";
 import { Failure } from "@gitops-platform/contract/failure";
 import { localGraph } from "../graph";
 import { log } from "../session";
-import { readCluster } from "../status/clusters";
+import { readCluster } from "../status/status";
 import type { AskClusters } from "./status";
 
 /** What `gitops status` asks the clusters of `--cluster`: Argo CD's Applications, and undeclared changes. */

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { sameImage } from "../../status/alarms";
-import { runningOf } from "../../status/clusters";
+import { runningOf } from "../../status/status";
 import type { Running } from "../../status/model";
 import type { BoardEvent, Cell, CellState, EventKind } from "./board";
 

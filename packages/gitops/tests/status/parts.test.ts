@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
-import { readCluster, runningOf } from "../../status/clusters";
+import { readCluster, resultsOf, runningOf } from "../../status/status";
 import { alarmsOf, sameImage } from "../../status/alarms";
-import { resultsOf } from "../../status/status";
 import { printStatus } from "../../commands/status";
 import {
   type CatalogueProblem,
