@@ -11,7 +11,7 @@ import type { Undo, Undoing } from "./undo";
  * The name by which Argo CD's application controller applies:
  * https://github.com/argoproj/argo-cd/blob/v3.6.1/common/common.go
  */
-export const ARGOCD = "argocd-controller";
+const ARGOCD = "argocd-controller";
 
 /** Fields that the API server and its clients maintain, and that contain no desired state. */
 const NEVER = new Set([

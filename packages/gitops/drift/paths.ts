@@ -75,7 +75,7 @@ export function itemOf(place: Place, item: unknown, index: number, keys: readonl
 }
 
 /** `[name=api]`, or `[value]`. */
-export function itemText(item: unknown, keys: readonly string[] | undefined): string {
+function itemText(item: unknown, keys: readonly string[] | undefined): string {
   if (keys === undefined || !isMap(item)) return `[${text(item)}]`;
   const parts = keys.filter((key) => item[key] !== undefined).map((key) => `${key}=${text(item[key])}`);
   return `[${parts.join(",")}]`;

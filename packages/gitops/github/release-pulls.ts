@@ -117,7 +117,7 @@ export async function releaseByNumber(session: Session, number: number): Promise
 }
 
 /** Converts GitHub's data; undefined if the base is not named as an environment's branch. */
-export function releasePull(data: PullData): ReleasePull | undefined {
+function releasePull(data: PullData): ReleasePull | undefined {
   const environment = environmentNameIn(data.base.ref);
   if (environment === undefined) return undefined;
   return {

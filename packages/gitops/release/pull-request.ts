@@ -191,7 +191,7 @@ interface AppCommits {
 }
 
 /** Maximum number of listed commits. */
-export const LISTED = 20;
+const LISTED = 20;
 
 /** The range between two images, if their tags are commits and the image is named after its repository. */
 export function commitsOf(
