@@ -3,8 +3,14 @@ import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { DELIVERY_README, deliveryFolder } from "@gitops-platform/contract/catalogue";
 import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/environments";
-import { MANIFESTS_FILE, manifestsFolder, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
-import { describeSource, isServiceChart, SERVICE_SOURCE } from "@gitops-platform/contract/source";
+import {
+  MANIFESTS_FILE,
+  manifestsFolder,
+  overlayFolder,
+  valuesFolder,
+  valuesPath,
+} from "@gitops-platform/contract/paths";
+import { describeSource, isServiceChart, SERVICE_SOURCE, sharedFolder } from "@gitops-platform/contract/source";
 import supported from "../../supported.json";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL, SERVICE_LABEL } from "../labels";
@@ -61,7 +67,10 @@ function manifestSource(
   if (source.kind === "manifests") {
     return { path: valuesFolder(environment.name), directory: { include: `${service.name}.yaml` } };
   }
-  const values = valuesPath({ environment: environment.name, service: service.name });
+  const file = { environment: environment.name, service: service.name };
+  // Argo CD removes empty options of Kustomize from the object, and finds Kustomize by the only file in the folder.
+  if (source.kind === "kustomize") return { path: overlayFolder(file) };
+  const values = valuesPath(file, source);
   const helm = { releaseName: service.name, valueFiles: [`/${values}`] };
   return { path: source.chart, helm: isServiceChart(source) ? helm : { ...helm, ...CAPABILITIES } };
 }
@@ -77,8 +86,9 @@ function watchedPaths(target: Target): string[] {
   if (retired) return [`/${deliveryFolder(environment.name)}/${DELIVERY_README}`];
   if (followsApprovals(environment.delivery)) return [`/${manifestsFolder(service.name)}`];
   const { source = SERVICE_SOURCE } = target;
-  const values = `/${valuesPath({ environment: environment.name, service: service.name })}`;
-  return source.kind === "manifests" ? [values] : [`/${source.chart}`, values];
+  const values = `/${valuesPath({ environment: environment.name, service: service.name }, source)}`;
+  const shared = sharedFolder(source);
+  return shared === undefined ? [values] : [`/${shared}`, values];
 }
 
 /** The entries on the Application's page in Argo CD: how changes are approved, and where to find their history. */
@@ -90,8 +100,8 @@ function infoLinks(target: Target): IInfo[] {
 }
 
 function approvalLinks(target: Target): IInfo[] {
-  const { environment, service, repositoryUrl } = target;
-  const values = valuesPath({ environment: environment.name, service: service.name });
+  const { environment, service, repositoryUrl, source = SERVICE_SOURCE } = target;
+  const values = valuesPath({ environment: environment.name, service: service.name }, source);
   const pages = webUrl(repositoryUrl);
   const branch = trackedBranch(environment.name, environment.delivery);
   const history = { name: "History", value: `${pages}/commits/${branch}/${values}` };

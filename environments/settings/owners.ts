@@ -1,5 +1,6 @@
 import { valuesPath } from "@gitops-platform/contract/paths";
-import { approvedEnvironments, environments } from "../environments";
+import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
+import { environments, approvedEnvironments } from "../environments";
 import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "@gitops-platform/contract/code-owners";
 import { isTeam, preflight } from "../preflight";
 import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
@@ -191,7 +192,9 @@ function ciAccountsAsOwners(
 /** The files of a new repository to which no later CODEOWNERS rule of the platform applies. */
 function unownedFiles(configuration: OwnersConfiguration): string[] {
   const values = environments.flatMap(({ name }) =>
-    servicesOf(configuration).map((service) => valuesPath({ environment: name, service: service.name })),
+    servicesOf(configuration).map((service) =>
+      valuesPath({ environment: name, service: service.name }, SERVICE_SOURCE),
+    ),
   );
   return ["README.md", ...values];
 }

@@ -44,20 +44,40 @@ export function valuesFolder(environment: string): string {
   return `${VALUES}/${environment}`;
 }
 
-/** A service's values in one environment. */
+/** A service's file in one environment: its values, its objects or its kustomization. */
 export interface ValuesFile {
   readonly environment: string;
   readonly service: string;
 }
 
-const PATH = /^environments\/([^/]+)\/([^/]+)\.yaml$/;
+/** The only name by which the platform lets Kustomize find a kustomization. */
+export const KUSTOMIZATION = "kustomization.yaml";
 
-/** The path of a service's values in an environment. */
-export function valuesPath({ environment, service }: ValuesFile): string {
-  return `${valuesFolder(environment)}/${service}.yaml`;
+const PATH = new RegExp(`^environments/([^/]+)/([^/]+)(?:\\.yaml|/${KUSTOMIZATION.replace(".", "\\.")})$`);
+
+/**
+ * The path of a service's file in an environment. Kustomize reads a kustomization only from a folder of its own.
+ * @param source The service's source in the same revision.
+ */
+export function valuesPath(file: ValuesFile, { kind }: { readonly kind: "chart" | "manifests" | "kustomize" }): string {
+  return kind === "kustomize" ? `${overlayFolder(file)}/${KUSTOMIZATION}` : plainPath(file);
 }
 
-/** The values file at a path; undefined for any other path, or for an invalid service name. */
+/** The folder of a service's kustomization in an environment. */
+export function overlayFolder({ environment, service }: ValuesFile): string {
+  return `${valuesFolder(environment)}/${service}`;
+}
+
+function plainPath(file: ValuesFile): string {
+  return `${overlayFolder(file)}.yaml`;
+}
+
+/** Both paths that a service's file may have, whatever its source was or is. */
+export function valuesPaths(file: ValuesFile): [string, string] {
+  return [plainPath(file), valuesPath(file, { kind: "kustomize" })];
+}
+
+/** The service's file at a path; undefined for any other path, or for an invalid service name. */
 export function parseValuesPath(path: string): ValuesFile | undefined {
   const [, environment, service] = PATH.exec(path) ?? [];
   if (environment === undefined || service === undefined || service === CHARTS) return undefined;

@@ -1,7 +1,7 @@
 import { CHARTS, SERVICE_CHART } from "./paths";
 
-/** What a service's file in an environment is, `environments/<environment>/<service>.yaml`, and where its image is. */
-export type Source = ChartSource | ManifestsSource;
+/** What a service's file in an environment is, and where its image is. */
+export type Source = ChartSource | ManifestsSource | KustomizeSource;
 
 /** The file holds the values of a chart of this repository. */
 export interface ChartSource {
@@ -19,12 +19,27 @@ export interface ManifestsSource {
   readonly container?: string | undefined;
 }
 
+/** The file is a kustomization: `environments/<environment>/<service>/kustomization.yaml`. */
+export interface KustomizeSource {
+  readonly kind: "kustomize";
+  /** The folder that all of them build on, such as `charts/shop`. */
+  readonly base: string;
+  /** The name of the entry of `images` that is the service's version. Undefined: the only entry. */
+  readonly image?: string | undefined;
+}
+
 /** The source of a service that declares none: the service chart. */
 export const SERVICE_SOURCE: ChartSource = { kind: "chart", chart: SERVICE_CHART, image: ["image"] };
 
 /** Whether a service uses the service chart, whose values have rules of their own. */
 export function isServiceChart(source: Source): boolean {
   return source.kind === "chart" && source.chart === SERVICE_CHART;
+}
+
+/** The folder of the files that all environments share: the chart, or the base of kustomizations. */
+export function sharedFolder(source: Source): string | undefined {
+  if (source.kind === "manifests") return undefined;
+  return source.kind === "chart" ? source.chart : source.base;
 }
 
 /** Whether two sources are the same. */
@@ -35,12 +50,17 @@ export function sameSource(one: Source, other: Source): boolean {
 /** A source in a few words: `charts/shop, image at web.image`. */
 export function describeSource(source: Source): string {
   if (source.kind === "chart") return `${source.chart}, image at ${source.image.join(".")}`;
+  if (source.kind === "kustomize") {
+    return source.image === undefined
+      ? `kustomize, ${source.base}`
+      : `kustomize, ${source.base}, image ${source.image}`;
+  }
   return source.container === undefined ? "manifests" : `manifests, image of ${source.container}`;
 }
 
 const CHART = new RegExp(`^${CHARTS}/[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`);
 
-/** Whether a path is one of a chart's folder. */
+/** Whether a path is one of the folder of a chart or base. */
 export function isChartFolder(path: string): boolean {
   return CHART.test(path);
 }

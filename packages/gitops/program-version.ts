@@ -6,6 +6,11 @@ import { Failure } from "@gitops-platform/contract/failure";
 /** The programs that commands run: how to ask for their version, and where to get them. */
 const PROGRAMS = {
   git: { name: "Git", args: ["--version"], from: "https://git-scm.com/downloads" },
+  kustomize: {
+    name: "Kustomize",
+    args: ["version"],
+    from: "https://kubectl.docs.kubernetes.io/installation/kustomize",
+  },
   helm: { name: "Helm", args: ["version", "--template", "{{.Version}}"], from: "https://helm.sh/docs/intro/install" },
 } as const;
 

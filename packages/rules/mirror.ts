@@ -20,8 +20,8 @@ export interface MirrorDifference {
 
 /** A promotion copies these from staging to production, so staging is ahead while one waits. */
 function promoted(source: Source): readonly ValuePath[] {
-  // The caller has taken the version out of objects.
-  if (source.kind === "manifests") return [];
+  // The caller has taken the version out of objects and kustomizations.
+  if (source.kind !== "chart") return [];
   return ["tag", "digest"].map((key) => [...source.image, key]);
 }
 
@@ -30,7 +30,7 @@ function promoted(source: Source): readonly ValuePath[] {
  * copies, and what the rules permit to differ. Both files are compared without the chart's defaults, so a key that
  * repeats a default is a difference.
  * @param source The service's source. Default: the service chart. Of manifests, the values are the objects by kind and
- *   name, without the service's version.
+ *   name, of a kustomization its keys, both without the service's version.
  */
 export function mirrorDifferences(
   staging: Values,

@@ -1,5 +1,5 @@
 import { RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
-import { isChartFolder, isServiceChart, type Source } from "@gitops-platform/contract/source";
+import { isChartFolder, isServiceChart, sharedFolder, type Source } from "@gitops-platform/contract/source";
 import type { Entry } from "./entry";
 import { type ChartSchema, formatPath, matchesPath, overlap, parsePath, type ValuePath, valuesAt } from "./paths";
 
@@ -15,9 +15,9 @@ export interface StagingRules {
   readonly sources: readonly SourcePath[];
 }
 
-/** A path in the values of a chart, or in objects: `Deployment/shop.spec.replicas`. */
+/** A path in the values of a chart, in a kustomization, or in objects: `Deployment/shop.spec.replicas`. */
 export interface SourcePath {
-  /** The chart's folder, or `manifests`. */
+  /** The folder of the chart or base, or `manifests`. */
   readonly source: string;
   readonly path: ValuePath;
 }
@@ -71,7 +71,7 @@ export function readStaging(section: Entry | undefined, chart: ChartSchema): Sta
 function sourcePath(entry: Entry): SourcePath[] {
   const { source, path } = entry.keys(["source", "path"]);
   if (!source || !path) entry.problem("source and path", "Write what is missing.");
-  const expected = "the folder of a chart, or manifests";
+  const expected = "the folder of a chart or base, or manifests";
   const name = source?.text(expected, "Write charts/<name>.");
   const isKnown = name === MANIFESTS_SOURCE || (name !== undefined && isChartFolder(name) && name !== SERVICE_CHART);
   if (name !== undefined && !isKnown) source?.problem(expected, "Paths of the service chart are below mayDiffer.");
@@ -91,11 +91,14 @@ const MANIFESTS_SOURCE = "manifests";
 /** In what a service with this source may differ in staging. */
 export function rulesOf(rules: StagingRules, source: Source): StagingRules {
   if (isServiceChart(source)) return rules;
-  const name = source.kind === "chart" ? source.chart : MANIFESTS_SOURCE;
+  const name = sharedFolder(source) ?? MANIFESTS_SOURCE;
   const own = rules.sources.filter((each) => each.source === name).map(({ path }) => path);
   if (source.kind === "chart") return { ...rules, mayDiffer: [...rules.mayDiffer, ...own] };
-  return { mayDiffer: own, mayDifferInHost: [], mayBeLower: known(OBJECTS_MAY_BE_LOWER), sources: rules.sources };
+  const lower = source.kind === "kustomize" ? OVERLAYS_MAY_BE_LOWER : OBJECTS_MAY_BE_LOWER;
+  return { mayDiffer: own, mayDifferInHost: [], mayBeLower: known(lower), sources: rules.sources };
 }
+
+const OVERLAYS_MAY_BE_LOWER = ["replicas.*.count"];
 
 const OBJECTS_MAY_BE_LOWER = [
   "*.spec.replicas",
@@ -170,7 +173,7 @@ const AMOUNTS = known([
 /** Describes the rule that would permit a difference; undefined if no rule can. */
 export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules, source: Source): string | undefined {
   if (!isServiceChart(source)) {
-    const name = source.kind === "chart" ? source.chart : MANIFESTS_SOURCE;
+    const name = sharedFolder(source) ?? MANIFESTS_SOURCE;
     const line = `- { source: ${name}, path: '${formatPath(path)}' } below staging.sources`;
     return `Where it has to differ, the platform team allows it in ${RULES_PATH}: ${line}.`;
   }

@@ -28,7 +28,7 @@ describe("supported versions", function () {
 
   it("match the documents, package.json, CI and the dependencies' requirements", () => {
     const guide = readFileSync(join(root, "docs/getting-started.md"), "utf8");
-    const rows = [...guide.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
+    const rows = [...guide.matchAll(/^\| (Node|Git|Helm|Kustomize|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
     const table = rows.map(([, name = "", version]) => [name.toLowerCase().replace(" ", ""), version]);
     assert.deepEqual(Object.fromEntries(table), supported);
     assert.equal(packageJson.engines.node, `>=${supported.node}`);

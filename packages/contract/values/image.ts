@@ -1,7 +1,7 @@
-import { CST, isMap, isScalar, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
+import { CST, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { $defs } from "../../../gitops-repo/charts/service/values.schema.json";
 import { Failure } from "../failure";
-import { SERVICE_SOURCE, type Source } from "../source";
+import { type ChartSource, type KustomizeSource, SERVICE_SOURCE, type Source } from "../source";
 import { readManifestImage } from "./manifest-image";
 import { parseValues } from "./parse";
 import { isMap as isPlainMap } from "./plain";
@@ -28,7 +28,7 @@ export interface Image extends Version {
  */
 export function readImage(text: string, file: string, source: Source = SERVICE_SOURCE): Image {
   if (source.kind === "manifests") return readManifestImage(text, file, source);
-  const { repository, tag, digest } = findImage(text, file, source.image);
+  const { repository, tag, digest } = findImage(text, file, source);
   return { repository, tag: tag.text, digest: digest?.text };
 }
 
@@ -134,29 +134,41 @@ export interface ImageFields {
 }
 
 /**
- * Finds the image in a values file.
+ * Finds the image in a values file or kustomization.
  * @param file The file's name, for messages.
- * @param keys The keys to the image's mapping.
  * @throws {Failure} with file, line and column: like {@link parseValues}, without a tag, or if its value is not text on
  *   one line.
  */
-export function findImage(text: string, file: string, keys: readonly string[] = SERVICE_SOURCE.image): ImageFields {
+export function findImage(
+  text: string,
+  file: string,
+  source: ChartSource | KustomizeSource = SERVICE_SOURCE,
+): ImageFields {
   const { root, lines } = parseValues(text, file);
   const path = new EditedPath(file, lines);
-  const map = path.mapping(root, keys);
-  const name = keys.join(".");
-  const tag = path.entry(map, "tag");
-  if (!tag) throw path.failure(map.range?.[0] ?? 0, `${name}.tag: got nothing; expected the image's tag. Add it.`);
+  const { map, name, keys } =
+    source.kind === "chart"
+      ? { map: path.mapping(root, source.image), name: source.image.join("."), keys: CHART_KEYS }
+      : { ...path.imagesEntry(root, source), keys: KUSTOMIZE_KEYS };
+  const tag = path.entry(map, keys.tag);
+  if (!tag) {
+    throw path.failure(map.range?.[0] ?? 0, `${name}.${keys.tag}: got nothing; expected the image's tag. Add it.`);
+  }
   const digest = path.entry(map, "digest");
-  const repository = map.get("repository");
+  // Kustomize keeps the name that it looks for.
+  const repository = map.get(keys.repository) ?? (source.kind === "kustomize" ? map.get("name") : undefined);
   return {
     repository: typeof repository === "string" ? repository : undefined,
-    tag: path.field(tag, `${name}.tag`),
+    tag: path.field(tag, `${name}.${keys.tag}`),
     digest: digest && path.field(digest, `${name}.digest`),
     starts: map.items.map((pair) => startOf(pair.key, pair)),
     flow: map.flow === true ? { start: map.range?.[0] ?? 0, end: map.range?.[1] ?? 0 } : undefined,
   };
 }
+
+/** The keys of an image in values, and in an entry of a kustomization's `images`. */
+const CHART_KEYS = { repository: "repository", tag: "tag" } as const;
+const KUSTOMIZE_KEYS = { repository: "newName", tag: "newTag" } as const;
 
 /** Finds keys, and refuses values that cannot be edited safely. */
 class EditedPath {
@@ -183,6 +195,32 @@ class EditedPath {
       const rule = index === keys.length - 1 ? "a mapping with the key tag" : "a mapping";
       throw this.failure(startOf(pair.value, pair), `${name}: expected ${rule}. Write it so.`);
     }, root);
+  }
+
+  /** The entry of a kustomization's `images` with the service's version. */
+  imagesEntry(root: YAMLMap, { image }: KustomizeSource): { readonly map: YAMLMap; readonly name: string } {
+    const images = this.entry(root, "images");
+    const entries = isSeq(images?.value) ? images.value.items : [];
+    const found = entries.flatMap((item, index) => {
+      const named = isMap(item) ? item.get("name") : undefined;
+      return isMap(item) && (image === undefined || named === image) ? [{ map: item, name: `images[${index}]` }] : [];
+    });
+    const [first, second] = found;
+    const offset = images ? startOf(images.value, images) : 0;
+    if (!first) {
+      const expected = image === undefined ? "the service's image" : `the image ${image}`;
+      const got = entries.length === 0 ? "nothing" : "other entries";
+      throw this.failure(offset, `images: got ${got}; expected an entry with name and newTag of ${expected}. Add it.`);
+    }
+    if (second && image === undefined) {
+      const fix = "Name the one with the service's version as image below source in the service's declaration.";
+      throw this.failure(offset, `images: got ${found.length} entries; expected one. ${fix}`);
+    }
+    if (second) throw this.failure(offset, `images: got ${image ?? ""} twice; expected it once. Remove one entry.`);
+    const [key] = first.map.items;
+    if (isScalar(key?.key) && key.key.value === "name") return first;
+    const rule = "name as the first key, so that the others have lines of their own";
+    throw this.failure(first.map.range?.[0] ?? 0, `${first.name}: got another key first; expected ${rule}. Move it.`);
   }
 
   /** A key of a mapping with its value; undefined if the mapping does not have it. */

@@ -8,7 +8,10 @@ import { DriftReader } from "../drift/reader";
 import type { Session } from "../session";
 import { readPending } from "../status/status";
 import type { WaitingPull } from "../status/model";
-import { valuesPath } from "@gitops-platform/contract/paths";
+import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
+import { remoteBranch } from "../git/refs";
+import { pathAt } from "../values/at";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
 import { AlarmTracker, compose, type PullWithContent } from "./model/compose";
@@ -79,8 +82,8 @@ export class Follower {
     this.drift = new Map(
       [...clusters].map(([environment, client]) => {
         const reader = new DriftReader(client, environment, declares);
-        const found = (finding: Finding, service: string) =>
-          sendAlert(this.alertOf(finding, environment, service), session);
+        const found = async (finding: Finding, service: string) =>
+          sendAlert(await this.alertOf(finding, environment, service), session);
         const { driftInterval = 8000 } = options;
         return [environment, new DriftSource({ environment, reader, changed, found, signal, interval: driftInterval })];
       }),
@@ -147,12 +150,17 @@ export class Follower {
     ]);
   }
 
-  private alertOf(finding: Finding, environment: string, service: string): Alert {
+  private async alertOf(finding: Finding, environment: string, service: string): Promise<Alert> {
     const notes = finding.notes.length > 0 ? ` (${finding.notes.join(" ")})` : "";
     const what = `${describeFinding(finding)}. Undo: ${finding.undo}${notes}`;
     const branch = this.gitState.environments.find(({ name }) => name === environment)?.branch ?? "main";
-    const file = service === PLATFORM ? "" : `/blob/${branch}/${valuesPath({ environment, service })}`;
+    const file = service === PLATFORM ? "" : `/blob/${branch}/${await this.pathOf(branch, { environment, service })}`;
     return { event: "undeclared-change", what, service, environment, url: `${this.url}${file}` };
+  }
+
+  /** An alert must not be lost because the declaration cannot be read, so it then links to the usual path. */
+  private async pathOf(branch: string, file: ValuesFile): Promise<string> {
+    return pathAt(this.options.session.clone, remoteBranch(branch), file).catch(() => valuesPath(file, SERVICE_SOURCE));
   }
 
   private hasOpenAlarm(): boolean {

@@ -2,6 +2,7 @@ import { catalogueBranch } from "@gitops-platform/contract/branches";
 import { declarationPath, isServiceName, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseValuesPath, VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { describeSource, isServiceChart, SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { suggest } from "@gitops-platform/contract/problems";
 import { parseValues } from "@gitops-platform/contract/values/parse";
 import { movingProblem } from "@gitops-platform/rules/tags";
@@ -14,6 +15,7 @@ import type { Session } from "../session";
 import { newProblems, type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { declarationText, type NewDeclaration } from "./edit";
+import { sourceAt } from "./rendering";
 import { copiedValues, firstValues, type NamedImage, parseImage } from "./first-values";
 
 /** A service to add. */
@@ -132,6 +134,8 @@ interface Values {
   readonly left: readonly string[];
 }
 
+const OTHER_SOURCES = "Name another; with another source, open the pull request by hand: docs/adding-a-service.md.";
+
 /** The values in each environment. Adds what is wrong with the service to copy from to the problems. */
 async function valuesOf(
   session: Session,
@@ -143,9 +147,15 @@ async function valuesOf(
   const { service, environments, from } = order;
   const { resources } = await readRules(clone);
   const values: Values[] = [];
+  const copied = from === undefined ? SERVICE_SOURCE : await sourceAt(clone, MAIN, from);
+  if (!isServiceChart(copied)) {
+    const got = `from: got ${from ?? ""}, whose source is ${describeSource(copied)}`;
+    problems.push(`${got}; expected a service with the service chart. ${OTHER_SOURCES}`);
+    return values;
+  }
   for (const environment of environments.filter((name) => graph.has(name))) {
     const file = { environment, service };
-    const path = valuesPath(file);
+    const path = valuesPath(file, SERVICE_SOURCE);
     if (from === undefined) {
       // Without an image, that is a problem already.
       if (image) values.push({ path, text: firstValues({ file, image, graph, resources }), left: [] });
@@ -179,7 +189,7 @@ async function sourceOf({ clone, graph }: Session, { environment, service }: Val
     trial === environment ? [production] : production === environment ? [trial] : [],
   );
   for (const each of [environment, ...mirrors]) {
-    const path = valuesPath({ environment: each, service });
+    const path = valuesPath({ environment: each, service }, SERVICE_SOURCE);
     const text = await clone.read(MAIN, path);
     if (text !== undefined) return { path, text };
   }

@@ -2,6 +2,7 @@ import { catalogueBranch } from "@gitops-platform/contract/branches";
 import { declarationPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { valuesPath } from "@gitops-platform/contract/paths";
+import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { MAIN } from "../git/refs";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
@@ -89,7 +90,9 @@ function mark(
     service,
     texts: new Map([
       [declarationPath(service), withEnvironments(text, lists)],
-      ...running.map((environment) => [valuesPath({ environment, service }), null] as const),
+      ...running.map(
+        (environment) => [valuesPath({ environment, service }, present.source ?? SERVICE_SOURCE), null] as const,
+      ),
     ]),
     subject: `Retire ${service} in ${places}`,
     reason,

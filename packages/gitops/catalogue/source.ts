@@ -2,20 +2,21 @@ import { CHARTS, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { isChartFolder, parseImagePath, SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import type { Entry } from "@gitops-platform/rules/entry";
 
-const KEYS = ["chart", "image", "manifests", "container"] as const;
+const KEYS = ["chart", "image", "manifests", "container", "kustomize"] as const;
 type Entries = Partial<Record<(typeof KEYS)[number], Entry>>;
 
 /** Reads a declaration's key `source`. Undefined without it, and for what its problems make unusable. */
 export function readSource(entry: Entry | undefined): Source | undefined {
   if (!entry) return undefined;
-  const { chart, image, manifests, container } = entry.keys(KEYS);
-  if ((chart === undefined) === (manifests === undefined)) {
-    entry.problem("either chart or manifests", "Write chart: charts/<name>, or manifests: true.");
+  const entries = entry.keys(KEYS);
+  const kinds = [entries.chart, entries.manifests, entries.kustomize].filter((kind) => kind !== undefined);
+  if (kinds.length !== 1) {
+    const fix = "Write chart: charts/<name>, kustomize: charts/<name>, or manifests: true.";
+    entry.problem("one of chart, kustomize and manifests", fix);
     return undefined;
   }
-  return manifests === undefined
-    ? readChart({ chart, image, container })
-    : readManifests({ manifests, image, container });
+  if (entries.chart) return readChart(entries);
+  return entries.kustomize ? readKustomize(entries) : readManifests(entries);
 }
 
 function readChart({ chart, image, container }: Entries): Source | undefined {
@@ -38,6 +39,20 @@ function readImagePath(image: Entry | undefined): readonly string[] | undefined 
   const keys = text === undefined ? undefined : parseImagePath(text);
   if (text !== undefined && !keys) image.problem(expected, fix);
   return keys;
+}
+
+const IMAGE = /^[a-z0-9]([\w./:-]*[A-Za-z0-9])?$/;
+
+function readKustomize({ kustomize, image, container }: Entries): Source | undefined {
+  container?.problem("no such key with kustomize", "Remove it; image says which entry of images is the version.");
+  const expected = "the folder of a base, such as charts/shop";
+  const fix = `Write ${CHARTS}/ and a name of lower-case letters, digits and hyphens.`;
+  const base = kustomize?.text(expected, fix);
+  if (base !== undefined && (!isChartFolder(base) || base === SERVICE_CHART)) kustomize?.problem(expected, fix);
+  const rule = "the name of an entry of images";
+  const name = image?.text(rule, "Name the entry whose version is the service's.");
+  if (name !== undefined && !IMAGE.test(name)) image?.problem(rule, "Write it as in the kustomization.");
+  return base === undefined ? undefined : { kind: "kustomize", base, image: name };
 }
 
 const CONTAINER = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -2,7 +2,7 @@ import type { CataloguePolicy } from "@gitops-platform/components/delivery/objec
 import { declarationPath, deliveryPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { valuesPath } from "@gitops-platform/contract/paths";
+import { valuesPaths } from "@gitops-platform/contract/paths";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
 import { remoteBranch } from "../git/refs";
@@ -52,7 +52,7 @@ async function handoverProblems(
   const present = await Promise.all(
     graph.names.map(async (environment) => {
       const file = { environment, service: name };
-      const isOnMain = (await clone.list(main, valuesPath(file))).length > 0;
+      const isOnMain = (await clone.list(main, ...valuesPaths(file))).length > 0;
       return isOnMain || (await branchWithWorkload(clone, graph, file, main)) !== undefined;
     }),
   );

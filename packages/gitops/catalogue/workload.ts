@@ -1,6 +1,6 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { manifestsPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { manifestsPath, type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import type { Clone } from "../git/clone";
 import { remoteBranch } from "../git/refs";
 
@@ -18,6 +18,6 @@ export async function branchWithWorkload(
   const waits = graph.approved.includes(file.environment);
   const revision = waits ? remoteBranch(own) : main;
   if ((await clone.resolve(revision)) === undefined) return undefined;
-  const paths = waits ? [valuesPath(file), manifestsPath(file.service)] : [valuesPath(file)];
+  const paths = [...valuesPaths(file), ...(waits ? [manifestsPath(file.service)] : [])];
   return (await clone.list(revision, ...paths)).length > 0 ? (waits ? own : "main") : undefined;
 }

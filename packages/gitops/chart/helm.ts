@@ -14,6 +14,9 @@ import { type Json, type Manifest, writeManifests } from "@gitops-platform/contr
 /** A service's manifests in the form of {@link writeManifests}, or why Helm cannot render them. */
 export type Rendered = { readonly manifests: string } | { readonly error: string };
 
+/** The kind of source that Helm renders. */
+const CHART = { kind: "chart" } as const;
+
 /**
  * Renders a service from a folder with charts and values. Helm is called like Argo CD calls it, with CRDs and tests,
  * but without the cluster's version and kinds: what is approved must not depend on a cluster.
@@ -23,7 +26,15 @@ export async function renderChart(
   file: ValuesFile,
   { chart, namespace }: { readonly chart: string; readonly namespace: string },
 ): Promise<Rendered> {
-  const release = [file.service, chart, "--namespace", namespace, "--values", valuesPath(file), "--include-crds"];
+  const release = [
+    file.service,
+    chart,
+    "--namespace",
+    namespace,
+    "--values",
+    valuesPath(file, CHART),
+    "--include-crds",
+  ];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
   if (exitCode !== 0) return { error: sentence(stderr) };
   try {
@@ -36,7 +47,14 @@ export async function renderChart(
 
 /** The complaints of `helm lint --strict` about a chart with a service's values. */
 export async function lint(folder: string, file: ValuesFile, chart: string): Promise<string[]> {
-  const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", chart, "--values", valuesPath(file));
+  const { stdout, stderr, exitCode } = await helm(
+    folder,
+    "lint",
+    "--strict",
+    chart,
+    "--values",
+    valuesPath(file, CHART),
+  );
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
   if (complaints.length === 0) return [sentence(stderr)];

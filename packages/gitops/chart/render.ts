@@ -3,17 +3,20 @@ import { join } from "node:path";
 import { declarationPath } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
-import { isServiceChart } from "@gitops-platform/contract/source";
+import { isServiceChart, type ManifestsSource } from "@gitops-platform/contract/source";
+import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { Rendering } from "../catalogue/rendering";
+import { kustomizationProblems, renderKustomization } from "./kustomize";
 import { lint, renderChart, type Rendered } from "./helm";
 import { renderObjects } from "./plain";
 import { changingParts } from "./repeatable";
 
 /** Renders a service from a folder with charts and the service's file. */
 export async function render(folder: string, file: ValuesFile, { source, namespace }: Rendering): Promise<Rendered> {
-  if (source.kind === "manifests") return renderPlain(folder, file);
+  if (source.kind === "manifests") return failureAsError(() => renderPlain(folder, file, source));
+  if (source.kind === "kustomize") return failureAsError(() => renderKustomization(folder, file, source));
   if (isServiceChart(source)) return renderChart(folder, file, { chart: source.chart, namespace });
-  const problems = await changingParts(folder, source.chart, valuesPath(file));
+  const problems = await changingParts(folder, source.chart, valuesPath(file, source));
   if (problems.length > 0) return { error: problems.join(" ") };
   const wanted = { chart: source.chart, namespace };
   const [once, again] = [await renderChart(folder, file, wanted), await renderChart(folder, file, wanted)];
@@ -23,21 +26,26 @@ export async function render(folder: string, file: ValuesFile, { source, namespa
 
 const REPEATABLE = "Take out what is random or depends on the time: what is approved must be what is applied.";
 
-async function renderPlain(folder: string, file: ValuesFile): Promise<Rendered> {
+async function renderPlain(folder: string, file: ValuesFile, source: ManifestsSource): Promise<string> {
+  const path = valuesPath(file, source);
+  return renderObjects(await readFile(join(folder, path), "utf8"), path);
+}
+
+async function failureAsError(make: () => Promise<string>): Promise<Rendered> {
   try {
-    const path = valuesPath(file);
-    return { manifests: await renderObjects(await readFile(join(folder, path), "utf8"), path) };
+    return { manifests: await make() };
   } catch (error) {
     if (error instanceof Failure) return { error: error.message };
     throw error;
   }
 }
 
-/** What is wrong with a service's file and its chart before it is rendered. */
-export async function complaints(folder: string, file: ValuesFile, { source }: Rendering): Promise<string[]> {
+/** What is wrong with a service's file and its chart or base before it is rendered. */
+export async function complaints(folder: string, file: ValuesFile, { source }: Rendering): Promise<FileProblem[]> {
   if (source.kind === "manifests") return [];
+  if (source.kind === "kustomize") return kustomizationProblems(folder, file, source);
   const isThere = await stat(join(folder, source.chart, "Chart.yaml")).catch(() => undefined);
-  if (isThere) return lint(folder, file, source.chart);
+  if (isThere) return (await lint(folder, file, source.chart)).map((message) => ({ message }));
   const got = `source.chart: got ${source.chart}, which has no Chart.yaml`;
-  return [`${got}; expected a chart. Correct ${declarationPath(file.service)}, or add the chart.`];
+  return [{ message: `${got}; expected a chart. Correct ${declarationPath(file.service)}, or add the chart.` }];
 }

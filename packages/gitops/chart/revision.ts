@@ -10,11 +10,13 @@ import {
   type ValuesFile,
   valuesFolder,
   valuesPath,
+  valuesPaths,
 } from "@gitops-platform/contract/paths";
 import { Failure } from "@gitops-platform/contract/failure";
 import { SERVICES } from "@gitops-platform/contract/catalogue";
 import { renderingsAt, undeclared } from "../catalogue/rendering";
 import { Clone } from "../git/clone";
+import { pathAt } from "../values/at";
 import { checkService } from "../values/files";
 import { withChartFolder } from "./folder";
 import type { Rendered } from "./helm";
@@ -28,7 +30,7 @@ export async function renderRevision(
 ): Promise<(Rendered | undefined)[]> {
   if (files.length === 0) return [];
   const rendered: (Rendered | undefined)[] = [];
-  const paths = files.map(valuesPath);
+  const paths = files.flatMap(valuesPaths);
   const there = new Set(await clone.list(revision, ...paths));
   const renderings = await renderingsAt(
     clone,
@@ -38,7 +40,8 @@ export async function renderRevision(
   await withChartFolder(clone, revision, [CHARTS, ...paths], async (folder) => {
     for (const file of files) {
       const how = renderings.get(file.service) ?? undeclared(file.service);
-      if (!there.has(valuesPath(file))) rendered.push(undefined);
+      const own = "problem" in how ? valuesPaths(file) : [valuesPath(file, how.source)];
+      if (!own.some((path) => there.has(path))) rendered.push(undefined);
       else rendered.push("problem" in how ? { error: how.problem } : await render(folder, file, how));
     }
   });
@@ -57,7 +60,7 @@ export async function servicesAt(
   ]);
   const isOf = (file: ValuesFile | undefined) => file?.environment === environment;
   return {
-    values: values.map(parseValuesPath).flatMap((file) => (file && isOf(file) ? [file.service] : [])),
+    values: [...new Set(values.map(parseValuesPath).flatMap((file) => (file && isOf(file) ? [file.service] : [])))],
     manifests: manifests.flatMap((path) => parseManifestsPath(path) ?? []),
   };
 }
@@ -91,11 +94,12 @@ export async function renderCheckout(
   const chosen = services.length > 0 ? [...new Set(services)].sort() : known;
   const files = chosen.map((service) => ({ environment, service }));
   const rendered = await renderRevision(clone, tree, files);
-  const problems = files.flatMap((file, index) => {
+  const problems = files.map(async (file, index) => {
     const made = rendered[index];
-    return made && "error" in made ? [`${valuesPath(file)}: ${made.error}`] : [];
+    return made && "error" in made ? [`${await pathAt(clone, tree, file)}: ${made.error}`] : [];
   });
-  if (problems.length > 0) throw new Failure(...problems);
+  const all = (await Promise.all(problems)).flat();
+  if (all.length > 0) throw new Failure(...all);
   const texts = rendered.map((made) => (made && "manifests" in made ? made.manifests : undefined));
   return Promise.all(chosen.map((service, index) => write(root, service, texts[index])));
 }

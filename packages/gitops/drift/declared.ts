@@ -2,7 +2,7 @@ import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { ENVIRONMENT_LABEL } from "@gitops-platform/components/labels";
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
-import { CHARTS, manifestsPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS, manifestsPath, type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import { renderRevision } from "../chart/revision";
 import { describeError } from "../errors";
 import type { Clone } from "../git/clone";
@@ -78,16 +78,14 @@ async function contentAt(
   if (manifests !== undefined) {
     return { id: manifests, read: async () => ({ objects: objectsOf((await clone.read(commit, path)) ?? "") }) };
   }
-  const [charts, values] = await Promise.all([
-    clone.find(`${commit}:${CHARTS}`),
-    clone.find(`${commit}:${valuesPath(file)}`),
-  ]);
+  const sources = [CHARTS, ...valuesPaths(file)];
+  const found = await Promise.all(sources.map((source) => clone.find(`${commit}:${source}`)));
   const read = async (): Promise<Declaration> => {
     const [rendered] = await renderRevision(clone as Clone, commit, [file]);
     if (rendered === undefined) return { objects: [] };
     return "error" in rendered ? { reason: rendered.error } : { objects: objectsOf(rendered.manifests) };
   };
-  return { id: `${charts ?? ""} ${values ?? ""}`, read };
+  return { id: found.map((id) => id ?? "").join(" "), read };
 }
 
 function objectsOf(manifests: string): KubernetesObject[] {

@@ -67,8 +67,25 @@ async function readBranch(clone: Clone, branch: string, environments: readonly s
   const [steps, all] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
   const isDeclaration = ({ path }: FileChange) => path.startsWith(`${SERVICES}/`);
   const declarations = Map.groupBy(all.filter(isDeclaration), ({ path }) => parseDeclarationPath(path) ?? "");
-  const changes = all.filter((change) => !isDeclaration(change));
+  const changes = joinMoves(all.filter((change) => !isDeclaration(change)));
   return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])), declarations }, changes);
+}
+
+/** With another source, a service may get its file at the other path. That is one change of its file. */
+function joinMoves(changes: readonly FileChange[]): FileChange[] {
+  const keyOf = ({ commit, path }: FileChange) => {
+    const file = parseValuesPath(path);
+    return file && `${commit} ${file.environment}/${file.service}`;
+  };
+  const removed = new Map(changes.filter(({ after }) => after === null).map((change) => [keyOf(change), change]));
+  const added = new Set(changes.filter(({ before }) => before === null).map(keyOf));
+  return changes.flatMap((change) => {
+    const key = keyOf(change);
+    const gone = key === undefined ? undefined : removed.get(key);
+    if (!gone) return [change];
+    if (change === gone) return added.has(key) ? [] : [change];
+    return [change.before === null ? { ...change, before: gone.before } : change];
+  });
 }
 
 function withChanges(

@@ -6,13 +6,14 @@ import { parseAllDocuments } from "yaml";
 import { isolated } from "@gitops-platform/clients/git/environment";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { declarationPath, deliveryFolder, deliveryPath, parseDeliveryPath } from "@gitops-platform/contract/catalogue";
-import { manifestsPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { manifestsPath, type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import { delivered } from "../catalogue/delivered";
 import { renderRevision, servicesAt } from "../chart/revision";
 import type { Clone } from "../git/clone";
 import { carry, withFiles } from "../git/commits";
 import { readFileChanges } from "../git/file-history";
-import { MAIN } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
+import { pathAt } from "../values/at";
 import { type ReleaseUnit, sourcePaths } from "./unit";
 
 /** A unit's sources on the environment's branch, or why they cannot be brought there. */
@@ -27,7 +28,7 @@ export type Sources = { readonly tree: string } | { readonly blocked: string };
 export async function sourcesOf(clone: Clone, unit: ReleaseUnit, base: string, open?: string): Promise<Sources> {
   const { environment, service } = unit;
   if (service === undefined) return { tree: await carry(clone, base, MAIN, ...sourcePaths(unit)) };
-  const tree = await carry(clone, base, MAIN, valuesPath({ environment, service }));
+  const tree = await carry(clone, base, MAIN, ...valuesPaths({ environment, service }));
   const wanted = await delivered(clone, MAIN, environment);
   const reason = wanted.declared.has(service) ? (wanted.unreadable ?? wanted.problems.get(service)) : undefined;
   if (reason !== undefined) return { blocked: `${reason} Repair it on main.` };
@@ -197,7 +198,8 @@ async function manifestsAt(clone: Clone, revision: string, files: readonly Value
 
 async function renderProblem(clone: Clone, unit: ReleaseUnit, file: ValuesFile, error: string): Promise<string> {
   const { environment, service } = unit;
-  const path = valuesPath(file);
+  const revision = service === undefined ? remoteBranch(environmentBranch(environment)) : MAIN;
+  const path = await pathAt(clone, revision, file);
   if (service === undefined) {
     const wayOut = "Make the chart accept these values, or release both in one pull request by hand.";
     return `charts: ${path} of env/${environment} does not render with main's: ${error} ${wayOut}`;

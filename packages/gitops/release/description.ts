@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { deliveryPath } from "@gitops-platform/contract/catalogue";
-import { CHARTS, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS } from "@gitops-platform/contract/paths";
 import type { Trailers } from "@gitops-platform/contract/trailers";
 import { imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
 import { delivered } from "../catalogue/delivered";
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
-import { imageStateAt } from "../values/at";
+import { imageStateAt, textsAt } from "../values/at";
 import type { ReleaseUnit } from "./unit";
 
 /**
@@ -35,13 +36,12 @@ export interface Description {
 export async function describe(clone: Clone, unit: ReleaseUnit, before: string, after: string): Promise<Description> {
   const { environment, service } = unit;
   if (service === undefined) return describeCharts(clone, environment, before, after);
-  const path = valuesPath({ environment, service });
-  const [was, is] = await Promise.all([clone.read(before, path), clone.read(after, path)]);
   const file = { environment, service };
+  const [was, is] = await Promise.all([before, after].map((revision) => textsAt(clone, revision, file)));
   const [from, to] = await Promise.all([imageStateAt(clone, before, file), imageStateAt(clone, after, file)]);
   const delivery = await deliveryChange(clone, { environment, service }, before, after);
   const image = to.state === "read" && { Image: versionName(to.image) };
-  const values = was === is ? ("same" as const) : ("changed" as const);
+  const values = isDeepStrictEqual(was, is) ? ("same" as const) : ("changed" as const);
   return {
     subject: subjectOf({ environment, service }, { from, to, delivery, values }),
     trailers: { Service: service, Environment: environment, ...image },

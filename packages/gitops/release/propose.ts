@@ -6,7 +6,8 @@ import type { Clone } from "../git/clone";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import { mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
-import { remoteBranch } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
+import { pathAt } from "../values/at";
 import { approvalsOf } from "../github/approvals";
 import { makeCommit } from "../github/make-commit";
 import { contributorsOnMain } from "../github/people";
@@ -57,7 +58,7 @@ export async function propose(
   const commits = isNewImage ? await appCommits(session, from.image, to.image) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, description, ...wanted, contributors, commits }),
+    body: releaseBody({ unit, path: await pathOf(clone, unit), description, ...wanted, contributors, commits }),
   };
   if (pull) return updateText(session, unit, pull, text, branch.isNew);
   const branches = { branch: unitBranch(unit), base: environmentBranch(unit.environment) };
@@ -65,6 +66,10 @@ export async function propose(
   if (former?.state === "closed" && former.head === branch.head)
     return unitOutcome(unit, "declined", { ...former, reason: "Somebody closed it. Reopen it to release it." });
   return unitOutcome(unit, "opened", await openPullRequest(session, { ...branches, ...text }));
+}
+
+async function pathOf(clone: Clone, { environment, service }: ReleaseUnit): Promise<string> {
+  return service === undefined ? "" : pathAt(clone, MAIN, { environment, service });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { RequestError } from "@octokit/request-error";
 import { declarationPath, deliveryPath } from "@gitops-platform/contract/catalogue";
-import { CHARTS, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS } from "@gitops-platform/contract/paths";
 import { plain } from "../display";
 import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
@@ -13,6 +13,8 @@ import type { ReleaseUnit } from "./unit";
 /** The parts of a release's text. */
 export interface BodyParts {
   readonly unit: ReleaseUnit;
+  /** The path of the service's file on `main`; empty for the charts. */
+  readonly path: string;
   readonly description: Pick<Description, "from" | "to" | "delivery" | "values">;
   /** How the objects in the cluster change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
@@ -33,11 +35,11 @@ const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
 export function releaseBody(parts: BodyParts): string {
-  const { unit, description, diff, deleted, namespace, inherited, contributors, commits } = parts;
+  const { unit, path, description, diff, deleted, namespace, inherited, contributors, commits } = parts;
   const { environment } = unit;
   const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
-    change(unit, description),
+    change(unit, path, description),
     ...otherDelivery(unit, description),
     ...(namespace === undefined ? [] : [NAMESPACE_ENDS[namespace]]),
     ...inheritance(unit, inherited),
@@ -49,27 +51,30 @@ export function releaseBody(parts: BodyParts): string {
       ? [`These people contributed to it, so their approval does not count:\n\n${people.join("\n")}`]
       : []),
     `**To release it**, approve it: "Files changed", "Review changes", "Approve". Any owner of \`env/${environment}\` who did not contribute to it can. ` +
-      `It is then merged by itself. **To hold it back**, close it: it comes again when ${pathsOf(unit, description)} changes on main.`,
+      `It is then merged by itself. **To hold it back**, close it: it comes again when ${pathsOf(unit, path, description)} changes on main.`,
   ].join("\n\n");
 }
 
 /** The files on `main` that a release comes from. */
-function pathsOf({ environment, service }: ReleaseUnit, { delivery }: BodyParts["description"]): string {
+function pathsOf({ service }: ReleaseUnit, path: string, { delivery }: BodyParts["description"]): string {
   if (service === undefined) return `\`${CHARTS}\``;
-  const values = `\`${valuesPath({ environment, service })}\``;
+  const values = `\`${path}\``;
   return delivery === "none" ? values : `${values} or \`${declarationPath(service)}\``;
 }
 
-function change({ environment, service }: ReleaseUnit, { from, to, delivery, values }: BodyParts["description"]) {
+function change(
+  { environment, service }: ReleaseUnit,
+  path: string,
+  { from, to, delivery, values }: BodyParts["description"],
+) {
   if (service === undefined) return `Brings \`${CHARTS}/\` of main to ${environment}.`;
-  const path = valuesPath({ environment, service });
   if (delivery === "retired") {
     return (
       `**Retires ${service} in ${environment}.** Its workload is deleted. Its namespace and its Application stay; ` +
       `\`gitops service retire ${service}\` removes the declaration once this is done.`
     );
   }
-  if (values === "same") return changeOfDelivery({ environment, service }, delivery);
+  if (values === "same") return changeOfDelivery({ environment, service }, path, delivery);
   if (to === undefined || to.state === "no file")
     return `${environment} no longer has ${service}: \`${path}\` is not on main any more.`;
   if (to.state === "unreadable") return `The image of ${service} cannot be read in \`${path}\`.`;
@@ -112,7 +117,11 @@ const NAMESPACE_ENDS: Readonly<Record<NamespaceEnd, string>> = {
 };
 
 /** What a release does that changes no values. */
-function changeOfDelivery(unit: { environment: string; service: string }, delivery: DeliveryChange): string {
+function changeOfDelivery(
+  unit: { environment: string; service: string },
+  path: string,
+  delivery: DeliveryChange,
+): string {
   const { environment, service } = unit;
   const file = deliveryPath(unit);
   switch (delivery) {
@@ -125,7 +134,7 @@ function changeOfDelivery(unit: { environment: string; service: string }, delive
     case "changed":
       return `Brings \`${file}\`, the objects that deliver ${service} in ${environment}. Its values stay as they are.`;
     default:
-      return `Brings the manifests of ${service}: ${environment} has \`${valuesPath(unit)}\` of main already.`;
+      return `Brings the manifests of ${service}: ${environment} has \`${path}\` of main already.`;
   }
 }
 

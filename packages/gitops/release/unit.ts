@@ -12,7 +12,7 @@ import {
   parseManifestsPath,
   parseValuesPath,
   valuesFolder,
-  valuesPath,
+  valuesPaths,
 } from "@gitops-platform/contract/paths";
 import { delivered, deliveryFilesAt } from "../catalogue/delivered";
 import { servicesAt } from "../chart/revision";
@@ -39,7 +39,7 @@ export function unitBranch(unit: ReleaseUnit): string {
 
 /** What a release takes from `main`: the charts, or a service's values and declaration. */
 export function sourcePaths({ environment, service }: ReleaseUnit): string[] {
-  return service === undefined ? [CHARTS] : [valuesPath({ environment, service }), declarationPath(service)];
+  return service === undefined ? [CHARTS] : [...valuesPaths({ environment, service }), declarationPath(service)];
 }
 
 /** What a release makes from its sources: manifests, and for a service the objects that deliver it. */

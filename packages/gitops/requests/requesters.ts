@@ -4,7 +4,7 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { MAIN } from "../git/refs";
 import type { Requesters } from "../identity";
 import type { Session } from "../session";
-import { valuesPath } from "@gitops-platform/contract/paths";
+import { pathAt } from "../values/at";
 import type { BumpOrder } from "../versions/bump-order";
 import { imageOn } from "../versions/deliver";
 import { type JobIdentity, readCi, verifyIdentity } from "./ci";
@@ -78,7 +78,7 @@ async function repositoryProblems(session: Session, order: BumpOrder, { reposito
   if (own === undefined) {
     const rule = "expected the repository that builds it, which its name does not tell";
     return [
-      `${valuesPath(order)}: image.repository: got ${image ?? "nothing"}; ${rule}. The platform team can ${map}.`,
+      `${await pathAt(clone, MAIN, order)}: image.repository: got ${image ?? "nothing"}; ${rule}. The platform team can ${map}.`,
     ];
   }
   const fix = `Bump it from there, or ${map}.`;

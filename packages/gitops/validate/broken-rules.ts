@@ -4,7 +4,7 @@ import { containersOf, type PodSpec, podSpecOf } from "@gitops-platform/policy/p
 import { secretsIn } from "@gitops-platform/policy/secrets/secrets";
 import { pathOf } from "@gitops-platform/policy/strings";
 import { MAIN } from "../git/refs";
-import { RULES_PATH, valuesPath } from "@gitops-platform/contract/paths";
+import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { rulesAt } from "../rules";
 import { type Reading, type ResourceRules } from "@gitops-platform/rules/rules";
 import { formatPath } from "@gitops-platform/rules/paths";
@@ -13,7 +13,7 @@ import { imageIn, otherImages, sameVersion } from "@gitops-platform/contract/val
 import { isServiceChart, sameSource } from "@gitops-platform/contract/source";
 import { contentOf } from "../values/differences";
 import type { Candidate } from "./candidate";
-import { type Sourced, sourcedText, sourcedValues } from "./sourced";
+import { type Sourced, sourcedPath, sourcedText, sourcedValues } from "./sourced";
 import { refusedAnnotations } from "./annotations";
 import type { Delivered } from "./kind-limits";
 import { ownObjectProblems, type OwnObjectRules, unusedImage } from "./own-objects";
@@ -148,7 +148,7 @@ export async function rulesFor({ clone, branch, tree, graph }: Candidate): Promi
 export async function movingTags(candidate: Candidate, rules: TagRules): Promise<FileProblem[]> {
   const problems = (await sourcedValues(candidate)).map(async (sourced): Promise<FileProblem[]> => {
     const { now, before: earlier } = sourced;
-    const file = valuesPath(sourced.file);
+    const file = sourcedPath(sourced);
     const { before, after } = await sourcedText(candidate, sourced);
     if (before === after && earlier && sameSource(earlier.source, now.source)) return [];
     const [was, is] = [imageIn(earlier && before, file, earlier?.source), imageIn(after, file, now.source)];

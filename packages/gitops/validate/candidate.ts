@@ -7,7 +7,7 @@ import {
   parseValuesPath,
   VALUES,
   type ValuesFile,
-  valuesPath,
+  valuesPaths,
 } from "@gitops-platform/contract/paths";
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseGraph } from "../graph";
@@ -93,16 +93,20 @@ export async function touchedValues({ clone, branch, tree, changes, graph }: Can
   const changed = changes.flatMap(({ path }) => {
     // A declaration says what the service's files are.
     const declared = parseDeclarationPath(path);
-    if (declared !== undefined) return graph.names.map((name) => valuesPath({ environment: name, service: declared }));
+    if (declared !== undefined) {
+      return graph.names.flatMap((name) => valuesPaths({ environment: name, service: declared }));
+    }
     const service = environment === undefined ? undefined : parseManifestsPath(path);
-    return environment !== undefined && service !== undefined ? valuesPath({ environment, service }) : path;
+    return environment !== undefined && service !== undefined ? valuesPaths({ environment, service }) : path;
   });
   const touched = new Set(changed);
   const paths = (await clone.list(tree, VALUES)).filter((path) => anyChart || touched.has(path));
-  return paths
-    .map(parseValuesPath)
-    .filter((file) => file !== undefined)
-    .filter((file) => (environment === undefined ? graph.has(file.environment) : file.environment === environment));
+  // A service has two files while it gets another source.
+  const files = paths.map(parseValuesPath).filter((file) => file !== undefined);
+  const unique = new Map(files.map((file) => [`${file.environment}/${file.service}`, file]));
+  return [...unique.values()].filter((file) =>
+    environment === undefined ? graph.has(file.environment) : file.environment === environment,
+  );
 }
 
 /** What the checks need to know about a pull request. */

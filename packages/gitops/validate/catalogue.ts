@@ -12,6 +12,7 @@ import {
 } from "@gitops-platform/contract/catalogue";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { ENVIRONMENTS_PATH, parseValuesPath, VALUES, valuesPath } from "@gitops-platform/contract/paths";
+import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { readDeclarations } from "../catalogue/declaration";
 import { deliveryFiles } from "../catalogue/delivery";
@@ -115,7 +116,7 @@ async function valuesProblems(
   return declarations.flatMap((declaration) =>
     environments.flatMap((environment): FileProblem[] => {
       const { name: service } = declaration;
-      const values = valuesPath({ environment, service });
+      const values = valuesPath({ environment, service }, declaration.source ?? SERVICE_SOURCE);
       const file = declarationPath(service);
       const runs = declaration.environments.includes(environment);
       if (runs === present.has(values)) return [];

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { CHARTS, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS, type ValuesFile, valuesPath, valuesPaths } from "@gitops-platform/contract/paths";
 import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
 import { complaints, render } from "../chart/render";
 import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
-import { isServiceChart } from "@gitops-platform/contract/source";
+import { isServiceChart, sharedFolder } from "@gitops-platform/contract/source";
 import { imageIn } from "@gitops-platform/contract/values/image";
 import { type Exception, isAllowed } from "@gitops-platform/rules/exceptions";
 import { type Rendering, renderingsAt } from "../catalogue/rendering";
@@ -14,7 +15,7 @@ import type { Rules } from "@gitops-platform/rules/rules";
 import { type Broken, brokenRules } from "./broken-rules";
 import type { Candidate } from "./candidate";
 import { type RenderedRoutes, renderedHosts, takenByRendered } from "./service-rights";
-import { type Sourced, sourcedValues } from "./sourced";
+import { sourcedPath, type Sourced, sourcedValues } from "./sourced";
 import { otherManifests, prefetchManifests } from "./manifests";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { SecretsOfFile } from "./values";
@@ -35,7 +36,7 @@ export async function chart(
   const all = await sourcedValues(candidate);
   if (all.length === 0) return [];
   const files = all.map(({ file }) => file);
-  const paths = [CHARTS, ...files.map(valuesPath)];
+  const paths = [CHARTS, ...all.map(sourcedPath)];
   await prefetchManifests(candidate, files);
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
@@ -43,16 +44,16 @@ export async function chart(
     const routes: RenderedRoutes[] = [];
     await mapAtOnce(all, AT_ONCE, async (sourced) => {
       const { file, now } = sourced;
-      const name = valuesPath(file);
+      const name = sourcedPath(sourced);
       const said = await complaints(folder, file, now);
       const rendered = said.length > 0 ? undefined : await render(folder, file, now);
-      if (rendered && "error" in rendered) said.push(rendered.error);
+      if (rendered && "error" in rendered) said.push({ message: rendered.error });
       if (rendered && "manifests" in rendered) {
         found.push({ sourced, broken: await brokenBy(folder, rendered.manifests, { file, rendering: now, rules }) });
         problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
         if (!isServiceChart(now.source)) routes.push({ sourced, hosts: renderedHosts(rendered.manifests) });
       }
-      problems.push(...said.map((message) => ({ file: name, message })));
+      problems.push(...said.map((problem) => ({ file: name, ...problem })));
     });
     problems.push(...(await newlyBroken(candidate, rules, found, secrets)));
     problems.push(...(await takenByRendered(candidate, rules.hosts, routes)));
@@ -74,7 +75,7 @@ async function brokenBy(folder: string, manifests: string, { file, rendering, ru
   const allowed = (exception: Exception) => isAllowed(exceptions, file, exception);
   const all = { ...resources, mayMountHost: allowed("hostPaths"), annotations: hosts.annotations, namespace };
   if (isServiceChart(source)) return brokenRules(manifests, file.service, all);
-  const path = valuesPath(file);
+  const path = valuesPath(file, source);
   const found = imageIn(await readFile(join(folder, path), "utf8"), path, source);
   const image = found.state === "read" ? found.image : undefined;
   return brokenRules(manifests, file.service, { ...all, own: { service: file.service, image, tags, allowed } });
@@ -98,25 +99,25 @@ async function newlyBroken(
 ) {
   const found = all.filter(({ broken }) => broken.length > 0);
   if (found.length === 0) return [];
-  const paths = found.map(({ sourced: { file } }) => valuesPath(file));
+  const paths = found.flatMap(({ sourced: { file } }) => valuesPaths(file));
   return withChartFolder(clone, base, [CHARTS, ...paths], async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
     const there = new Set(await clone.list(base, ...paths));
     for (const { sourced, broken } of found) {
       const { file, before: rendering } = sourced;
-      const path = valuesPath(file);
-      const rendered = rendering && there.has(path) ? await render(folder, file, rendering) : undefined;
+      const isThere = rendering && there.has(valuesPath(file, rendering.source));
+      const rendered = isThere ? await render(folder, file, rendering) : undefined;
       const before =
         rendering && rendered && "manifests" in rendered
           ? await brokenBy(folder, rendered.manifests, { file, rendering, rules })
           : [];
-      const ofValues = secrets.filter((each) => valuesPath(each.file) === path).flatMap(({ after }) => after);
+      const ofValues = secrets.filter((each) => isDeepStrictEqual(each.file, file)).flatMap(({ after }) => after);
       const known = new Set(before.map(identity));
       const knownSecrets = new Set([...before, ...ofValues].map(({ secret }) => secret));
       const isNew = (each: Broken) =>
         each.secret === undefined ? !known.has(identity(each)) : !knownSecrets.has(each.secret);
       const messages = new Set(broken.filter(isNew).map(({ message }) => message));
-      problems.push(...[...messages].map((message) => ({ file: path, message })));
+      problems.push(...[...messages].map((message) => ({ file: sourcedPath(sourced), message })));
     }
     return problems;
   });
@@ -153,7 +154,7 @@ export async function chartSources(candidate: Candidate): Promise<FileProblem[]>
 async function newlyUsed({ clone, tree, changes }: Candidate): Promise<string[]> {
   const services = changes.flatMap(({ path, blob }) => (blob === undefined ? [] : (parseDeclarationPath(path) ?? [])));
   const used = [...(await renderingsAt(clone, tree, services)).values()].flatMap((rendering) => {
-    return "source" in rendering && rendering.source.kind === "chart" ? [rendering.source.chart] : [];
+    return "source" in rendering ? [sharedFolder(rendering.source)].filter((folder) => folder !== undefined) : [];
   });
   return used.length === 0 ? [] : clone.list(tree, ...new Set(used));
 }

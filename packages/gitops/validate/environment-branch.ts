@@ -24,7 +24,11 @@ export function environmentBranch({
   const environment = environmentOf(branch);
   if (environment === undefined) return [];
   const paths = [
-    ...[`environments/${environment}/<service>.yaml`, "services/<service>.yaml", `${CHARTS}/**`],
+    ...[
+      `environments/${environment}/<service>.yaml or <service>/kustomization.yaml`,
+      "services/<service>.yaml",
+      `${CHARTS}/**`,
+    ],
     ...[`delivery/${environment}/<service>.yaml`, "manifests/<service>/manifests.yaml"],
   ].join(", ");
   const problems = changes

@@ -4,7 +4,7 @@ import {
   parseDeclarationPath,
   parseDeliveryPath,
 } from "@gitops-platform/contract/catalogue";
-import { manifestsPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { manifestsPath, type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { delivered, deliveryFilesAt } from "../catalogue/delivered";
 import { servicesAt } from "../chart/revision";
@@ -53,7 +53,7 @@ async function workloadsAt(clone: Clone, revision: string, environment: string):
 }
 
 function retiredWithWorkload(file: ValuesFile): FileProblem {
-  const parts = `${valuesPath(file)} and ${manifestsPath(file.service)}`;
+  const parts = `${valuesPaths(file).join(", ")} and ${manifestsPath(file.service)}`;
   const message = `Got a retired service with its workload; expected none of ${parts}. Remove them in the same change.`;
   return { file: deliveryPath(file), message };
 }

@@ -10,13 +10,14 @@ import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { type AllowedException, type Exception, EXCEPTIONS, isAllowed } from "@gitops-platform/rules/exceptions";
 import { type HostRules, reservedBy } from "@gitops-platform/rules/hosts";
-import { isServiceChart } from "@gitops-platform/contract/source";
+import { isServiceChart, SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { renderingsAt } from "../catalogue/rendering";
 import { renderRevision } from "../chart/revision";
 import type { Clone } from "../git/clone";
+import { namesAt } from "../values/at";
 import { contentOf, objectsIn } from "../values/differences";
 import type { Candidate } from "./candidate";
-import { type Sourced, sourcedText, sourcedValues } from "./sourced";
+import { sourcedPath, type Sourced, sourcedText, sourcedValues } from "./sourced";
 
 /** The chart's values of the exceptions, with which there is none. */
 const NONE: Readonly<Record<Exception, unknown>> = {
@@ -38,7 +39,7 @@ export async function newExceptions(
     const { before, after } = await sourcedText(candidate, sourced);
     const was = hadServiceChart(sourced) ? before : undefined;
     return exceptionProblems(sourced.file, was, after, allowed).map((message) => {
-      return { file: valuesPath(sourced.file), message };
+      return { file: sourcedPath(sourced), message };
     });
   });
   return (await Promise.all(problems)).flat();
@@ -92,7 +93,7 @@ export async function takenHosts(candidate: Candidate, rules: Pick<HostRules, "r
     const { before, after } = await sourcedText(candidate, sourced);
     const known = new Set(hadServiceChart(sourced) ? hostsIn(before) : []);
     const hosts = [...new Set(hostsIn(after))].filter((host) => !known.has(host));
-    return hostProblems(candidate, rules, sourced.file, hosts);
+    return hostProblems(candidate, rules, sourced, hosts);
   });
   return (await Promise.all(problems)).flat();
 }
@@ -109,13 +110,13 @@ export async function takenByRendered(
   rules: Pick<HostRules, "reserved">,
   routes: readonly RenderedRoutes[],
 ): Promise<(FileProblem & { readonly file: string })[]> {
-  const found = routes.map(async ({ sourced: { file }, hosts }) => {
+  const found = routes.map(async ({ sourced, hosts }) => {
     if (hosts.length === 0) return [];
-    const known = new Set((await hostsOf(candidate.clone, candidate.base, [file])).keys());
+    const known = new Set((await hostsOf(candidate.clone, candidate.base, [sourced.file])).keys());
     return hostProblems(
       candidate,
       rules,
-      file,
+      sourced,
       hosts.filter((host) => !known.has(host)),
     );
   });
@@ -125,11 +126,12 @@ export async function takenByRendered(
 async function hostProblems(
   candidate: Candidate,
   rules: Pick<HostRules, "reserved">,
-  file: ValuesFile,
+  sourced: Sourced,
   hosts: readonly string[],
 ): Promise<(FileProblem & { readonly file: string })[]> {
   if (hosts.length === 0) return [];
-  const path = valuesPath(file);
+  const { file } = sourced;
+  const path = sourcedPath(sourced);
   const owners = await hostsOfOthers(candidate, file);
   return hosts.flatMap((host) => {
     const entry = reservedBy(host, rules);
@@ -146,18 +148,19 @@ async function hostProblems(
 
 async function hostsOfOthers({ clone, tree }: Candidate, file: ValuesFile): Promise<Map<string, string>> {
   const { environment } = file;
-  const paths = (await clone.list(tree, valuesFolder(environment))).filter((path) => path !== valuesPath(file));
-  const services = paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
+  const paths = await clone.list(tree, valuesFolder(environment));
+  const services = new Set(paths.flatMap((path) => parseValuesPath(path)?.service ?? []));
+  services.delete(file.service);
   return hostsOf(
     clone,
     tree,
-    services.map((service) => ({ environment, service })),
+    [...services].map((service) => ({ environment, service })),
   );
 }
 
 /** The services of hosts, from their values or, with another source than the service chart, as they are rendered. */
 async function hostsOf(clone: Clone, revision: string, files: readonly ValuesFile[]): Promise<Map<string, string>> {
-  await clone.prefetch(files.map((file) => `${revision}:${valuesPath(file)}`));
+  await clone.prefetch(files.flatMap((file) => namesAt(revision, file)));
   const sources = await renderingsAt(
     clone,
     revision,
@@ -169,7 +172,9 @@ async function hostsOf(clone: Clone, revision: string, files: readonly ValuesFil
   };
   const others = files.filter((file) => !isPlain(file));
   const rendered = await renderRevision(clone, revision, others);
-  const texts = await Promise.all(files.filter(isPlain).map((file) => clone.read(revision, valuesPath(file))));
+  const texts = await Promise.all(
+    files.filter(isPlain).map((file) => clone.read(revision, valuesPath(file, SERVICE_SOURCE))),
+  );
   return new Map([
     ...files.filter(isPlain).flatMap(({ service }, index) => pairs(hostsIn(texts[index]), service)),
     ...others.flatMap(({ service }, index) => {

@@ -1,5 +1,6 @@
 import { declarationPath } from "@gitops-platform/contract/catalogue";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { overlayFolder, VALUES, type ValuesFile, valuesPath, valuesPaths } from "@gitops-platform/contract/paths";
+import { describeSource } from "@gitops-platform/contract/source";
 import { type Rendering, renderingsAt } from "../catalogue/rendering";
 import { type Candidate, touchedValues } from "./candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -42,9 +43,35 @@ async function readAt({ clone }: Candidate, revision: string, files: readonly Va
 /** A file's text before and after a change; undefined where there is none. */
 export async function sourcedText(
   { clone, base, tree }: Candidate,
-  { file }: Sourced,
+  { file, now, before: earlier = now }: Sourced,
 ): Promise<{ readonly before: string | undefined; readonly after: string | undefined }> {
-  const path = valuesPath(file);
-  const [before, after] = await Promise.all([clone.read(base, path), clone.read(tree, path)]);
+  const [before, after] = await Promise.all([
+    clone.read(base, valuesPath(file, earlier.source)),
+    clone.read(tree, valuesPath(file, now.source)),
+  ]);
   return { before, after };
+}
+
+/** The path of a file after a change. */
+export function sourcedPath({ file, now }: Pick<Sourced, "file" | "now">): string {
+  return valuesPath(file, now.source);
+}
+
+/** Refuses files that the source of their service does not read: nothing would deploy them. */
+export async function unreadFiles(candidate: Candidate): Promise<FileProblem[]> {
+  const { clone, tree } = candidate;
+  const sourced = await sourcedValues(candidate);
+  const there = new Set(await clone.list(tree, VALUES));
+  return sourced.flatMap(({ file, now }): FileProblem[] => {
+    const wanted = valuesPath(file, now.source);
+    // Argo CD reads the folder of a kustomization, whatever else is in it.
+    const isOther = (path: string) => valuesPaths(file).includes(path) || path.startsWith(`${overlayFolder(file)}/`);
+    const others = [...there].filter((path) => path !== wanted && isOther(path));
+    const source = `the source of ${file.service}, ${describeSource(now.source)}`;
+    const fix = `Move it there, or correct source in ${declarationPath(file.service)}.`;
+    return others.map((path) => ({
+      file: path,
+      message: `Got a file that ${source}, does not read; expected ${wanted}. ${fix}`,
+    }));
+  });
 }

@@ -3,15 +3,16 @@ import { LineCounter, parse, parseAllDocuments } from "yaml";
 import { helmReadings, type Reading } from "../chart/helm";
 import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
 import { firstDifference } from "../values/differences";
-import { parseValuesPath, valuesPath } from "@gitops-platform/contract/paths";
+import { CHARTS, parseValuesPath } from "@gitops-platform/contract/paths";
 import type { Candidate } from "./candidate";
-import { sourcedValues } from "./sourced";
+import { sourcedPath, sourcedValues } from "./sourced";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 
 /** Reports invalid YAML, duplicate keys and additional documents in the services' files that a change affects. */
 export async function syntax(candidate: Candidate): Promise<FileProblem[]> {
-  const problems = (await sourcedValues(candidate)).map(async ({ file, now: { source } }) => {
-    const path = valuesPath(file);
+  const problems = (await sourcedValues(candidate)).map(async (sourced) => {
+    const path = sourcedPath(sourced);
+    const { source } = sourced.now;
     return syntaxProblems(path, (await candidate.clone.read(candidate.tree, path)) ?? "", source.kind === "manifests");
   });
   return (await Promise.all(problems)).flat();
@@ -43,7 +44,9 @@ export function syntaxProblems(file: string, text: string, hasObjects = false): 
 export async function twoReaders(candidate: Candidate): Promise<FileProblem[]> {
   const { clone, tree, changes } = candidate;
   const objects = await objectFiles(candidate);
-  const paths = changes.filter(({ path, blob }) => blob !== undefined && isData(path)).map(({ path }) => path);
+  const there = new Set(await clone.list(tree, CHARTS));
+  const changed = changes.flatMap(({ path, blob }) => (blob === undefined ? [] : [path]));
+  const paths = changed.filter((path) => isData(path, there));
   const files = await Promise.all(paths.map(async (file) => ({ file, text: (await clone.read(tree, file)) ?? "" })));
   const ambiguous = files.flatMap(({ file, text }) =>
     ambiguitiesIn(text, objects.has(file) ? "objects" : "document").map((each) => ({
@@ -67,12 +70,18 @@ export async function twoReaders(candidate: Candidate): Promise<FileProblem[]> {
 /** The paths of the files that hold objects. */
 async function objectFiles(candidate: Candidate): Promise<ReadonlySet<string>> {
   const sourced = (await sourcedValues(candidate)).filter(({ now: { source } }) => source.kind === "manifests");
-  return new Set(sourced.map(({ file }) => valuesPath(file)));
+  return new Set(sourced.map(sourcedPath));
 }
 
-/** Whether Helm reads a file as plain YAML. Templates become YAML only when rendered, and are checked then. */
-function isData(path: string): boolean {
-  return parseValuesPath(path) !== undefined || (/^charts\/.*\.ya?ml$/i.test(path) && !path.includes("/templates/"));
+/**
+ * Whether Helm reads a file as plain YAML. Templates become YAML only when rendered, and are checked then, as are the
+ * files of a base.
+ */
+function isData(path: string, there: ReadonlySet<string>): boolean {
+  if (parseValuesPath(path) !== undefined) return true;
+  const [folder = "", chart = ""] = path.split("/");
+  const isOfChart = folder === CHARTS && there.has(`${CHARTS}/${chart}/Chart.yaml`);
+  return isOfChart && /\.ya?ml$/i.test(path) && !path.includes("/templates/");
 }
 
 function isValues(path: string): boolean {

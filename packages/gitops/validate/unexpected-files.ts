@@ -29,7 +29,7 @@ export function unexpectedFiles({
       // Approval branches have their own check of paths. Existing files of an adopted repository may change.
       if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path, graph)) return [];
       const message =
-        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, services/<service>.yaml, " +
+        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml or <service>/kustomization.yaml, services/<service>.yaml, " +
         "delivery/<environment>/<service>.yaml of an environment that follows main, charts/**, .github/**, docs/**, gitops.yaml or a document such as README.md. Put it there, or into another repository.";
       return [{ file: path, message }];
     });
@@ -50,14 +50,23 @@ const READERS: readonly [name: RegExp, reader: string][] = [
   [/^codeowners$/, "GitHub"],
 ];
 
-/** Paths with such a name that are expected. */
-const KNOWN = /^(\.github\/.+|charts\/[^/]+\/\.helmignore)$/;
+/** Paths with such a name that are expected. The service chart is no base. */
+const KNOWN = new RegExp(
+  [
+    /^\.github\/.+$/,
+    /^charts\/[^/]+\/\.helmignore$/,
+    /^charts\/(?!service\/)[^/]+\/(.+\/)?kustomization\.yaml$/,
+    /^environments\/[^/]+\/[^/]+\/kustomization\.yaml$/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
 
 function readerOf(path: string): string | undefined {
   if (path === CODE_OWNERS_PATH) return undefined;
   const names = path.split(/[\\/]/);
-  // In an expected path, only the names below the folder are checked.
-  const rest = KNOWN.test(path) ? names.slice(path.startsWith(".github/") ? 1 : names.length) : names;
+  // In an expected path, only the other names are checked.
+  const rest = KNOWN.test(path) ? (path.startsWith(".github/") ? names.slice(1) : names.slice(0, -1)) : names;
   return READERS.find(([name]) => rest.some((each) => name.test(folded(each))))?.[1];
 }
 

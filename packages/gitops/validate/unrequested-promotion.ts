@@ -1,5 +1,5 @@
 import { environmentBranch, promotionBranch } from "@gitops-platform/contract/branches";
-import { parseValuesPath, RULES_PATH, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { parseValuesPath, RULES_PATH, type ValuesFile } from "@gitops-platform/contract/paths";
 import { readRequesters } from "@gitops-platform/contract/trailers";
 import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -26,7 +26,7 @@ export async function unrequestedPromotion(candidate: Candidate, request: Reques
       { message: `${NOBODY}. Got a change of ${got}; expected the one file that ${request.branch} is named after.` },
     ];
   }
-  const file = valuesPath(target);
+  const file = change.path;
   return (await problemsOf(candidate, target)).map((problem) => ({ file, message: `${NOBODY}. ${problem}` }));
 }
 

@@ -13,7 +13,7 @@ import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { newExceptions, takenHosts } from "./service-rights";
 import { serviceSteps } from "./service-steps";
-import { unreadableSources } from "./sourced";
+import { unreadableSources, unreadFiles } from "./sourced";
 import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -30,6 +30,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...unexpectedFiles(candidate),
     ...(await chartSources(candidate)),
     ...(await unreadableSources(candidate)),
+    ...(await unreadFiles(candidate)),
   ];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];

@@ -6,9 +6,10 @@ import { formatPath } from "@gitops-platform/rules/paths";
 import { covers, type SecretRules } from "@gitops-platform/rules/secrets";
 import type { StagingRules } from "@gitops-platform/rules/staging";
 import { mirrorDifferences } from "@gitops-platform/rules/mirror";
-import type { Source } from "@gitops-platform/contract/source";
+import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { renderingsAt } from "../catalogue/rendering";
+import { pathAt, textsAt } from "../values/at";
 import { contentOf, summarizeValues } from "../values/differences";
 import { secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
@@ -29,7 +30,7 @@ export async function mirrored(candidate: Candidate, rules: StagingRules): Promi
       const now = await differences(candidate, tree, { service, mirror, rules });
       // With several production environments, the message alone does not say which of them differs.
       const about = graph.mirrors.length > 1 ? `Compared with ${mirror.production}: ` : "";
-      const file = valuesPath({ environment: mirror.trial, service });
+      const file = await pathAt(candidate.clone, tree, { environment: mirror.trial, service });
       return now.filter((message) => !before.has(message)).map((message) => ({ file, message: about + message }));
     });
   });
@@ -47,7 +48,9 @@ async function differences({ clone }: Candidate, revision: string, { service, mi
   const rendering = (await renderingsAt(clone, revision, [service])).get(service);
   if (!rendering || "problem" in rendering) return [];
   const { source } = rendering;
-  const texts = [trial, production].map((environment) => clone.read(revision, valuesPath({ environment, service })));
+  const texts = [trial, production].map((environment) =>
+    clone.read(revision, valuesPath({ environment, service }, source)),
+  );
   const [tried, released] = (await Promise.all(texts)).map((text) => comparable(text, source));
   return tried && released ? mirrorDifferences(tried, released, rules, source).map(({ message }) => message) : [];
 }
@@ -56,7 +59,8 @@ function comparable(text: string | undefined, source: Source): Readonly<Record<s
   if (source.kind === "chart" || text === undefined) return contentOf(text);
   const { image, others } = summarizeValues(text, source);
   // The syntax check reports what cannot be read.
-  return image === null || !isMap(others) ? undefined : (byName(others) as Readonly<Record<string, unknown>>);
+  if (image === null || !isMap(others)) return undefined;
+  return source.kind === "kustomize" ? others : (byName(others) as Readonly<Record<string, unknown>>);
 }
 
 /** Containers by their names instead of in a list, whose order means nothing. Other lists stay. */
@@ -85,6 +89,8 @@ interface Secret {
 /** The secrets in a values file before and after a change. */
 export interface SecretsOfFile {
   readonly file: ValuesFile;
+  /** Its path after the change. */
+  readonly path: string;
   readonly before: readonly Secret[];
   readonly after: readonly Secret[];
 }
@@ -93,8 +99,10 @@ export interface SecretsOfFile {
 export async function secretsOfValues(candidate: Candidate): Promise<SecretsOfFile[]> {
   const { clone, tree, base } = candidate;
   const files = (await touchedValues(candidate)).map(async (file) => {
-    const [before, after] = await Promise.all([base, tree].map((revision) => clone.read(revision, valuesPath(file))));
-    return { file, before: secretsOf(before ?? ""), after: secretsOf(after ?? "") };
+    const [before, after] = await Promise.all([base, tree].map((revision) => textsAt(clone, revision, file)));
+    const secrets = (texts?: ReadonlyMap<string, string>) => [...(texts?.values() ?? [])].flatMap(secretsOf);
+    const [path = valuesPath(file, SERVICE_SOURCE)] = [...(after?.keys() ?? [])];
+    return { file, path, before: secrets(before), after: secrets(after) };
   });
   return Promise.all(files);
 }
@@ -111,7 +119,7 @@ export function secretsOf(text: string): Secret[] {
  * somebody removes them. So are the ones that the platform team has declared harmless.
  */
 export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: SecretRules): FileProblem[] {
-  return files.flatMap(({ file, before, after }) => {
+  return files.flatMap(({ file, path: name, before, after }) => {
     const known = new Set(before.map(({ secret }) => secret));
     const brought = after.filter(({ secret, path }) => {
       return !known.has(secret) && !harmless.some((place) => covers(place, file, path));
@@ -122,7 +130,7 @@ export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: Secr
       return { line, message: `${path}: ${text} Where it is none, the platform team can say so in ${RULES_PATH}.` };
     });
     const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-    return [...unique.values()].map((problem) => ({ file: valuesPath(file), ...problem }));
+    return [...unique.values()].map((problem) => ({ file: name, ...problem }));
   });
 }
 
@@ -138,7 +146,7 @@ export async function idleEntries(candidate: Candidate, { harmless }: SecretRule
     const names = candidate.graph.names.filter((name) => (place.environment ?? name) === name);
     const found = names.map(async (environment) => {
       const file = { service, environment };
-      const secrets = secretsOf((await clone.read(tree, valuesPath(file))) ?? "");
+      const secrets = [...(await textsAt(clone, tree, file)).values()].flatMap(secretsOf);
       return secrets.some((secret) => covers(place, file, secret.path));
     });
     if ((await Promise.all(found)).includes(true)) return [];

@@ -1,6 +1,6 @@
-import type { Source } from "@gitops-platform/contract/source";
+import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import { declarationPath } from "@gitops-platform/contract/catalogue";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { type ValuesFile, valuesPath, valuesPaths } from "@gitops-platform/contract/paths";
 import { type Image, imageIn, type ImageState, readImage, type Version } from "@gitops-platform/contract/values/image";
 import { Failure } from "@gitops-platform/contract/failure";
 import { sourceAt, sourceIn } from "../catalogue/rendering";
@@ -11,19 +11,37 @@ import { setImage } from "./edit";
 
 /** A service's file in an environment at a revision, with the source that the service has in the same revision. */
 export interface ServiceText {
+  readonly path: string;
   readonly text: string;
   readonly source: Source;
 }
 
 /** Undefined if there is no file. Throws a Failure if the service's declaration there cannot be read. */
 export async function textAt(clone: Clone, revision: string, file: ValuesFile): Promise<ServiceText | undefined> {
-  const text = await clone.read(revision, valuesPath(file));
-  return text === undefined ? undefined : { text, source: await sourceAt(clone, revision, file.service) };
+  const texts = await textsAt(clone, revision, file);
+  if (texts.size === 0) return undefined;
+  const source = await sourceAt(clone, revision, file.service);
+  const path = valuesPath(file, source);
+  const text = texts.get(path);
+  return text === undefined ? undefined : { path, text, source };
+}
+
+/** What there is at the paths that a service's file may have. */
+export async function textsAt(clone: Clone, revision: string, file: ValuesFile): Promise<ReadonlyMap<string, string>> {
+  const paths = valuesPaths(file);
+  const texts = await Promise.all(paths.map((path) => clone.read(revision, path)));
+  return new Map(paths.flatMap((path, index) => (texts[index] === undefined ? [] : [[path, texts[index]]])));
+}
+
+/** The path of a service's file at a revision, to name it. With a declaration that cannot be read, the usual one. */
+export async function pathAt(clone: Clone, revision: string, file: ValuesFile): Promise<string> {
+  const declaration = await clone.read(revision, declarationPath(file.service));
+  return valuesPath(file, sourceIn(file.service, declaration) ?? SERVICE_SOURCE);
 }
 
 /** The names of what {@link textAt} reads, to prefetch them. */
 export function namesAt(revision: string, file: ValuesFile): string[] {
-  return [`${revision}:${valuesPath(file)}`, `${revision}:${declarationPath(file.service)}`];
+  return [...valuesPaths(file), declarationPath(file.service)].map((path) => `${revision}:${path}`);
 }
 
 /**
@@ -32,14 +50,14 @@ export function namesAt(revision: string, file: ValuesFile): string[] {
  */
 export async function imageAt(clone: Clone, revision: string, file: ValuesFile): Promise<Image | undefined> {
   const found = await textAt(clone, revision, file);
-  return found && imageOfText(found, file);
+  return found && imageOfText(found);
 }
 
 /** The same where the file may not exist, or may be unreadable. */
 export async function imageStateAt(clone: Clone, revision: string, file: ValuesFile): Promise<ImageState> {
   try {
     const found = await textAt(clone, revision, file);
-    return imageIn(found?.text, valuesPath(file), found?.source);
+    return imageIn(found?.text, found?.path ?? "", found?.source);
   } catch (error) {
     if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
     return { state: "unreadable", reason: error.message };
@@ -56,8 +74,11 @@ export async function summariesAt(
 ): Promise<(ValuesSummary | undefined)[]> {
   const texts = await clone.readBlobs(places.flatMap((place) => namesAt(place.revision, place)));
   return places.map((place) => {
-    const [text, declaration] = namesAt(place.revision, place).map((name) => texts.get(name));
-    return text === undefined ? undefined : summarize(text, place.service, declaration);
+    const { service, revision } = place;
+    const declaration = texts.get(`${revision}:${declarationPath(service)}`);
+    const path = valuesPath(place, sourceIn(service, declaration) ?? SERVICE_SOURCE);
+    const text = texts.get(`${revision}:${path}`);
+    return text === undefined ? undefined : summarize(text, service, declaration);
   });
 }
 
@@ -71,11 +92,11 @@ export function summarize(text: string, service: string, declaration: string | u
 }
 
 /** The image of a file that was read. */
-export function imageOfText({ text, source }: ServiceText, file: ValuesFile): Image {
-  return readImage(text, valuesPath(file), source);
+export function imageOfText({ path, text, source }: ServiceText): Image {
+  return readImage(text, path, source);
 }
 
 /** The file with another version. */
-export function withVersion({ text, source }: ServiceText, version: Version, file: ValuesFile): string {
-  return setImage(text, version, valuesPath(file), source);
+export function withVersion({ path, text, source }: ServiceText, version: Version): string {
+  return setImage(text, version, path, source);
 }

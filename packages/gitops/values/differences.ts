@@ -1,4 +1,9 @@
-import { type ManifestsSource, SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
+import {
+  type KustomizeSource,
+  type ManifestsSource,
+  SERVICE_SOURCE,
+  type Source,
+} from "@gitops-platform/contract/source";
 import { readImage } from "@gitops-platform/contract/values/image";
 import { setManifestImage } from "@gitops-platform/contract/values/manifest-image";
 import { isMap } from "@gitops-platform/contract/values/plain";
@@ -71,6 +76,7 @@ export function summarizeValues(text: string, source: Source = SERVICE_SOURCE): 
   try {
     if (source.kind === "manifests") return summarizeObjects(text, source);
     const values: unknown = parse(text, { logLevel: "error" });
+    if (source.kind === "kustomize") return summarizeKustomization(values, source);
     const found = source.image.reduce((map: unknown, key) => (isMap(map) ? map[key] : undefined), values);
     if (!isMap(found)) return { image: null, repository: null, others: values };
     const { tag, digest, ...image } = found;
@@ -86,6 +92,39 @@ function withAt(value: unknown, [key, ...keys]: readonly string[], other: unknow
   if (key === undefined || !isMap(value)) return other;
   return { ...value, [key]: withAt(value[key], keys, other) };
 }
+
+function summarizeKustomization(values: unknown, { image }: KustomizeSource): ValuesSummary {
+  const images = isMap(values) && Array.isArray(values.images) ? (values.images as unknown[]) : [];
+  const isOwn = (each: unknown) => isMap(each) && (image === undefined || each.name === image);
+  const [found, ...more] = images.filter(isOwn);
+  if (!isMap(values) || !isMap(found) || more.length > 0) return { image: null, repository: null, others: values };
+  const { newTag, digest, ...rest } = found;
+  const repository = rest.newName ?? rest.name;
+  const others = { ...values, images: images.map((each) => (each === found ? rest : each)) };
+  return {
+    image: formatImage(newTag, digest),
+    repository: typeof repository === "string" ? repository : null,
+    others: byNames(others),
+  };
+}
+
+/** The lists of a kustomization whose entries have names, as mappings: their order means nothing. */
+function byNames(kustomization: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(kustomization).map(([key, list]): [string, unknown] => {
+      if (!NAMED.includes(key) || !Array.isArray(list)) return [key, list];
+      const names = new Set(list.map((item: unknown) => (isMap(item) ? item.name : undefined)));
+      const isNamed = [...names].every((name) => typeof name === "string") && names.size === list.length;
+      if (!isNamed) return [key, list];
+      return [
+        key,
+        Object.fromEntries(list.map((item: Readonly<Record<string, unknown>>) => [String(item.name), item])),
+      ];
+    }),
+  );
+}
+
+const NAMED: readonly string[] = ["images", "replicas", "configMapGenerator"];
 
 /** Throws a Failure for objects without an image that can be read. */
 function summarizeObjects(text: string, source: ManifestsSource): ValuesSummary {

@@ -28,7 +28,7 @@ interface Written {
 export function setImage(text: string, version: Version, file: string, source: Source = SERVICE_SOURCE): string {
   if (source.kind === "manifests") return setManifestImage(text, version, file, source);
   const { tag, digest } = version;
-  const fields = findImage(text, file, source.image);
+  const fields = findImage(text, file, source);
   return rewrite(text, fields, file, {
     tag: fields.tag.text === tag ? fields.tag.source : quoteLike(fields.tag.source, tag),
     digest: digest === undefined ? undefined : digestSource(fields, digest),
@@ -56,8 +56,8 @@ export function restoreImage(
   const past = readImage(earlier, file, sources.earlier);
   if (source.kind === "manifests" || !sameSource(source, sources.earlier)) return setImage(text, past, file, source);
   if (setImage(earlier, readImage(text, file, source), file, source) === text) return earlier;
-  const { tag, digest } = findImage(earlier, file, source.image);
-  return rewrite(text, findImage(text, file, source.image), file, { tag: tag.source, digest: digest?.source });
+  const { tag, digest } = findImage(earlier, file, source);
+  return rewrite(text, findImage(text, file, source), file, { tag: tag.source, digest: digest?.source });
 }
 
 function digestSource({ tag, digest }: ImageFields, value: string): string {

@@ -1,5 +1,5 @@
 import { Failure } from "@gitops-platform/contract/failure";
-import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { parseValuesPath, type ValuesFile, valuesFolder } from "@gitops-platform/contract/paths";
 import { readRequesters } from "@gitops-platform/contract/trailers";
 import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
@@ -10,7 +10,7 @@ import type { DeploymentStatus } from "../github/deployments";
 import { readRules } from "../rules";
 import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/model";
-import { imageStateAt, namesAt } from "../values/at";
+import { imageStateAt, namesAt, pathAt } from "../values/at";
 import { versionAt } from "./promote";
 import { pullInTheWay } from "./pull-in-the-way";
 import { pastVersions } from "./rollback";
@@ -106,7 +106,7 @@ async function aheadOf(session: Reader, pair: Pair, sources: Sources): Promise<S
     if (error instanceof Failure) return { state: "unreadable", reason: error.message };
     throw error;
   }
-  const bringers = await bringersOf(clone, valuesPath(source));
+  const bringers = await bringersOf(clone, await pathAt(clone, MAIN, source));
   const evidence = {
     version: version.image,
     isMoving: movingProblem(version.image, sources.tags) !== undefined,

@@ -1,6 +1,6 @@
 import { queuedBumpBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { digestProblem, sameVersion, tagProblem, type Version } from "@gitops-platform/contract/values/image";
 import type { Clone, RefMove } from "../git/clone";
 import { isAncestor } from "../git/commits";
@@ -132,7 +132,7 @@ export class BumpQueue {
     file: ValuesFile,
     place: QueueBranch | undefined,
     parent: string | undefined,
-    { text, message }: { readonly text: string; readonly message: string },
+    { path, text, message }: { readonly path: string; readonly text: string; readonly message: string },
   ): Promise<string | undefined> {
     const { clone } = this.session;
     const branch = `${this.prefix}${file.service}`;
@@ -143,7 +143,7 @@ export class BumpQueue {
       if (place && !(await clone.push({ ref, to: null, from: place.tip }))) return undefined;
       if (!(await clone.push({ ref, to: from, from: null }))) return undefined;
     }
-    return commitFile(this.session, { branch, parent: from, path: valuesPath(file), text, message });
+    return commitFile(this.session, { branch, parent: from, path, text, message });
   }
 
   /** Removes branches by one push. Those to which a bump was added in the meantime stay. */
@@ -186,7 +186,7 @@ export class BumpQueue {
     const form = [tagProblem(tag), digest === undefined ? undefined : digestProblem(digest)];
     const problems = [...form, movingProblem(version, tags)].filter((problem) => problem !== undefined);
     if (problems.length > 0) throw new Failure(...problems);
-    withVersion(present, version, place);
+    withVersion(present, version);
     return version;
   }
 }

@@ -48,7 +48,7 @@ async function bumpAlone(session: Session, order: BumpOrder, waiting: Waiting): 
     message: messageOf(order, (await session.actor()).requestedBy),
     body: `Brings ${service} ${version.tag} to ${environment}.`,
   };
-  const rewrite = (present: ServiceText) => withVersion(present, version, order);
+  const rewrite = (present: ServiceText) => withVersion(present, version);
   const plan = async (main: string) => ({ ...words, texts: await rewritten(session.clone, main, order, rewrite) });
   const landed = await deliver(session, bumpBranch(environment, service), plan, waiting);
   return outcomeOf(order, landed ? landedOutcome(landed) : { state: "already" });
@@ -72,8 +72,8 @@ async function enter(
       // On top of an earlier bump that waits: if that one is merged first, this one is still the newer.
       const before = entry?.state === "waits" ? entry.bump.commit : undefined;
       const present = await textOn(clone, before ?? MAIN, order);
-      if (sameVersion(imageOfText(present, order), order.version)) return before;
-      const next = { text: withVersion(present, order.version, order), message };
+      if (sameVersion(imageOfText(present), order.version)) return before;
+      const next = { path: present.path, text: withVersion(present, order.version), message };
       const commit = await queue.put(order, place, before, next);
       if (commit !== undefined) return commit;
       await waiting.afterRace(++races);

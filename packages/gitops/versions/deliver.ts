@@ -9,9 +9,9 @@ import { type MergeResult, mergeWhenReady } from "../github/merging";
 import { BranchOutdated } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
-import { imageOfText, type ServiceText, textAt } from "../values/at";
+import { imageOfText, pathAt, type ServiceText, textAt } from "../values/at";
 import type { Image } from "@gitops-platform/contract/values/image";
-import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
+import { parseValuesPath, type ValuesFile, valuesFolder } from "@gitops-platform/contract/paths";
 
 /** A change of `main` by a pull request. */
 export interface Delivery {
@@ -102,7 +102,8 @@ export async function rewritten(
   file: ValuesFile,
   rewrite: (present: ServiceText) => string,
 ): Promise<ReadonlyMap<string, string>> {
-  return new Map([[valuesPath(file), rewrite(await textOn(clone, revision, file))]]);
+  const present = await textOn(clone, revision, file);
+  return new Map([[present.path, rewrite(present)]]);
 }
 
 /**
@@ -110,13 +111,13 @@ export async function rewritten(
  * @throws {Failure} where there is none, with the services that there are.
  */
 export async function textOn(clone: Clone, revision: string, file: ValuesFile): Promise<ServiceText> {
-  const path = valuesPath(file);
   const present = await textAt(clone, revision, file);
   if (present) return present;
   const { retired } = await delivered(clone, revision, file.environment);
   if (retired.has(file.service)) throw new Failure(retiredProblem(file));
   const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
   const services = paths.flatMap((found) => parseValuesPath(found)?.service ?? []);
+  const path = await pathAt(clone, revision, file);
   const rule = services.length > 0 ? `one of ${services.join(", ")}` : "a service with values there";
   throw new Failure(`service: got ${file.service}, but there is no ${path}; expected ${rule}. Add the file first.`);
 }
@@ -131,7 +132,7 @@ function retiredProblem({ environment, service }: ValuesFile): string {
  * @throws {Failure} like {@link textOn}, or if it cannot be read.
  */
 export async function imageOn(clone: Clone, revision: string, file: ValuesFile): Promise<Image> {
-  return imageOfText(await textOn(clone, revision, file), file);
+  return imageOfText(await textOn(clone, revision, file));
 }
 
 /** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */

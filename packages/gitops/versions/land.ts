@@ -1,7 +1,7 @@
 import { bumpBranch } from "@gitops-platform/contract/branches";
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
 import { Failure } from "@gitops-platform/contract/failure";
-import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
+import { CODE_OWNERS_PATH } from "@gitops-platform/contract/paths";
 import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import { type Alert, alertOnPull, sendAlert } from "../alerts";
@@ -15,7 +15,7 @@ import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { imageAt, withVersion } from "../values/at";
+import { imageAt, namesAt, pathAt, withVersion } from "../values/at";
 import { outcomeOf, subjectOf } from "./bump-order";
 import { BumpQueue, type QueueBranch, type QueuedBump } from "./bump-queue";
 import { deliver, type Delivery, imageOn, textOn } from "./deliver";
@@ -73,9 +73,9 @@ class Landing {
   async run(): Promise<Outcome[]> {
     for (;;) {
       const { bumps, unrecorded } = await this.readQueue();
-      const isOwned = await this.ownership();
-      await this.landTogether(bumps.filter((bump) => !isOwned(bump)));
-      for (const bump of bumps.filter(isOwned)) await this.landAlone(bump);
+      const owned = await this.owned(bumps);
+      await this.landTogether(bumps.filter((bump) => !owned.has(bump)));
+      for (const bump of owned) await this.landAlone(bump);
       if (bumps.length > 0) continue;
       if (unrecorded === undefined) return this.outcomes;
       await this.waiting.for(`GitHub to record who pushed ${unrecorded.branch}`);
@@ -87,9 +87,7 @@ class Landing {
     const { queue, session } = this;
     await session.clone.fetch();
     const branches = await queue.branches();
-    await session.clone.prefetch(
-      branches.flatMap((at) => [`${MAIN}:${valuesPath(at)}`, `${at.tip}:${valuesPath(at)}`]),
-    );
+    await session.clone.prefetch(branches.flatMap((at) => [...namesAt(MAIN, at), ...namesAt(at.tip, at)]));
     const judge = async (at: QueueBranch) => ({ at, entry: await queue.judge(at) });
     const bumps: QueuedBump[] = [];
     const gone: QueueBranch[] = [];
@@ -107,10 +105,12 @@ class Landing {
     return { bumps: bumps.filter(({ commit }) => !this.inReview.has(commit)), unrecorded };
   }
 
-  /** Tells which files have an owner. The others must not wait for that owner's review. */
-  private async ownership(): Promise<(bump: QueuedBump) => boolean> {
-    const rules = parseCodeOwners((await this.session.clone.read(MAIN, CODE_OWNERS_PATH)) ?? "");
-    return (bump) => (decidingRule(rules, valuesPath(bump))?.owners ?? []).length > 0;
+  /** The bumps of files that have an owner. The others must not wait for that owner's review. */
+  private async owned(bumps: readonly QueuedBump[]): Promise<ReadonlySet<QueuedBump>> {
+    const { clone } = this.session;
+    const rules = parseCodeOwners((await clone.read(MAIN, CODE_OWNERS_PATH)) ?? "");
+    const paths = await Promise.all(bumps.map((bump) => pathAt(clone, MAIN, bump)));
+    return new Set(bumps.filter((_, index) => (decidingRule(rules, paths[index] ?? "")?.owners ?? []).length > 0));
   }
 
   /** Lands bumps by one pull request, or if that fails, each half of them. */
@@ -280,7 +280,8 @@ class Landing {
 
   /** A bump's file on `main` with its version. Nothing else that the commit may contain is used. */
   private async newText(bump: QueuedBump): Promise<[path: string, text: string]> {
-    return [valuesPath(bump), withVersion(await textOn(this.session.clone, MAIN, bump), bump.version, bump)];
+    const present = await textOn(this.session.clone, MAIN, bump);
+    return [present.path, withVersion(present, bump.version)];
   }
 }
 

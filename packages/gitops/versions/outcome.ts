@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
-import { MANIFESTS, parseValuesPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { MANIFESTS, parseValuesPath, type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
@@ -99,7 +99,7 @@ export async function keptOf(clone: Clone, commits: readonly string[], file: Val
     const [id, before, ...more] = (await clone.git("rev-list", "--parents", "--max-count=1", commit)).split(" ");
     if (id === undefined || before === undefined) continue;
     const values = await keptValues(clone, { before, commit, file });
-    const files = (await keptFiles(clone, before, commit)).filter((path) => path !== valuesPath(file));
+    const files = (await keptFiles(clone, before, commit)).filter((path) => !valuesPaths(file).includes(path));
     if (values.length === 0 && files.every(parseValuesPath)) continue;
     found.push({ commit, undo: `git revert${more.length > 0 ? " -m 1" : ""} ${commit.slice(0, 12)}`, values, files });
   }

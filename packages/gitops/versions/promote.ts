@@ -11,6 +11,7 @@ import type { Waiting } from "../polling";
 import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
+import { sourceAt } from "../catalogue/rendering";
 import { imageAt, imageStateAt, type ServiceText, withVersion } from "../values/at";
 import { VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { type Image, otherPlace, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
@@ -63,7 +64,8 @@ async function nextWith({ clone, graph, log }: Session, service: string, from: s
     if ((await delivered(clone, MAIN, name)).retired.has(service)) retired.add(name);
   }
   const paths = new Set(await clone.list(MAIN, VALUES));
-  const fileIn = (environment: string) => valuesPath({ environment, service });
+  const source = await sourceAt(clone, MAIN, service);
+  const fileIn = (environment: string) => valuesPath({ environment, service }, source);
   const untried: string[] = [];
   const after = (name: string): string[] =>
     graph.next(name).flatMap((environment) => {
@@ -185,7 +187,7 @@ export async function deliverPromotion(
     body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
     ...(recheck && { recheck }),
   };
-  const rewrite = (file: ServiceText) => withVersion(file, version, target);
+  const rewrite = (file: ServiceText) => withVersion(file, version);
   const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, target, rewrite) });
   const landed = await deliver(session, promotionBranch(service, to), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };

@@ -7,9 +7,9 @@ import { GitFailure } from "../git/run-git";
 import type { Waiting } from "../polling";
 import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
-import { imageOfText, type ServiceText, namesAt, textAt } from "../values/at";
+import { imageOfText, namesAt, pathAt, type ServiceText, textAt } from "../values/at";
 import { restoreImage } from "../values/edit";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import { type Image, otherPlace, sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import { deliver, imageOn, rewritten, tipOf } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
@@ -30,12 +30,12 @@ export interface RollbackOrder extends ValuesFile {
 export async function rollback(session: Session, order: RollbackOrder, waiting: Waiting): Promise<Outcome> {
   const { clone } = session;
   const { service, environment, reason } = order;
-  const path = valuesPath(order);
   const main = await tipOf(clone, "main");
   const onMain = await imageOn(clone, main, order);
+  const path = await pathAt(clone, main, order);
   const followed = await branchOf(session, environment);
   const versions = await pastVersions(clone, remoteBranch(followed ?? "main"), order);
-  const { present, target, isBack } = rollbackTarget(versions, order);
+  const { present, target, isBack } = rollbackTarget(versions, { path, to: order.to });
   const undone = versions.slice(0, versions.indexOf(target)).map(({ commit }) => commit);
   const kept = await keptOf(clone, undone, order);
   const outcome = {
@@ -75,8 +75,8 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
       "\n\n",
     ),
   };
-  const rewrite = ({ text, source }: ServiceText) =>
-    restoreImage(text, target.text, path, { now: source, earlier: target.source });
+  const rewrite = ({ path: own, text, source }: ServiceText) =>
+    restoreImage(text, target.text, own, { now: source, earlier: target.source });
   const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, order, rewrite) });
   const landed = await deliver(session, rollbackBranch(service, environment), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
@@ -99,9 +99,9 @@ export interface RollbackTarget {
  */
 export function rollbackTarget(
   versions: readonly PastVersion[],
-  order: ValuesFile & { readonly to: string | undefined },
+  order: { readonly path: string; readonly to: string | undefined },
 ): RollbackTarget {
-  const path = valuesPath(order);
+  const { path } = order;
   const [present, ...before] = versions;
   if (!present)
     throw new Failure(`${path}: has no version that could be read; expected two. Correct the file by hand.`);
@@ -150,7 +150,7 @@ const MEMORY = 100;
  * pull requests. Changes without a new version, and files that cannot be read, are skipped.
  */
 export async function pastVersions(clone: Clone, branch: string, file: ValuesFile): Promise<PastVersion[]> {
-  const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", valuesPath(file)];
+  const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", ...valuesPaths(file)];
   const commits = (await clone.git(...log)).split("\n").filter((commit) => commit !== "");
   await clone.prefetch(commits.flatMap((commit) => namesAt(commit, file)));
   const versions: PastVersion[] = [];
@@ -167,7 +167,7 @@ export async function pastVersions(clone: Clone, branch: string, file: ValuesFil
 async function versionOf(clone: Clone, commit: string, file: ValuesFile): Promise<PastVersion | undefined> {
   try {
     const found = await textAt(clone, commit, file);
-    return found && { ...imageOfText(found, file), ...found, commit };
+    return found && { ...imageOfText(found), ...found, commit };
   } catch (error) {
     // A rollback cannot return to an unreadable file. After a failed fetch it is unknown whether the file is readable.
     if (error instanceof GitFailure || !(error instanceof Failure)) throw error;

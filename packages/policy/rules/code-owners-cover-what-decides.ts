@@ -1,7 +1,7 @@
 import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
 import { declarationPath, deliveryPath } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
-import { CODE_OWNERS_PATH, valuesPath } from "@gitops-platform/contract/paths";
+import { CODE_OWNERS_PATH, valuesPaths } from "@gitops-platform/contract/paths";
 import { graph } from "@gitops-platform/environments/environments";
 import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
@@ -13,7 +13,7 @@ interface Config {
 /** Paths of an approval branch. */
 function pathsOf(environment: string): string[] {
   return [
-    valuesPath({ environment, service: "api" }),
+    ...valuesPaths({ environment, service: "api" }),
     "charts/service/Chart.yaml",
     ".github/workflows/release.yaml",
     CODE_OWNERS_PATH,

@@ -10,8 +10,8 @@ import { type BuildPlan, goBuildName, planBuild, programName } from "./plan";
 /** The finished tools. */
 export interface Tools {
   /**
-   * Folder with actionlint, argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok,
-   * metrics-server, redis and git-verify-wrapper.sh.
+   * Folder with actionlint, argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl,
+   * kustomize, kwok, metrics-server, redis and git-verify-wrapper.sh.
    */
   bin: string;
   /** Folder with argocd/install.yaml, argocd/ha/install.yaml and kwok/*.yaml, from the same modules as the programs. */

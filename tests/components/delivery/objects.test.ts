@@ -79,6 +79,16 @@ describe("the objects of a service of the catalogue", () => {
     assert.equal(about.annotations?.["argocd.argoproj.io/manifest-generate-paths"], "/environments/dev/web.yaml");
   });
 
+  it("let Kustomize render the folder with the service's file, and watch its base", () => {
+    const { metadata: about, spec: is } = spec({ kind: "kustomize", base: "charts/shop" });
+    const path = "environments/dev/web";
+    assert.deepEqual(is.source, { repoURL: URL, targetRevision: "refs/heads/main", path });
+    const watched = `/charts/shop;/${path}/kustomization.yaml`;
+    assert.equal(about.annotations?.["argocd.argoproj.io/manifest-generate-paths"], watched);
+    assert.deepEqual(is.info.at(-1), { name: "Source", value: "kustomize, charts/shop" });
+    assert.match(is.info.at(-2)?.value ?? "", /environments\/dev\/web\/kustomization\.yaml$/);
+  });
+
   it("read manifests where releases are approved, and change with the source, so that a release brings it", () => {
     const [one, other] = ["api", "web"].map((container) => spec({ kind: "manifests", container }, prod).spec);
     assert.equal((one?.source as { path?: string }).path, "manifests/web");
@@ -157,6 +167,7 @@ describe("the policy pack's rules", () => {
     undefined,
     { kind: "chart", chart: "charts/shop", image: ["image"] },
     { kind: "manifests", container: "shop" },
+    { kind: "kustomize", base: "charts/shop" },
   ];
   const declaration: fc.Arbitrary<ServiceDeclaration> = fc
     .record({ name, namespace: name, groups: fc.array(name, { maxLength: 2 }), source: fc.constantFrom(...SOURCES) })

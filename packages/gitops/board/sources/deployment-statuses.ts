@@ -1,5 +1,5 @@
 import { Failure } from "@gitops-platform/contract/failure";
-import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { describeError } from "../../errors";
 import {
   type DeploymentStatus,
@@ -109,6 +109,6 @@ export class DeploymentStatuses {
   }
 }
 
-function nameOf(commit: string, file: ValuesFile): string {
-  return `${commit}:${valuesPath(file)}`;
+function nameOf(commit: string, { environment, service }: ValuesFile): string {
+  return `${commit}:${environment}/${service}`;
 }

@@ -66,11 +66,25 @@ const BAD: readonly (readonly [what: string, text: string, problem: RegExp, bySc
     /^3:10: groups\[0\]/,
     false,
   ],
-  ["an empty source", `${VALID}source:\n`, /^3:1: source: .*either chart or manifests/, true],
+  ["a base elsewhere", `${VALID}source: { kustomize: ../shop }\n`, /source\.kustomize: got "\.\.\/shop"/, true],
+  [
+    "the service chart as a base",
+    `${VALID}source: { kustomize: charts/service }\n`,
+    /expected the folder of a base/,
+    true,
+  ],
+  ["an image with a space", `${VALID}source: { kustomize: charts/a, image: a b }\n`, /source\.image: got "a b"/, true],
+  [
+    "the key of another source",
+    `${VALID}source: { kustomize: charts/a, container: a }\n`,
+    /source\.container: .*no such key with kustomize/,
+    true,
+  ],
+  ["an empty source", `${VALID}source:\n`, /^3:1: source: .*one of chart, kustomize and manifests/, true],
   [
     "two sources",
     `${VALID}source: { chart: charts/a, manifests: true }\n`,
-    /source: .*either chart or manifests/,
+    /source: .*one of chart, kustomize and manifests/,
     true,
   ],
   ["a chart elsewhere", `${VALID}source: { chart: ../a }\n`, /^3:18: source\.chart: got "\.\.\/a"/, true],
@@ -133,6 +147,11 @@ describe("a service's declaration", () => {
     ["{ chart: charts/shop, image: web.image }", { kind: "chart", chart: "charts/shop", image: ["web", "image"] }],
     ["{ manifests: true }", { kind: "manifests", container: undefined }],
     ["{ manifests: true, container: api }", { kind: "manifests", container: "api" }],
+    ["{ kustomize: charts/shop }", { kind: "kustomize", base: "charts/shop", image: undefined }],
+    [
+      "{ kustomize: charts/shop, image: ghcr.io/vaarak/shop }",
+      { kind: "kustomize", base: "charts/shop", image: "ghcr.io/vaarak/shop" },
+    ],
   ];
   for (const [text, source] of sources) {
     it(`may have the source ${text}`, () => {

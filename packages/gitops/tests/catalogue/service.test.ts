@@ -20,6 +20,9 @@ const FILES = {
   "environments/dev/api.yaml": values("sha-1111111"),
   "services/web.yaml": DECLARATION,
   "services/job.yaml": `joins: web\n${DECLARATION}`,
+  "services/own.yaml": "team: developers\nenvironments: [dev]\nsource: { kustomize: charts/own }\n",
+  "environments/dev/own/kustomization.yaml":
+    "resources: [../../../charts/own]\nimages: [{ name: own, newTag: v1.0.0 }]\n",
   "services/solo.yaml": `namespace: solo-1\n${DECLARATION}`,
   ...Object.fromEntries(
     ["dev", "staging"].flatMap((environment) =>
@@ -134,6 +137,11 @@ describe("gitops service", function () {
         add({ from: "api" }),
         /from: got api, which has none there; expected a service with values in staging/,
       );
+      await assert.rejects(add({ from: "own" }), /from: got own, whose source is kustomize, charts\/own; expected/);
+      await assert.rejects(
+        add({ service: "own", namespace: "x" }),
+        /service: got own, which .* declares in another way/,
+      );
       await assert.rejects(add({ team: "nobody", joins: "wep", environments: ["dev", "prd"] }), (error: Error) =>
         /env: got "prd"[^]*team: got "nobody"[^]*joins: got "wep"/.test(error.message),
       );
@@ -203,6 +211,12 @@ describe("gitops service", function () {
   });
 
   describe("retire", () => {
+    it("deletes the kustomization of a service that has one", async () => {
+      const number = (await retire("own", "dev")).pullRequest?.number;
+      const files = ["delivery/dev/own.yaml", "environments/dev/own/kustomization.yaml", "services/own.yaml"];
+      assert.deepEqual(await pathsOf(number), files);
+    });
+
     it("removes the values first, and then what is left where the workload is gone", async () => {
       const first = await retire("job", "staging");
       const number = first.pullRequest?.number ?? 0;

@@ -9,6 +9,7 @@ const noFile = { state: "no file" } as const;
 const body = (more: Partial<BodyParts>) =>
   releaseBody({
     unit: { environment: "prod", service: "api" },
+    path: "environments/prod/api.yaml",
     description: { from: image("sha-1111111"), to: image("sha-2222222"), delivery: "none", values: "changed" },
     diff: "@@ -1 +1 @@\n-a\n+b\n",
     deleted: [],

@@ -12,6 +12,7 @@ describe("a change of an environment's branch", () => {
   it("may contain its values, manifests and delivery files, declarations, charts, CODEOWNERS, the workflow Review and the README", () => {
     const paths = [
       "environments/prod/api.yaml",
+      "environments/prod/api/kustomization.yaml",
       ...["services/api.yaml", "delivery/prod/api.yaml", "delivery/prod/README.md"],
       "manifests/api/manifests.yaml",
       "charts/service/Chart.yaml",

@@ -140,7 +140,12 @@ describe("secrets in values files", () => {
   const api = { environment: "dev", service: "api" };
   const file = "environments/dev/api.yaml";
   const files = (before: string, after: string, of = api) => [
-    { file: of, before: secretsOf(before), after: secretsOf(after) },
+    {
+      file: of,
+      path: `environments/${of.environment}/${of.service}.yaml`,
+      before: secretsOf(before),
+      after: secretsOf(after),
+    },
   ];
   const rules = (entries: string) => parseRules(`secrets:\n  harmless: [${entries}]\n`).rules.secrets;
   const problems = (before: string, after: string, entries = "", of = api) =>

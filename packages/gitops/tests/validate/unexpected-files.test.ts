@@ -30,6 +30,11 @@ describe("files that other programs read by their names", () => {
     [".lfsconfig", "Git LFS"],
     ["charts/service/kustomization.yaml", "Kustomize"],
     ["charts/service/kustomization.yml", "Kustomize"],
+    ["charts/shop/Kustomization", "Kustomize"],
+    ["charts/.argocd/kustomization.yaml", "Argo CD"],
+    ["environments/dev/kustomization.yaml", "Kustomize"],
+    ["environments/dev/shop/more/kustomization.yaml", "Kustomize"],
+    ["environments/dev/shop/kustomization.yml", "Kustomize"],
     ["charts/service/Kustomization", "Kustomize"],
     ["charts/service/a.jsonnet", "Jsonnet"],
     ["charts/service/a.libsonnet", "Jsonnet"],
@@ -115,6 +120,9 @@ describe("a path on main", () => {
 
   for (const path of [
     "docs/a/b.png",
+    "environments/dev/shop/kustomization.yaml",
+    "charts/shop/kustomization.yaml",
+    "charts/shop/debug/kustomization.yaml",
     "NOTES.md",
     "LICENSE",
     ".gitignore",

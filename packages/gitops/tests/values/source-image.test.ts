@@ -145,3 +145,58 @@ describe("the image in objects", () => {
     assert.equal(Object.keys(objectsIn(twins)).length, 2);
   });
 });
+
+describe("the image in a kustomization", () => {
+  const source: Source = { kind: "kustomize", base: "charts/shop", image: "shop" };
+  const only: Source = { kind: "kustomize", base: "charts/shop" };
+  const text = [
+    "resources: [../../../charts/shop]",
+    "replicas:",
+    "  - { name: shop, count: 2 }",
+    "images:",
+    "  - name: proxy",
+    "    newTag: v9.0.0",
+    "  - name: shop # the shop",
+    "    newName: ghcr.io/vaarak/shop",
+    "    newTag: v1.0.0 # Updated by CI",
+    "",
+  ].join("\n");
+
+  it("is read, and written in its entry without another change", () => {
+    const repository = "ghcr.io/vaarak/shop";
+    assert.deepEqual(readImage(text, FILE, source), { repository, tag: "v1.0.0", digest: undefined });
+    assert.equal(setImage(text, { tag: "v1.1.0" }, FILE, source), text.replace("v1.0.0", "v1.1.0"));
+    const pinned = setImage(text, { tag: "v1.1.0", digest: DIGEST }, FILE, source);
+    const line = `newTag: v1.1.0 # Updated by CI\n    digest: ${DIGEST}`;
+    assert.equal(pinned, text.replace("newTag: v1.0.0 # Updated by CI", line));
+    assert.deepEqual(readImage(pinned, FILE, source), { repository, tag: "v1.1.0", digest: DIGEST });
+    assert.equal(restoreImage(pinned, text, FILE, { now: source, earlier: source }), text);
+    assert.deepEqual(summarizeValues(pinned, source).others, summarizeValues(text, source).others);
+    assert.equal(summarizeValues(pinned, source).image, `v1.1.0@${DIGEST}`);
+  });
+
+  it("has the name that Kustomize looks for where it gets no other one", () => {
+    const alone = "images:\n  - name: ghcr.io/vaarak/shop\n    newTag: v1.0.0\n";
+    assert.equal(readImage(alone, FILE, only).repository, "ghcr.io/vaarak/shop");
+  });
+
+  const bad: [what: string, text: string, said: RegExp, source?: Source][] = [
+    ["no images", "resources: [a]\n", /images: got nothing; expected an entry with name and newTag of the image shop/],
+    ["no such entry", text.replace("name: shop #", "name: web #"), /images: got other entries/],
+    ["several entries, and none is named", text, /images: got 2 entries; expected one/, only],
+    ["an entry twice", text.replace("name: proxy", "name: shop"), /images: got shop twice/],
+    ["no tag", text.replace("    newTag: v1.0.0 # Updated by CI\n", ""), /images\[1\]\.newTag: got nothing/],
+    [
+      "another key first",
+      "images:\n  - newTag: v1\n    name: shop\n",
+      /images\[0\]: got another key first; expected name/,
+    ],
+    ["a list in braces over several lines", "images: [{ name: shop,\n newTag: }]\n", /newTag: got nothing/],
+    ["a number as a tag that readers take differently", text.replace("v1.0.0", "0x10"), /got 0x10 without quotes/],
+  ];
+  for (const [what, broken, said, own = source] of bad) {
+    it(`is refused with ${what}`, () => {
+      assert.throws(() => readImage(broken, FILE, own), said);
+    });
+  }
+});

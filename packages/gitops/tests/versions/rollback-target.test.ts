@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { rollbackTarget } from "../../versions/rollback";
 
-const order = { service: "api", environment: "dev", to: undefined as string | undefined };
+const path = "environments/dev/api.yaml";
 const versions = (...tags: string[]) =>
-  tags.map((tag, index) => ({ tag, commit: `${index}`.repeat(40), text: `tag: ${tag}`, source: SERVICE_SOURCE }));
-const target = (tags: string[], to?: string) => rollbackTarget(versions(...tags), { ...order, to });
+  tags.map((tag, index) => ({ tag, commit: `${index}`.repeat(40), path, text: `tag: ${tag}`, source: SERVICE_SOURCE }));
+const target = (tags: string[], to?: string) => rollbackTarget(versions(...tags), { path, to });
 
 describe("the version that a rollback restores", () => {
   it("is the previous one", () => {
@@ -33,7 +33,7 @@ describe("the version that a rollback restores", () => {
   it("needs a digest too, if a tag had several builds", () => {
     const digests = ["sha256:c", "sha256:b", "sha256:b"];
     const past = versions("latest", "latest", "v1.4.2").map((each, index) => ({ ...each, digest: digests[index] }));
-    const named = (to: string) => rollbackTarget(past, { ...order, to }).target.commit[0];
+    const named = (to: string) => rollbackTarget(past, { path, to }).target.commit[0];
     assert.equal(named("latest@sha256:b"), "1");
     assert.equal(named("v1.4.2"), "2");
     assert.throws(
@@ -46,7 +46,7 @@ describe("the version that a rollback restores", () => {
     const past = versions("v2", "v1", "v1").map((each, index) =>
       index === 1 ? { ...each, digest: "sha256:a" } : each,
     );
-    const named = (to: string) => rollbackTarget(past, { ...order, to }).target.commit[0];
+    const named = (to: string) => rollbackTarget(past, { path, to }).target.commit[0];
     assert.deepEqual([named("v1"), named("v1@sha256:a")], ["2", "1"]);
   });
 

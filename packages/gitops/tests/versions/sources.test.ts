@@ -8,13 +8,13 @@ import { promote } from "../../versions/promote";
 import { rollback } from "../../versions/rollback";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 
-const DEV = "environments/dev/shop.yaml";
-const STAGING = "environments/staging/shop.yaml";
 const DECLARATION = "services/shop.yaml";
 const declared = (source: string) => `team: payments\nenvironments: [dev, staging]\nsource: ${source}\n`;
 
+const PLAIN = ".yaml";
+
 /** The shop's files with each source; each has a decoy where the service chart has its image. */
-const SOURCES: [what: string, source: string, text: (tag: string) => string][] = [
+const SOURCES: [what: string, source: string, text: (tag: string) => string, file?: string][] = [
   [
     "a chart of its own",
     "{ chart: charts/shop, image: web.image }",
@@ -28,9 +28,29 @@ const SOURCES: [what: string, source: string, text: (tag: string) => string][] =
       "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\nspec:\n  template:\n    spec:\n" +
       `      containers:\n        - name: shop\n          image: ghcr.io/vaarak/shop:${tag} # by CI\n`,
   ],
+  [
+    "a kustomization",
+    "{ kustomize: charts/shop, image: shop }",
+    (tag) =>
+      "namePrefix: sha-decoyed-\nresources: [../../../charts/shop]\nimages:\n  - name: proxy\n    newTag: v1\n" +
+      `  - name: shop\n    newName: ghcr.io/vaarak/shop\n    newTag: "${tag}" # by CI\n`,
+    "/kustomization.yaml",
+  ],
 ];
 
-for (const [what, source, text] of SOURCES) {
+for (const [what, source, text, file = PLAIN] of SOURCES) {
+  const [DEV, STAGING] = [`environments/dev/shop${file}`, `environments/staging/shop${file}`];
+  /** The file before the service had this source, and the removal of its own. */
+  const before = (tag: string) => ({
+    [DECLARATION]: null,
+    [DEV]: null,
+    "environments/dev/shop.yaml": `image: { repository: a, tag: ${tag} }\n`,
+  });
+  const since = (tag: string) => ({
+    [DECLARATION]: declared(source),
+    "environments/dev/shop.yaml": null,
+    [DEV]: text(tag),
+  });
   describe(`the version of a service with ${what}`, function () {
     this.slow(10_000);
     let gitops: GitopsRepository;
@@ -62,8 +82,8 @@ for (const [what, source, text] of SOURCES) {
     });
 
     it("is shown in the status and the history as it was declared at that time", async () => {
-      await gitops.commit("Before", { [DECLARATION]: null, [DEV]: "image: { repository: a, tag: sha-0000000 }\n" });
-      await gitops.commit("Bump", { [DECLARATION]: declared(source), [DEV]: text("sha-3333333") });
+      await gitops.commit("Before", before("sha-0000000"));
+      await gitops.commit("Bump", since("sha-3333333"));
       await gitops.commit("Decoy", { [DEV]: text("sha-3333333").replace("decoyed", "d3c0yed") });
       await gitops.as("owner", async ({ clone }) => {
         const [dev] = await readGitStatus(clone, ["dev"]);
@@ -85,8 +105,8 @@ for (const [what, source, text] of SOURCES) {
     });
 
     it("returns to one from before the service had this source", async () => {
-      await gitops.commit("Before", { [DECLARATION]: null, [DEV]: "image: { repository: a, tag: sha-0000000 }\n" });
-      await gitops.commit("Since", { [DECLARATION]: declared(source), [DEV]: text("sha-3333333") });
+      await gitops.commit("Before", before("sha-0000000"));
+      await gitops.commit("Since", since("sha-3333333"));
       assert.equal((await back()).image, "sha-0000000");
       assert.equal(await gitops.read(DEV), text("sha-0000000"));
     });
