@@ -77,8 +77,8 @@ export function rollbackBranch(service: string, environment: string): string {
   return `rollback/${service}-in-${environment}`;
 }
 
-/** The branch of a pull request that adds, moves or retires a service. */
-export function catalogueBranch(action: "add" | "move" | "retire", service: string): string {
+/** The branch of a pull request that adds, moves or retires a service, or takes a chart of others. */
+export function catalogueBranch(action: "add" | "move" | "retire" | "chart", service: string): string {
   return `catalogue/${action}-${service}`;
 }
 

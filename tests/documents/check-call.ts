@@ -70,8 +70,8 @@ function unknownOptions(given: readonly string[], commands: readonly Command[]):
 
 function gitopsProblems({ folder, args }: Call): string[] {
   const problems = parseProblems(gitops(checkoutCommands), args);
-  // `--from` of `service add` names a service.
-  const named = args[0] === "service" ? ["--env"] : ["--env", "--from", "--to"];
+  // `--from` of `service add` names a service, that of `chart add` an address.
+  const named = ["service", "chart"].some((name) => args.includes(name)) ? ["--env"] : ["--env", "--from", "--to"];
   for (const [index, word] of args.entries()) {
     const value = args[index + 1] ?? "";
     if (named.includes(word) && !graph.names.includes(value)) {

@@ -89,9 +89,10 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     },
     { block: "gitops service render", tried: "read", really: "packages/gitops/tests/catalogue/checkout.test.ts" },
     {
-      block: "helm pull oci://registry.example/charts/shop --version 1.2.3 --untar --untardir charts",
+      block:
+        "npx gitops --repo my-org/gitops chart add shop --from oci://registry.example/charts --chart shop --chart-version 1.2.3",
       tried: "read",
-      really: "nothing: needs a registry",
+      really: "packages/gitops/tests/catalogue/vendor.test.ts",
     },
     {
       block: "pulumi config set --path 'services[0].name' api",

@@ -1,10 +1,21 @@
-/** `gitops validate` and `gitops render` with the real Helm, for services that do not use the service chart. */
+/**
+ * `gitops validate` and `gitops render` with the real Helm and Kustomize, for services that do not use the service
+ * chart, and a chart that Helm fetches from a repository.
+ */
 import assert from "node:assert/strict";
-import { cpSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { execa } from "execa";
 import { manifestsPath } from "@gitops-platform/contract/paths";
 import { graph } from "@gitops-platform/environments/environments";
+import { contentDigest, digestOf, originPath, originText } from "@gitops-platform/gitops/chart/origin";
+import { pullWithHelm } from "@gitops-platform/gitops/chart/pull";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
+import { vendor } from "@gitops-platform/gitops/chart/vendored";
 import { candidate } from "@gitops-platform/gitops/validate/candidate";
 import { validate } from "@gitops-platform/gitops/validate/validate";
 import { POLICY_FILE, rendered } from "@gitops-platform/gitops/tests/catalogue/repository";
@@ -74,6 +85,30 @@ const CHART: Record<string, string> = {
 const VALUES = "web:\n  image:\n    repository: ghcr.io/vaarak/shop\n    tag: v1.0.0\n";
 const OWN_CHART = { ...CHART, [DEV]: VALUES, [STAGING]: VALUES, [PROD]: VALUES };
 const MANIFESTS = { ...declared("{ manifests: true }"), [DEV]: OBJECTS, [STAGING]: OBJECTS, [PROD]: OBJECTS };
+
+const OVERLAY_DEV = "environments/dev/shop/kustomization.yaml";
+const OVERLAY_STAGING = "environments/staging/shop/kustomization.yaml";
+const OVERLAY_PROD = "environments/prod/shop/kustomization.yaml";
+const BASE = "charts/shop/kustomization.yaml";
+
+/** A base as people write them, and what builds on it. */
+const OVERLAY = `resources: [../../../charts/shop]
+namespace: shops
+replicas:
+  - { name: shop, count: 1 }
+images:
+  - name: shop
+    newName: ghcr.io/vaarak/shop
+    newTag: v1.0.0 # Updated by CI
+`;
+const KUSTOMIZE: Record<string, string> = {
+  ...declared("{ kustomize: charts/shop }"),
+  [BASE]: "resources: [deployment.yaml]\nconfigMapGenerator:\n  - { name: shop, literals: [A=1] }\n",
+  "charts/shop/deployment.yaml": OBJECTS.replace("ghcr.io/vaarak/shop:v1.0.0 # Updated by CI", "shop"),
+  [OVERLAY_DEV]: OVERLAY,
+  [OVERLAY_STAGING]: OVERLAY,
+  [OVERLAY_PROD]: OVERLAY.replace("count: 1", "count: 3"),
+};
 
 describe("services with a source of their own", function () {
   this.timeout("30m"); // the tools may have to be built first
@@ -286,6 +321,159 @@ describe("services with a source of their own", function () {
       assert.match(await problems({ ...MANIFESTS, [DEV]: text }), said);
     });
   }
+
+  it("are accepted with a kustomization, also with a new image", async () => {
+    assert.equal(await problems(KUSTOMIZE), "");
+    const after = local.commit({});
+    const pinned = OVERLAY.replace("v1.0.0 #", `v1.1.0 #`) + `    digest: sha256:${"a".repeat(64)}\n`;
+    assert.equal(await problems({ [OVERLAY_DEV]: pinned }, after), "");
+    const moving = await problems({ [OVERLAY_DEV]: OVERLAY.replace("v1.0.0", "latest") }, after);
+    assert.match(moving, /^environments\/dev\/shop\/kustomization\.yaml: image\.tag: got "latest"/);
+    const more = await problems({ [OVERLAY_STAGING]: OVERLAY.replace("count: 1", "count: 4") }, after);
+    assert.match(more, /staging.*replicas\.shop\.count: got 4; expected at most production's 3.*source: charts\/shop/);
+    const other = { [OVERLAY_STAGING]: `${OVERLAY}namePrefix: shop-\n` };
+    assert.match(await problems(other, after), /namePrefix: got "shop-"; expected what production has, nothing/);
+  });
+
+  it("are rendered by Kustomize where releases are approved", async () => {
+    local.commit(KUSTOMIZE);
+    const [written] = await renderCheckout(local.folder, "prod", ["shop"]);
+    assert.equal(written?.state, "written");
+    const text = readFileSync(join(local.folder, manifestsPath("shop")), "utf8");
+    assert.match(text, /image: ghcr\.io\/vaarak\/shop:v1\.0\.0\n/);
+    assert.match(text, /replicas: 3\n/);
+    assert.match(text, /name: shop-[a-z0-9]{10}\n {2}namespace: shops\n/);
+    local.commit({
+      [OVERLAY_PROD]: OVERLAY.replace("v1.0.0 #", "v1.1.0 #").concat(`    digest: sha256:${"b".repeat(64)}\n`),
+    });
+    await renderCheckout(local.folder, "prod", ["shop"]);
+    const pinned = readFileSync(join(local.folder, manifestsPath("shop")), "utf8");
+    assert.match(pinned, /image: ghcr\.io\/vaarak\/shop:v1\.1\.0@sha256:b{64}\n/);
+  });
+
+  const kustomizations: [what: string, files: Files, said: RegExp][] = [
+    ["a resource from elsewhere", { [BASE]: "resources: [https://127.0.0.1/a.yaml]\n" }, /resources\[0\]: got "https/],
+    ["a file of another service", { [BASE]: "resources: [../service/values.yaml]\n" }, /resources\[0\]: got "\.\.\/s/],
+    ["a symbolic link", { "charts/shop/a.yaml": "-> /etc/passwd" }, /Got a symbolic link/],
+    ["a chart", { [BASE]: "helmCharts: [{ name: a, repo: https://127.0.0.1/ }]\n" }, /helmCharts: got this key/],
+    ["a program", { [BASE]: "transformers: [a.yaml]\n" }, /transformers: got this key/],
+    [
+      "a secret",
+      { [BASE]: "secretGenerator: [{ name: shop, literals: [a=hidden] }]\n" },
+      /secretGenerator: got this k/,
+    ],
+    ["a base that is not there", { [BASE]: null }, /charts\/shop\/kustomization\.yaml.* Got nothing/],
+    ["another file in its folder", { "environments/dev/shop/a.yaml": "a: 1\n" }, /dev\/shop\/a\.yaml: .*does not read/],
+    ["the file of another source", { [DEV]: OBJECTS }, /dev\/shop\.yaml: Got a file that the source of shop/],
+    [
+      "an image that does not run",
+      { [OVERLAY_DEV]: OVERLAY.replace("name: shop\n    new", "name: web\n    new") },
+      /containers: got none with the image/,
+    ],
+    ["another namespace", { [OVERLAY_DEV]: OVERLAY.replace("namespace: shops", "namespace: a") }, /namespace: got "a"/],
+    ["the name of another service", { [OVERLAY_DEV]: `${OVERLAY}namePrefix: web-\n` }, /metadata\.name: got "web-shop/],
+    [
+      "a user of its own",
+      { "charts/shop/deployment.yaml": (KUSTOMIZE["charts/shop/deployment.yaml"] ?? "").replace("65532", "1") },
+      /runAsUser: got 1/,
+    ],
+    [
+      "a kind of the cluster",
+      {
+        [BASE]: "resources: [deployment.yaml, a.yaml]\n",
+        "charts/shop/a.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop-b }\n",
+      },
+      /Namespace shops: kind: got/,
+    ],
+    [
+      "ambiguous objects",
+      {
+        "charts/shop/deployment.yaml": (KUSTOMIZE["charts/shop/deployment.yaml"] ?? "").replace(
+          "replicas: 1",
+          "replicas: 010",
+        ),
+      },
+      /deployment\.yaml: 6:\d+: got 010 without|deployment\.yaml.*got 010/,
+    ],
+  ];
+  for (const [what, files, said] of kustomizations) {
+    it(`are refused with a kustomization that has ${what}`, async () => {
+      const found = await problems({ ...KUSTOMIZE, ...files });
+      assert.match(found, said);
+      assert.doesNotMatch(found, /hidden/);
+    });
+  }
+
+  it("are judged again when only the base changes", async () => {
+    const after = local.commit(KUSTOMIZE);
+    assert.equal(await problems({ [BASE]: "resources: [deployment.yaml]\n" }, after), "");
+    assert.match(await problems({ [BASE]: "resources: []\n" }, after), /dev\/shop\/kustomization\.yaml/);
+  });
+
+  describe("a chart of others", () => {
+    let server: Server;
+    let packed: string;
+    let address: string;
+    beforeEach(async () => {
+      packed = mkdtempSync(join(tmpdir(), "charts-"));
+      for (const [path, text] of Object.entries(CHART).filter(([path]) => path.startsWith("charts/"))) {
+        mkdirSync(dirname(join(packed, path)), { recursive: true });
+        writeFileSync(join(packed, path), text);
+      }
+      await execa("helm", ["package", "charts/shop"], { cwd: packed });
+      server = createServer(({ url = "" }, response) => {
+        const file = join(packed, basename(url));
+        response.writeHead(existsSync(file) ? 200 : 404).end(existsSync(file) ? readFileSync(file) : "");
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      await execa("helm", ["repo", "index", ".", "--url", address], { cwd: packed });
+    });
+    afterEach(() => {
+      server.close();
+      rmSync(packed, { recursive: true });
+    });
+
+    /** The files that `gitops chart add` brings. */
+    async function vendored(): Promise<Record<string, string>> {
+      const pull = pullWithHelm({ PATH: process.env.PATH ?? "", HOME: packed });
+      const archive = await pull({ from: address, chart: "shop", version: "1.0.0" });
+      const { files } = vendor(archive, { chart: "shop", version: "1.0.0" });
+      // The command takes no address without encryption.
+      const place = { from: "https://example.com/charts", chart: "shop", version: "1.0.0" };
+      const origin = originText("shop", { ...place, archive: digestOf(archive), content: contentDigest(files) });
+      const own = [...files].map(([path, text]) => [`charts/shop/${path}`, text] as const);
+      return { ...Object.fromEntries(own), [originPath("shop")]: origin };
+    }
+
+    it("is accepted as Helm fetches it, and named with its files once somebody edits it", async () => {
+      const files = await vendored();
+      assert.deepEqual(
+        Object.keys(files).sort(),
+        [originPath("shop"), ...Object.keys(CHART).filter((path) => path.startsWith("charts/"))].sort(),
+      );
+      assert.equal(await problems({ ...OWN_CHART, ...files }), "");
+      const after = local.commit({});
+      const edited = `${files[DEPLOYMENT] ?? ""}# edited\n`;
+      const said =
+        /^charts\/shop\.origin\.yaml: content: got charts\/shop with other files than its archive \(charts\/shop\/templates\/deployment\.yaml\); expected shop 1\.0\.0 of https/;
+      assert.match(await problems({ [DEPLOYMENT]: edited }, after), said);
+      assert.match(await problems({ "charts/shop/more.yaml": "a: 1\n" }, after), /other files .*more\.yaml/);
+      assert.match(await problems({ "charts/shop/values.yaml": null }, after), /other files .*values\.yaml/);
+      const moved = (files[originPath("shop")] ?? "").replace('"1.0.0"', '">=1.0.0"');
+      assert.match(
+        await problems({ [originPath("shop")]: moved }, after),
+        /origin\.yaml:4 version: got ">=1\.0\.0"; expected one/,
+      );
+      // A chart that the repository makes its own.
+      assert.equal(await problems({ [DEPLOYMENT]: edited, [originPath("shop")]: null }, after), "");
+    });
+
+    it("is refused where the repository does not have the version", async () => {
+      const pull = pullWithHelm({ PATH: process.env.PATH ?? "", HOME: packed });
+      await assert.rejects(pull({ from: address, chart: "shop", version: "1.0.1" }), /^Failure: from: got .*1\.0\.1/);
+    });
+  });
 
   it("are judged again when only the declaration changes", async () => {
     assert.equal(await problems(MANIFESTS), "");

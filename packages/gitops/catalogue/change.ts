@@ -11,7 +11,10 @@ import { delivered } from "./delivered";
 
 /** A change of the catalogue. */
 export interface CatalogueChange {
+  /** The service's name, or the chart's. */
   readonly service: string;
+  /** What that names in the commit's message. Default: a service. */
+  readonly about?: "Charts";
   /** The new texts of declarations and values by path; null deletes a file. */
   readonly texts: ReadonlyMap<string, string | null>;
   /** The commit's subject and the pull request's title. */
@@ -24,6 +27,7 @@ export interface CatalogueChange {
 
 /** What a command did to the catalogue. */
 export interface ServiceOutcome {
+  /** The service's name, or the chart's. */
   readonly service: string;
   /**
    * - `opened`: it opened or updated the pull request. `open`: the pull request was there already, and unchanged.
@@ -63,7 +67,7 @@ export async function proposeChange(
     const { service, subject: summary, reason } = change;
     const texts = await withDelivery(session, main, change);
     const { requestedBy } = await session.actor();
-    const trailers = { Service: service, "Requested-By": requestedBy.map((login) => `@${login}`) };
+    const trailers = { [change.about ?? "Service"]: service, "Requested-By": requestedBy.map((login) => `@${login}`) };
     const message = formatMessage(summary, trailers, reason?.replaceAll(/\s+/g, " ").trim());
     const brought = await bring(session, branch, main, { texts, message });
     if (brought.state === "already") return { service, state: "already", summary };

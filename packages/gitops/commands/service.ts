@@ -10,7 +10,8 @@ import { retireService } from "../catalogue/retire";
 import { Waiting } from "../polling";
 import { type CommonOptions, type Session, withSession } from "../session";
 
-interface ServiceOptions extends CommonOptions {
+/** Options of the commands that open a pull request of the catalogue. */
+export interface ServiceOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
@@ -69,6 +70,11 @@ function addServiceChanges(service: Command): void {
   addRetire(service);
 }
 
+const OTHER_SOURCES = `
+It gets values of the service chart. For a chart of its own, a kustomization or plain
+manifests, write services/<name>.yaml with source, and its files, by hand; then run
+gitops service render. docs/adding-a-service.md of the platform says what they contain.`;
+
 function addAdd(service: Command): void {
   const command = service
     .command("add")
@@ -81,12 +87,13 @@ function addAdd(service: Command): void {
     .option("--group <name>", "a group of the identity provider that views it in Argo CD (repeatable)", collect, [])
     .option("--image <image>", "<repository>:<tag>, and @<digest> if it has one (default: that of --from)")
     .option("--from <service>", "the service whose values are copied (default: the fewest values that work)")
-    .option("--json", "print the result as JSON");
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", OTHER_SOURCES);
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<AddOptions>();
     const { team, env, namespace, joins, group, image, from } = options;
     const order = { service: name, team, groups: group, namespace, environments: [...new Set(env)], image, from };
-    await runService(options, (session, waiting) =>
+    await runService(options, "service", (session, waiting) =>
       addService(session, { ...order, ...(joins !== undefined && { joins }) }, waiting),
     );
   });
@@ -102,7 +109,7 @@ function addMove(service: Command): void {
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<ServiceOptions & { readonly namespace: string }>();
     const order = { service: name, namespace: options.namespace };
-    await runService(options, (session, waiting) => moveService(session, order, waiting));
+    await runService(options, "service", (session, waiting) => moveService(session, order, waiting));
   });
 }
 
@@ -118,7 +125,7 @@ function addRetire(service: Command): void {
     const options = command.optsWithGlobals<RetireOptions>();
     const { env, reason } = options;
     const order = { service: name, environments: env.length > 0 ? [...new Set(env)] : undefined, reason };
-    await runService(options, (session, waiting) => retireService(session, order, waiting));
+    await runService(options, "service", (session, waiting) => retireService(session, order, waiting));
   });
 }
 
@@ -129,14 +136,20 @@ function collect(value: string, all: readonly string[]): string[] {
 /** How long others may move the same branch, in milliseconds. */
 const TIMEOUT = 120_000;
 
-async function runService(
+/**
+ * Runs a command that opens one pull request, and prints what it did.
+ * @param what What the outcome is about, as JSON names it.
+ */
+export async function runService(
   options: ServiceOptions,
+  what: "service" | "chart",
   work: (session: Session, waiting: Waiting) => Promise<ServiceOutcome>,
 ): Promise<void> {
   const outcome = await withSession(options, (session) =>
     work(session, new Waiting(session.log, { timeout: TIMEOUT })),
   );
-  const text = options.json === true ? JSON.stringify(outcome) : describeService(outcome);
+  const { service, ...rest } = outcome;
+  const text = options.json === true ? JSON.stringify({ [what]: service, ...rest }) : describeService(outcome);
   process.stdout.write(`${text}\n`);
 }
 

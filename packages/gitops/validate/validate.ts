@@ -10,6 +10,7 @@ import { links } from "./report";
 import { manifestFiles } from "./manifests";
 import { idleEntries, mirrored, plainSecrets, secretsOfValues, withoutSecrets } from "./values";
 import { movingTags, rulesFor } from "./broken-rules";
+import { origins } from "./origins";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { newExceptions, takenHosts } from "./service-rights";
 import { serviceSteps } from "./service-steps";
@@ -29,6 +30,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const refused = [
     ...unexpectedFiles(candidate),
     ...(await chartSources(candidate)),
+    ...(await origins(candidate)),
     ...(await unreadableSources(candidate)),
     ...(await unreadFiles(candidate)),
   ];
