@@ -15,7 +15,7 @@ import { guardExemptions, type GuardExemptions } from "./guard";
 import { monitoring, type Monitoring } from "./monitoring";
 import { notifications, type Notifications } from "./notifications";
 import { ownership, type Ownership } from "./ownership";
-import { parseConfiguration, type RawConfiguration } from "./parse";
+import { parseConfiguration, platformConfiguration, type RawConfiguration } from "./parse";
 import { receivers, type ReceiverOptions } from "./receivers";
 import { readCredential, type RepositoryCredential } from "./read-credential";
 import { cloneUrlOf } from "./repository";
@@ -87,7 +87,7 @@ export async function readSettings<Release>(
   // Only this part of Pulumi's API lists all keys, which is needed to report a misspelt key.
   const result = await resolveSettings(
     pulumi.getStack(),
-    pulumi.runtime.allConfig(),
+    platformConfiguration(pulumi.runtime.allConfig(), pulumi.getProject()),
     findRelease,
     isPreview ? undefined : checkConnection,
     isPreview ? undefined : readClusterFacts,

@@ -28,6 +28,19 @@ const DELIVERY_HINTS: Partial<Record<string, string>> = {
   approval: "Use sync: manual to require an approval.",
 };
 
+/**
+ * The part of a program's configuration that the platform checks. In a project of another name, the keys of other
+ * namespaces are the program's own. A key with the name of a setting is not: it would silently have no effect.
+ */
+export function platformConfiguration(raw: RawConfiguration, project: string): RawConfiguration {
+  if (project === NAMESPACE) return raw;
+  const isOwn = (fullKey: string) => {
+    const [namespace = "", key = ""] = fullKey.split(/:(.*)/);
+    return !NAMESPACES.includes(namespace) && !Object.hasOwn(schemas, key);
+  };
+  return Object.fromEntries(Object.entries(raw).filter(([fullKey]) => !isOwn(fullKey)));
+}
+
 /** Parses the configuration. Each key is parsed separately, so that all problems are reported at once. */
 export function parseConfiguration(raw: RawConfiguration): { configuration: Configuration; problems: Problem[] } {
   const configuration: Record<string, unknown> = {};

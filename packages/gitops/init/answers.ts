@@ -58,18 +58,22 @@ interface Cluster {
 const KEYS = ["repository", "visibility", "clusters", "platformTeam", "approvers", "ciAccounts", "webhooks"] as const;
 type Given = Partial<Record<(typeof KEYS)[number], unknown>>;
 
+/** What most people have, and the examples too. */
+const KUBECONFIG = "~/.kube/config";
+
 const CLUSTER = /^([^=]+)=(.+):([^:/]+)$/;
 
 /**
  * Collects the answers: from the flags, from the file, and for the rest from the person.
  * @param ask Undefined: nobody can be asked.
+ * @param stacks Have the answers to begin with, such as those that `pulumi new` asked for.
  * @throws {Failure} with everything that is missing or cannot be read.
  */
-export async function gatherAnswers(flags: Flags, ask: Ask | undefined): Promise<Answers> {
+export async function gatherAnswers(flags: Flags, ask: Ask | undefined, stacks: Stacks): Promise<Answers> {
   const problems: string[] = [];
   const given: Given = { ...fromFile(flags.from, problems), ...fromFlags(flags, problems) };
   if (problems.length > 0) throw new Failure(...problems);
-  const complete = ask ? await askForRest(given, ask) : given;
+  const complete = ask ? await askForRest(given, ask, stacks) : given;
   problems.push(...missing(complete));
   const [, owner = "", name = ""] = /^([^/\s]+)\/([^/\s]+)$/.exec(String(complete.repository)) ?? [];
   if (complete.repository !== undefined && owner === "") {
@@ -127,18 +131,22 @@ function fromFlags(flags: Flags, problems: string[]): Given {
   };
 }
 
-async function askForRest(given: Given, ask: Ask): Promise<Given> {
+async function askForRest(given: Given, ask: Ask, { all: stacks }: Stacks): Promise<Given> {
   const repository = given.repository ?? (await ask("The GitOps repository, as <organisation>/<name>"));
   const [owner = ""] = (typeof repository === "string" ? repository : "").split("/");
   const clusters: Record<string, Cluster> = { ...clustersOf(given) };
-  let last = "~/.kube/config";
-  for (const { name } of environments) {
+  let last = KUBECONFIG;
+  for (const stack of stacks) {
+    const { environment: name } = stack;
     const { kubeconfig, context, argocd } = clusters[name] ?? {};
+    const [itsFile, itsContext] = [stack.get("kubeconfig"), stack.get("context")];
+    if (typeof itsFile === "string" && itsFile !== KUBECONFIG) last = itsFile;
     const file = kubeconfig ?? (await ask(`${name}: the kubeconfig of its cluster`, last));
     if (typeof file === "string") last = file;
     clusters[name] = {
       kubeconfig: file,
-      context: context ?? (await ask(`${name}: the context in that file`, name)),
+      context:
+        context ?? (await ask(`${name}: the context in that file`, typeof itsContext === "string" ? itsContext : name)),
       ...(argocd !== undefined && { argocd }),
     };
   }

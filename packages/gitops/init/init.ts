@@ -41,9 +41,9 @@ export interface Surroundings extends Pick<InitSession, "openPage" | "pauses" | 
  */
 export async function init(options: InitOptions, on: Surroundings): Promise<void> {
   const pulumi = await findPulumi(on);
-  const answers = await gatherAnswers(options, on.ask);
-  const api = { ...(await findApiSession({ repo: `${answers.owner}/${answers.name}` }, on.env)), log: on.log };
   const stacks = readStacks(on.folder);
+  const answers = await gatherAnswers(options, on.ask, stacks);
+  const api = { ...(await findApiSession({ repo: `${answers.owner}/${answers.name}` }, on.env)), log: on.log };
   applyAnswers(stacks, answers, api.target.server);
   const login = await checkAccount(api, stacks.owner);
   const state = State.open(on.folder, `${answers.owner}/${answers.name}`, login);

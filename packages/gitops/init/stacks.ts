@@ -166,7 +166,9 @@ export class Pulumi {
    */
   async setSecret(stack: string, path: string, value: string): Promise<void> {
     const isPath = path.includes(".") ? ["--path"] : [];
-    await this.mustRun(["config", "set", "--secret", ...isPath, path, "--stack", stack, "--non-interactive"], value);
+    // With its namespace: without one, Pulumi takes the name of the project.
+    const key = `gitops-platform:${path}`;
+    await this.mustRun(["config", "set", "--secret", ...isPath, key, "--stack", stack, "--non-interactive"], value);
   }
 
   private async mustRun(args: string[], input?: string): Promise<void> {

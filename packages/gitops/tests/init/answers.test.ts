@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NewPlatform } from "./support";
 
@@ -11,12 +11,12 @@ describe("the answers of gitops init", function () {
   before(() => platform.make());
   after(() => platform.remove());
 
-  it("can come from a person, with defaults", async () => {
+  it("can come from a person, with what pulumi new asked for as defaults", async () => {
+    const file = join(platform.project, "Pulumi.dev.yaml");
+    const asDelivered = readFileSync(file, "utf8");
     const asked: string[] = [];
     const answers: Record<string, string> = {
       "The GitOps repository, as <organisation>/<name>": "vaarak/gitops",
-      "dev: the kubeconfig of its cluster": platform.kubeconfig,
-      "dev: the context in that file": "my-dev",
       "staging: the context in that file": "my-staging",
       "prod: the context in that file": "my-prod",
       "Owners of charts and workflows, separated by commas": "pat, art",
@@ -27,11 +27,16 @@ describe("the answers of gitops init", function () {
       return Promise.resolve(answers[question] ?? byDefault);
     };
     const unanswered = { ...none, repo: undefined as unknown as string, visibility: "public", yes: false };
+    const prompted = asDelivered
+      .replace("~/.kube/config", platform.kubeconfig)
+      .replace("context: dev", "context: my-dev");
+    writeFileSync(file, prompted);
     const message = await platform.refusal(unanswered, { ask });
     assert.match(message, /"vaarak\/prod-approvers"; expected a team that exists/);
     assert.equal(asked.length, 9);
     answers["Approvers for prod, separated by commas"] = "vaarak/approvers";
     assert.equal(await platform.refusal(unanswered, { ask }), "Nothing was changed.");
+    writeFileSync(file, asDelivered);
   });
 
   it("can come from a file, and GitHub and the cluster get the same webhook secret", async () => {
@@ -49,8 +54,12 @@ describe("the answers of gitops init", function () {
       await browser.press(install, { repository_id: "hooked" });
     };
     await platform.init({ ...none, repo: undefined as unknown as string, from: file });
-    const secrets = platform.calls().filter(({ args }) => /^webhookSecret(s\.dev)?$/.test(args.at(-4) ?? ""));
-    const dev = secrets.filter(({ args }) => args.includes("dev") || args.includes("webhookSecrets.dev"));
+    const secrets = platform
+      .calls()
+      .filter(({ args }) => /^gitops-platform:webhookSecret(s\.dev)?$/.test(args.at(-4) ?? ""));
+    const dev = secrets.filter(
+      ({ args }) => args.includes("dev") || args.includes("gitops-platform:webhookSecrets.dev"),
+    );
     assert.equal(dev.length, 2);
     assert.equal(new Set(dev.map(({ stdin }) => stdin)).size, 1);
     assert.ok(dev.some(({ args }) => args.includes("--path")));

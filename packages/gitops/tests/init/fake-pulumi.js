@@ -20,7 +20,9 @@ else if (isSet) {
   const [first, ...rest] = isPath ? path.split(".") : [path];
   const value = `v1:${Buffer.from(stdin).toString("base64")}`;
   change(args[args.indexOf("--stack") + 1], (document) => {
-    document.setIn(["config", `gitops-platform:${first}`, ...rest], document.createNode({ secure: value }));
+    // Without a namespace the key is the project's, which may have any name.
+    const key = first.includes(":") ? first : `some-project:${first}`;
+    document.setIn(["config", key, ...rest], document.createNode({ secure: value }));
   });
 }
 

@@ -7,6 +7,13 @@ import { NewPlatform } from "./support";
 
 const ENVIRONMENTS = ["dev", "staging", "prod"];
 
+/** The setting that a call of Pulumi sets. */
+function settingOf(args: readonly string[]): string {
+  const [namespace, key = ""] = args.at(-4)?.split(":") ?? [];
+  assert.equal(namespace, "gitops-platform");
+  return key;
+}
+
 describe("gitops init", function () {
   this.timeout(120_000);
   this.slow(20_000);
@@ -44,7 +51,7 @@ describe("gitops init", function () {
     stored = Object.fromEntries(
       calls
         .filter(({ args }) => args[0] === "config")
-        .map(({ args, stdin }) => [`${args[args.indexOf("--stack") + 1] ?? ""} ${args.at(-4) ?? ""}`, stdin]),
+        .map(({ args, stdin }) => [`${args[args.indexOf("--stack") + 1] ?? ""} ${settingOf(args)}`, stdin]),
     );
     const each = ["webhookSecret", "repositoryKey", "deploymentsAppKey"];
     assert.deepEqual(

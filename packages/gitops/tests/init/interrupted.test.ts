@@ -108,7 +108,7 @@ describe("gitops init, interrupted", function () {
     assert.equal(Object.keys(platform.state.secrets).length, 9);
     const pem = platform.state.secrets["key.bump"] ?? "";
     await platform.init();
-    const call = platform.calls().find(({ args }) => args.includes("bumpAppKey"));
+    const call = platform.calls().find(({ args }) => args.includes("gitops-platform:bumpAppKey"));
     assert.equal(call?.stdin, pem);
     assert.deepEqual(platform.state.secrets, {});
   });
@@ -140,7 +140,7 @@ describe("gitops init, interrupted", function () {
     const sets = platform.calls().filter(({ args }) => args[0] === "config");
     assert.deepEqual(
       sets.map(({ args }) => args[3]),
-      ["repositoryKey"],
+      ["gitops-platform:repositoryKey"],
     );
     const after = platform.settings("prod");
     const keys = (settings: Record<string, unknown>) => settings.deployKeys as Record<string, string>;
