@@ -24,7 +24,7 @@ const ownGit = [
 const tests = ["packages/*/tests/**", "packages/test-support/**"];
 
 export default defineConfig(
-  { ignores: ["node_modules/", ".sandbox*/"] },
+  { ignores: ["node_modules/", ".sandbox*/", "templates/"] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

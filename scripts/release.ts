@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "@gitops-platform/gitops/bundle";
-import { name, version } from "../package.json";
+import { version } from "../package.json";
+import { pack } from "./package";
 
 // Writes the files of a release into a folder, for the workflow `release`:
 // node -r ./scripts/register.js scripts/release.ts <tag> <folder>
@@ -12,10 +12,10 @@ import { name, version } from "../package.json";
 const root = join(__dirname, "..");
 
 /**
- * Writes the bundled `gitops`, the packed project, their checksums, and the changelog's section as `notes.md`. The same
+ * Writes the bundled `gitops`, the npm package, their checksums, and the changelog's section as `notes.md`. The same
  * commit results in the same bytes. Throws if the tag is not this version's, or the changelog has no section for it.
  */
-export function writeRelease(tag: string, folder: string): void {
+export async function writeRelease(tag: string, folder: string): Promise<void> {
   if (tag !== `v${version}`) {
     throw new Error(`tag: got ${tag}; expected v${version}. Tag the commit that has the version in package.json.`);
   }
@@ -26,8 +26,7 @@ export function writeRelease(tag: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const bundled = basename(GITOPS_PATH);
   writeFileSync(join(folder, bundled), bundle());
-  pack(folder);
-  const sums = [bundled, `${name}-${version}.tgz`].map((file) => `${sha256(join(folder, file))}  ${file}\n`);
+  const sums = [bundled, await pack(folder)].map((file) => `${sha256(join(folder, file))}  ${file}\n`);
   writeFileSync(join(folder, "SHA256SUMS"), sums.join(""));
   writeFileSync(join(folder, "notes.md"), `${notes}\n`);
 }
@@ -40,29 +39,18 @@ export function changelogSection(changelog: string, version: string): string | u
   return text === "" ? undefined : text;
 }
 
-function pack(folder: string): void {
-  const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", resolve(folder)];
-  // npm never packs package-lock.json, so `npm ci` of the packed project needs it under this name.
-  const lock = join(root, "npm-shrinkwrap.json");
-  copyFileSync(join(root, "package-lock.json"), lock);
-  try {
-    execFileSync("npm", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  } finally {
-    rmSync(lock);
-  }
-}
-
 function sha256(file: string): string {
   return createHash("sha256").update(readFileSync(file)).digest("hex");
 }
 
-if (require.main === module) {
-  const [tag = "", folder = ""] = process.argv.slice(2);
+async function main([tag = "", folder = ""]: readonly string[]): Promise<void> {
   try {
     if (folder === "") throw new Error("usage: release.ts <tag> <folder>");
-    writeRelease(tag, folder);
+    await writeRelease(tag, folder);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 }
+
+if (require.main === module) void main(process.argv.slice(2));
