@@ -79,13 +79,15 @@ async function compile(
   isInstalled: (name: string) => boolean,
   define: Readonly<Record<string, string>> = {},
 ): Promise<{ text: string; imported: ReadonlySet<string> }> {
-  const imported = new Set<string>();
+  const [imported, used] = [new Set<string>(), new Set<string>()];
   const { outputFiles } = await build({
     ...{ absWorkingDir: root, entryPoints: [entry], bundle: true, platform: "node", format: "cjs", target: "node22" },
     ...{ write: false, logLevel: "silent", legalComments: "inline", define },
     banner: { js: "const packageFolder = __dirname;" },
-    plugins: [installed(isInstalled, imported), sources],
+    plugins: [installed(isInstalled, imported), sources(used)],
   });
+  const missing = Object.keys(REPLACED).filter((source) => !used.has(source));
+  if (missing.length > 0) throw new Error(`${entry}: got no import of ${missing.join(", ")}; expected one.`);
   return { text: outputFiles[0]?.text ?? "", imported };
 }
 
@@ -108,18 +110,19 @@ function installed(isInstalled: (name: string) => boolean, imported: Set<string>
 }
 
 /** Gives esbuild this project's files. Their folders are found in the package as in the project. */
-const sources: Plugin = {
+const sources = (used: Set<string>): Plugin => ({
   name: "sources",
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       if (path.includes("/node_modules/")) return undefined;
       const source = relative(root, path);
+      used.add(source);
       const text = REPLACED[source] ?? readFileSync(path, "utf8");
       const folder = `(packageFolder + ${JSON.stringify(`/${dirname(source)}`)})`;
       return { contents: text.replaceAll("__dirname", folder), loader: "ts" };
     });
   },
-};
+});
 
 /** The types that a module exports. They must not need those of another. */
 function declaration(path: string): string {

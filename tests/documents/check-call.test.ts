@@ -11,6 +11,8 @@ const WRONG: readonly [command: string, said: RegExp][] = [
   ["npx gitops preflight --stack-file Pulumi.qa.yaml", /Pulumi\.qa\.yaml: expected a file/],
   ["npx gitops preflight", /required option '--stack-file/],
   ["npx mocha", /expected gitops/],
+  ["npm install https://example.com/gitops-platform-0.1.0.tgz", /expected https:\/\/github\.com\//],
+  ["pulumi new https://github.com/vaarak/gitops-platform/tree/main/templates/typescript", /expected the tag v/],
   ["npm run reviews", /expected a script/],
   ["npm run check --fix", /got arguments/],
   ["npm run review prod --against main", /options before --/],

@@ -7,7 +7,7 @@ import { commandLine as drift } from "@gitops-platform/drift/command-line";
 import { checkoutCommands } from "@gitops-platform/gitops/commands/checkout";
 import { commandLine as gitops } from "@gitops-platform/gitops/run";
 import { commandLine as review } from "@gitops-platform/review/command-line";
-import { scripts } from "../../package.json";
+import { scripts, version } from "../../package.json";
 import { ROOT } from "./blocks";
 import { OUTSIDE } from "./outside-programs";
 import type { Call } from "./run-block";
@@ -83,6 +83,7 @@ function gitopsProblems({ folder, args }: Call): string[] {
 }
 
 function npmProblems([command = "", ...rest]: readonly string[]): string[] {
+  if (command === "install" && rest.length === 1) return packageProblems(rest[0] ?? "");
   if (command === "ci" || command === "install") return rest.length === 0 ? [] : [`npm ${command}: got arguments`];
   const words = command === "run" ? rest.filter((word) => word !== "--silent") : [command, ...rest];
   const [script = "", ...args] = words;
@@ -97,6 +98,23 @@ function npmProblems([command = "", ...rest]: readonly string[]): string[] {
     parser(),
     args.filter((word) => word !== "--"),
   );
+}
+
+/** The package has the address that the template depends on, which tests/scripts/package.test.ts checks. */
+function packageProblems(address: string): string[] {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "templates/typescript/package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const expected = dependencies["gitops-platform"] ?? "";
+  return address === expected ? [] : [`npm install: got ${address}; expected ${expected}`];
+}
+
+/** `pulumi new` takes a folder of a repository, by the address of its page. */
+function templateProblems(address: string): string[] {
+  const [, tag, folder = ""] =
+    /^https:\/\/github\.com\/vaarak\/gitops-platform\/tree\/([^/]+)\/(.+)$/.exec(address) ?? [];
+  if (tag !== `v${version}`) return [`pulumi new: got ${address}; expected the tag v${version}`];
+  return missing(ROOT, join(folder, "Pulumi.yaml"));
 }
 
 /** What commander says of a command line. No action runs. */
@@ -144,6 +162,7 @@ function outsideProblems({ folder, program, args }: Call): string[] {
     for (const file of (values[option] ?? []) as string[]) problems.push(...missing(folder, file));
   }
   if (program === "gh" && name === "workflow run") problems.push(...workflowProblems(operands[0] ?? "", values));
+  if (program === "pulumi" && name === "new") problems.push(...templateProblems(operands[0] ?? ""));
   if (program === "pulumi") problems.push(...stackProblems((values.stack ?? []) as string[]));
   return problems;
 }

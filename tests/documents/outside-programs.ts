@@ -43,6 +43,7 @@ const PULUMI: OutsideProgram = {
     },
     operands: [0, 0],
   },
+  new: { options: { stack, yes: { ...flag, short: "y" }, dir: text, name: { ...text, short: "n" } }, operands: [0, 1] },
   destroy: { options: { stack, yes: { ...flag, short: "y" } }, operands: [0, 0] },
   refresh: { options: { stack, yes: { ...flag, short: "y" } }, operands: [0, 0] },
   import: { options: { stack }, operands: [0, 3] },

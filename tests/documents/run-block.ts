@@ -30,7 +30,7 @@ export interface Run {
 }
 
 /** Programs that run as they are. Any other program is unknown to the shell, unless it is recorded. */
-const REAL = ["base64", "bash", "cat", "git", "grep", "openssl", "sed", "sha256sum", "sort"];
+const REAL = ["base64", "bash", "cat", "git", "grep", "mkdir", "openssl", "sed", "sha256sum", "sort"];
 
 const RECORDED = [...Object.keys(OUTSIDE), "npm", "npx", "gitops"];
 

@@ -42,12 +42,13 @@ const PULUMI = "tests/pulumi/pulumi.test.ts";
 const KEYS = { "release.private-key.pem": "", "bump.private-key.pem": "" };
 
 const START: Entry = { block: "npm ci", tried: "read", really: "tests/e2e/sandbox.test.ts" };
-const SET_UP: Entry = {
-  block: "npm ci",
+const INIT: HowTried = {
   tried: "read",
   really: "packages/gitops/tests/init/init.test.ts",
   prints: { "gh auth token": "a-token" },
 };
+const TEMPLATE = "tests/e2e/template.test.ts";
+const SET_UP: Entry = { block: "mkdir platform && cd platform", ...INIT };
 
 /** For each document its blocks in order; one entry for all blocks of a generated document. */
 export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
@@ -212,6 +213,14 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       },
     },
   ],
+  "docs/own-program.md": [
+    { block: "mkdir platform && cd platform", tried: "read", really: TEMPLATE },
+    {
+      block: "npm install https://github.com/vaarak/gitops-platform/releases/download/v0.1.0/gitops-platform-0.1.0.tgz",
+      tried: "read",
+      really: TEMPLATE,
+    },
+  ],
   "docs/settings.md": {
     tried: "read",
     really: "tests/environments/settings.test.ts",
@@ -264,6 +273,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       in: "sandbox",
     },
   ],
+  "templates/typescript/README.md": [{ block: "export GITHUB_TOKEN=$(gh auth token)", ...INIT }],
 };
 
 /** What `pulumi up` prints to log in with, without single sign-on and without an address. */
