@@ -44,6 +44,11 @@ export async function platform(): Promise<PlatformOutputs> {
   const { environment, ownership, services, guard, ...settings } = await readSettings(findRelease, readClusterFacts);
   const { delivery, protect } = environment;
   const { owner, name, url } = settings.repository;
+  const seed = {
+    owner,
+    services: ownership === undefined || ownership.adopt ? [] : ownership.seed,
+    image: ownership?.seedImage,
+  };
   const provider = clusterProvider(settings.cluster);
 
   const argocd = new Argocd(
@@ -60,13 +65,8 @@ export async function platform(): Promise<PlatformOutputs> {
         ownership,
         graph,
         delivery: { repositoryUrl: url, environments },
-        content: ownership.adopt ? [] : contentOf({ owner, services: ownership.seed }),
-        manifests: new Map(
-          ownership.approvals.map(({ environment: name }) => [
-            name,
-            firstManifests(name, { owner, services: ownership.adopt ? [] : ownership.seed }),
-          ]),
-        ),
+        content: ownership.adopt ? [] : contentOf(seed),
+        manifests: new Map(ownership.approvals.map(({ environment: name }) => [name, firstManifests(name, seed)])),
         protect,
         after: [argocd.namespace],
       },

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, parseDocument } from "yaml";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { manifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
+import type { PinnedImage } from "@gitops-platform/environments/settings/repository";
 import { withChoices } from "./workflow-choices";
 
 /** A file of the GitOps repository. */
@@ -19,12 +20,15 @@ export interface ContentOptions {
   readonly owner: string;
   /** The names of the services. Each gets a values file in every environment that has a template. */
   readonly services: readonly string[];
+  /** The image of all of them. Default: each has the organisation's image of its name. */
+  readonly image?: PinnedImage | undefined;
 }
 
 /** The values and manifests of the service `api` are the template for every service. */
 const TEMPLATE_VALUES = /^environments\/[^/]+\/api\.yaml$/;
 const TEMPLATE_SERVICE = "api";
 const TEMPLATE_IMAGE = "ghcr.io/vaarak/api";
+const TEMPLATE_TAG = "sha-a1b2c3d";
 
 /** Reads every file in a folder and its subfolders, sorted by path. Default: `gitops-repo/`. */
 export function readFiles(folder = join(__dirname, "../../gitops-repo")): ContentFile[] {
@@ -41,7 +45,7 @@ export function readFiles(folder = join(__dirname, "../../gitops-repo")): Conten
  */
 export function firstContent(
   files: readonly ContentFile[],
-  { owner, services }: ContentOptions,
+  { owner, services, image }: ContentOptions,
   graph: EnvironmentGraph,
 ): ContentFile[] {
   return files.flatMap((file) => {
@@ -50,7 +54,7 @@ export function firstContent(
     if (!graph.has(parseValuesPath(file.path)?.environment ?? "")) return [];
     return services.map((name) => ({
       path: file.path.replace(/api\.yaml$/, `${name}.yaml`),
-      text: valuesFor(name, owner, file.text),
+      text: valuesFor(name, owner, image, file.text),
     }));
   });
 }
@@ -65,25 +69,31 @@ export function templateManifests(environment: string): string {
  * each service's name and image; tests/integration/manifests.test.ts checks that the result equals Helm's. An environment
  * without a template begins without manifests, and the workflow Release proposes its services.
  */
-export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
+export function firstManifests(environment: string, { owner, services, image }: ContentOptions): ContentFile[] {
   const file = templateManifests(environment);
   if (!existsSync(file)) return [];
   const text = readFileSync(file, "utf8");
   const template = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
   return services.map((name) => {
-    const manifests = template.map((manifest) => withService(manifest, name, imageOf(owner, name)) as Manifest);
+    const texts = new Map([
+      [TEMPLATE_SERVICE, name],
+      [TEMPLATE_TAG, image?.tag ?? TEMPLATE_TAG],
+      [
+        `${TEMPLATE_IMAGE}:${TEMPLATE_TAG}`,
+        image ? `${image.repository}@${image.digest}` : `${imageOf(owner, name)}:${TEMPLATE_TAG}`,
+      ],
+    ]);
+    const manifests = template.map((manifest) => withTexts(manifest, texts) as Manifest);
     return { path: manifestsPath(name), text: writeManifests(manifests) };
   });
 }
 
-/** Replaces the template's service name and image in a value. */
-function withService(value: Json, name: string, image: string): Json {
-  if (value === TEMPLATE_SERVICE) return name;
-  if (typeof value === "string")
-    return value.startsWith(`${TEMPLATE_IMAGE}:`) ? image + value.slice(TEMPLATE_IMAGE.length) : value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withService(item, name, image));
+/** Replaces the texts in a value that are equal to one of the template's. */
+function withTexts(value: Json, texts: ReadonlyMap<string, string>): Json {
+  if (typeof value === "string") return texts.get(value) ?? value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withTexts(item, texts));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withService(item, name, image)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTexts(item, texts)]));
 }
 
 /** Sorts workflows to the end: each file is a push to `main`, which would start the workflows already there. */
@@ -95,9 +105,12 @@ function isWorkflow(path: string): boolean {
   return path.startsWith(".github/workflows/");
 }
 
-function valuesFor(service: string, owner: string, template: string): string {
+function valuesFor(service: string, owner: string, image: PinnedImage | undefined, template: string): string {
   const text = service === TEMPLATE_SERVICE ? template : template.replaceAll("API service", `${service} service`);
-  return text.replaceAll(TEMPLATE_IMAGE, imageOf(owner, service));
+  if (!image) return text.replaceAll(TEMPLATE_IMAGE, imageOf(owner, service));
+  const values = parseDocument(text);
+  values.set("image", values.createNode(image));
+  return values.toString({ lineWidth: 0 });
 }
 
 /** Image names are lower-case; names of GitHub organisations need not be. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { approvedEnvironments } from "../environments";
 import { sshPublicKey } from "../keys";
 import { servicesOf } from "./delivery";
+import { parsePinnedImage, type PinnedImage } from "./repository";
 import type { Configuration } from "./table";
 import { workflowApps, type WorkflowApp } from "./workflow-apps";
 
@@ -32,6 +33,8 @@ export interface Ownership {
    * values are only changed through Git, and the program must not overwrite them.
    */
   readonly seed: readonly string[];
+  /** The image of these services. Undefined: the owner's, by the name of the service. */
+  readonly seedImage: PinnedImage | undefined;
   /** Whether GitHub enforces the rulesets. Disabled until workflows can set the required checks. */
   readonly enforcement: "active" | "disabled";
   /** The App ID of the GitHub App whose checks count. */
@@ -82,6 +85,7 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     empty: repository.empty ?? false,
     filled: repository.filled ?? false,
     seed: repository.seed ?? seedByDefault(configuration),
+    seedImage: repository.seedImage === undefined ? undefined : parsePinnedImage(repository.seedImage),
     enforcement: repository.enforcement ?? "active",
     checksApp: repository.checksApp,
     apps: workflowApps(configuration),

@@ -12,6 +12,34 @@ const seedRule = {
   fix: "Write it as lines of - <service>; add the values of later services by a pull request.",
 };
 
+/** An image of one build. */
+export interface PinnedImage {
+  /** Registry and path. */
+  readonly repository: string;
+  readonly tag: string;
+  /** `sha256:…`. */
+  readonly digest: string;
+}
+
+/** The parts of `<repository>:<tag>@<digest>`; undefined if the text has another form. */
+export function parsePinnedImage(text: string): PinnedImage | undefined {
+  const form =
+    /^([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+):(\w[\w.-]{0,127})@(sha256:[0-9a-f]{64})$/;
+  const [, repository, tag, digest] = form.exec(text) ?? [];
+  return repository === undefined || tag === undefined || digest === undefined
+    ? undefined
+    : { repository, tag, digest };
+}
+
+/**
+ * An image that anybody can pull. It answers 200 to every path on port 8080 and writes no file, so it runs with the
+ * service chart's defaults: https://github.com/GoogleCloudPlatform/kubernetes-engine-samples (quickstarts/hello-app).
+ * The digest is from https://cloud.google.com/binary-authorization/docs/deploying-containers. The tag is only its name.
+ */
+export const PUBLIC_IMAGE =
+  "us-docker.pkg.dev/google-samples/containers/gke/hello-app:2.0" +
+  "@sha256:37e5287945774f27b418ce567cd77f4bbc9ef44a1bcd1a2312369f31f9cce567";
+
 /** The GitOps repository. */
 export const repositoryArea = area({
   "repository.owner": {
@@ -103,6 +131,21 @@ export const repositoryArea = area({
     doc: "The services whose values are in a new repository's first content.",
     default: "`api`, if it is a service",
     example: ["api"],
+  },
+  "repository.seedImage": {
+    schema: text(
+      {
+        expected: "an image as <registry>/<path>:<tag>@sha256:<64 of 0-9 and a-f>",
+        fix: "The digest is what the registry answers to the push.",
+      },
+      (image) => parsePinnedImage(image) !== undefined,
+    ),
+    doc:
+      "The image of the services in a new repository's first content. It must answer `/healthz` and `/readyz` on port " +
+      "8080 as any user. `gitops init` sets one that exists, for the service `hello`.",
+    default: "`ghcr.io/<owner>/<service>` with a tag that does not exist yet",
+    example: PUBLIC_IMAGE,
+    owningStackOnly: true,
   },
   "repository.enforcement": {
     schema: choice(["active", "disabled"], "Remove it for active."),

@@ -372,6 +372,7 @@ describe("GitopsRepository", () => {
       empty: false,
       filled: false,
       seed: ["api"],
+      seedImage: undefined,
       enforcement: "active",
       checksApp: 17,
       apps: [

@@ -62,6 +62,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     empty: false,
     filled: false,
     seed: ["api"],
+    seedImage: undefined,
     enforcement: "active",
     checksApp: 17,
     apps: [

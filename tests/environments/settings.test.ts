@@ -188,6 +188,7 @@ describe("settings", () => {
       empty: false,
       filled: false,
       seed: ["api"],
+      seedImage: undefined,
       enforcement: "disabled",
       checksApp: 17,
       apps: [

@@ -13,6 +13,7 @@ import {
 } from "@gitops-platform/components/repository/content";
 import { manifestsPath, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { approvedEnvironments, graph } from "@gitops-platform/environments/environments";
+import { parsePinnedImage, type PinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
 import { readObjects, renderChart, type Rendered } from "@gitops-platform/gitops/chart/helm";
@@ -172,8 +173,9 @@ describe("the manifests of an environment that waits for approval", function () 
 
   describe("in a new repository", () => {
     /** Helm's rendering of the first content. */
-    const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
-      for (const file of firstContent(readFiles(), { owner, services: [service] }, graph)) write(file.path, file.text);
+    const rendered = async (environment: string, service: string, owner: string, image?: PinnedImage) => {
+      const options = { owner, services: [service], image };
+      for (const file of firstContent(readFiles(), options, graph)) write(file.path, file.text);
       const result = await renderChart(folder, { environment, service }, { chart: "charts/service", namespace: "api" });
       return "manifests" in result ? result.manifests : assert.fail(result.error);
     };
@@ -184,6 +186,12 @@ describe("the manifests of an environment that waits for approval", function () 
         const text = await rendered(environment, "api", "vaarak");
         if (process.env.UPDATE_GOLDEN) writeFileSync(templateManifests(environment), text);
         assert.equal(readFileSync(templateManifests(environment), "utf8"), text);
+      });
+
+      it(`equal Helm's rendering of the public image in ${environment}`, async () => {
+        const image = parsePinnedImage(PUBLIC_IMAGE);
+        const [file] = firstManifests(environment, { owner: "vaarak", services: ["hello"], image });
+        assert.equal(file?.text, await rendered(environment, "hello", "vaarak", image));
       });
 
       // Names that YAML could misread, names that are part of other words, and the longest name.

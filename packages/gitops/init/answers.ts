@@ -7,6 +7,7 @@ import { isMap } from "@gitops-platform/contract/values/plain";
 import { checkKubeconfig, kubeconfigOf } from "@gitops-platform/environments/kubeconfig";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { checkRules } from "@gitops-platform/environments/settings/rules";
+import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
 import type { Target } from "../target";
 import { readsOtherwise } from "./secrets";
 import type { StackFile, Stacks, Values } from "./stacks";
@@ -195,6 +196,8 @@ function clustersOf({ clusters }: Given): Record<string, Cluster> {
   return Object.fromEntries(Object.entries(clusters).map(([name, cluster]) => [name, isMap(cluster) ? cluster : {}]));
 }
 
+const FIRST_SERVICE = "hello";
+
 /** Settings that `gitops init` adds after the answers are checked. */
 const LATER = [
   ...["webhookSecret", "webhookSecrets", "repositoryKey", "deployKeys", "githubToken", "repository.checksApp"],
@@ -231,6 +234,16 @@ function valuesOf(stack: StackFile, { owner, name, clusters }: Answers, server: 
     "repository.url": readsOtherwise(stack) ? undefined : `ssh://git@${new URL(server).hostname}/${owner}/${name}.git`,
     ...(!isGitHub && { "repository.apiUrl": `${server}/` }),
   };
+}
+
+/**
+ * Gives a new repository a service that runs before anybody has pushed an image, if the stacks name no services yet. It
+ * is not called `api`: the first bump of a service changes its tag only, and would keep this image.
+ */
+export function setFirstService({ all, owner }: Stacks): void {
+  if (all.some((stack) => stack.get("services") !== undefined) || owner.get("repository.seed") !== undefined) return;
+  for (const stack of all) stack.set({ services: [{ name: FIRST_SERVICE }] });
+  owner.set({ "repository.seed": [FIRST_SERVICE], "repository.seedImage": PUBLIC_IMAGE });
 }
 
 /** Whether the stack has the kubeconfig's content, which replaces the path. */

@@ -6,7 +6,7 @@ import { askGitHub } from "../platform/preflight";
 import { readStackFile } from "../platform/stack-file";
 import { findApiSession } from "../session";
 import { checkAccount, findRepository, type Found, nextSteps, plannedSteps } from "./plan";
-import { applyAnswers, type Ask, type Flags, gatherAnswers } from "./answers";
+import { applyAnswers, type Ask, type Flags, gatherAnswers, setFirstService } from "./answers";
 import { appSettings, createApps } from "./apps";
 import { Pulumi, readStacks } from "./stacks";
 import { deployKeySettings, makeSecrets, storeSecrets } from "./secrets";
@@ -108,6 +108,7 @@ async function createRepository({ github, target, stacks, log }: InitSession, fo
 async function writeSettings({ stacks, state }: InitSession, found: Found, pulumi: Pulumi): Promise<void> {
   makeSecrets(stacks, state);
   const apps = appSettings(state);
+  if (found !== "filled") setFirstService(stacks);
   stacks.owner.set({
     ...apps.owner,
     ...deployKeySettings(stacks, state),

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { readImage } from "@gitops-platform/contract/values/image";
 import { graph } from "@gitops-platform/environments/environments";
+import { parsePinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
 import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import {
@@ -43,6 +45,26 @@ describe("the first content", () => {
         text: "# The mail service in dev.\nimage:\n  repository: ghcr.io/acme/mail\n",
       },
     ]);
+  });
+
+  it("has an image that exists instead, with its digest", () => {
+    const image = parsePinnedImage(PUBLIC_IMAGE);
+    assert.ok(image);
+    const options = { owner: "acme", services: ["hello"], image };
+    const values = firstContent(readFiles(), options, graph).filter(({ path }) =>
+      /^environments\/\w+\/hello/.test(path),
+    );
+    assert.equal(values.length, graph.names.length);
+    for (const { path, text } of values) {
+      const template = readFiles().find((file) => file.path === path.replace("hello", "api"));
+      const expected = { ...(parse(template?.text ?? "") as object), image };
+      assert.deepEqual(parse(text), expected);
+      assert.match(text, /^# The hello service in /);
+      assert.deepEqual(readImage(text, path), image);
+    }
+    const [manifests] = firstManifests("prod", options);
+    assert.match(manifests?.text ?? "", new RegExp(`^ +- image: ${image.repository}@${image.digest}$`, "m"));
+    assert.doesNotMatch(manifests?.text ?? "", /vaarak|sha-a1b2c3d/);
   });
 
   it("leaves every other file unchanged", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
+import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
 import { STATE_FILE } from "../../init/state";
 import { NewPlatform } from "./support";
 
@@ -68,7 +69,9 @@ describe("gitops init", function () {
       ...{ owner: "vaarak", name: "gitops", url: "ssh://git@127.0.0.1/vaarak/gitops.git", apiUrl: `${platform.url}/` },
       ...{ platformTeam: ["vaarak/platform"], approvers: { prod: ["vaarak/approvers"] } },
       ...{ bumpApp: idOf("bump"), checksApp: idOf("release"), empty: true },
+      ...{ seed: ["hello"], seedImage: PUBLIC_IMAGE },
     });
+    for (const name of ENVIRONMENTS) assert.deepEqual(platform.settings(name).services, [{ name: "hello" }]);
     assert.deepEqual(Object.keys(prod.deployKeys as object), ENVIRONMENTS);
     assert.equal(new Set(Object.values(prod.deployKeys as object)).size, 3);
     const dev = platform.settings("dev");

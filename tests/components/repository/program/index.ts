@@ -17,6 +17,7 @@ const ownership: Ownership = {
   empty: false,
   filled: config.getBoolean("filled") ?? false,
   seed: [],
+  seedImage: undefined,
   enforcement: "active",
   checksApp: config.requireNumber("checksApp"),
   apps: [
