@@ -66,8 +66,8 @@ export function templateManifests(environment: string): string {
 
 /**
  * The first manifests on an environment's approval branch. This program cannot run Helm, so it fills a template with
- * each service's name and image; tests/integration/manifests.test.ts checks that the result equals Helm's. An environment
- * without a template begins without manifests, and the workflow Release proposes its services.
+ * each service's name and image; tests/integration/manifests.test.ts checks that the result equals Helm's. An
+ * environment without a template begins without manifests, and the workflow Release proposes its services.
  */
 export function firstManifests(environment: string, { owner, services, image }: ContentOptions): ContentFile[] {
   const file = templateManifests(environment);

@@ -47,7 +47,7 @@ const INIT: HowTried = {
   really: "packages/gitops/tests/init/init.test.ts",
   prints: { "gh auth token": "a-token" },
 };
-const TEMPLATE = "tests/e2e/template.test.ts";
+const TEMPLATE = "tests/integration/template.test.ts";
 const SET_UP: Entry = { block: "mkdir platform && cd platform", ...INIT };
 
 /** For each document its blocks in order; one entry for all blocks of a generated document. */

@@ -57,7 +57,7 @@ describe("the first content", () => {
     assert.equal(values.length, graph.names.length);
     for (const { path, text } of values) {
       const template = readFiles().find((file) => file.path === path.replace("hello", "api"));
-      const expected = { ...(parse(template?.text ?? "") as object), image };
+      const expected: object = { ...(parse(template?.text ?? "") as object), image };
       assert.deepEqual(parse(text), expected);
       assert.match(text, /^# The hello service in /);
       assert.deepEqual(readImage(text, path), image);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { EngineError, review } from "@gitops-platform/engine";
-import { environments } from "@gitops-platform/environments/catalogue";
+import { environments } from "@gitops-platform/environments/environments";
 import { writeConfig } from "@gitops-platform/review/evaluate";
 import { offlineProviders } from "@gitops-platform/review/offline";
 import { NewProject } from "@gitops-platform/test-support/new-project";
