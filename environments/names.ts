@@ -12,15 +12,21 @@ export function isReservedNamespace(name: string): boolean {
   return /^(argocd|default|kube-.*)$/.test(name);
 }
 
-/** Whether Argo CD reads a text as one group: its policies are lines of CSV. */
+/** A text that Argo CD reads as one group: its policies are lines of CSV. */
+export const GROUP_NAME = /^[^\s,"'#]([^,"'\r\n]*[^\s,"'])?$/;
+
+/** Whether a text is a {@link GROUP_NAME}. */
 export function isGroupName(name: string): boolean {
-  return /^[^\s,"'#]([^,"'\r\n]*[^\s,"'])?$/.test(name);
+  return GROUP_NAME.test(name);
 }
 
 /** The rule of {@link isGroupName}, for messages. */
 export const GROUP_RULE = "the name of a group, without commas, quotes and line breaks, and without spaces at its ends";
 
-/** Whether a name is one of Argo CD's own roles or users, whose rights a group must not get. */
+/** Argo CD's own roles and users, whose rights a group must not get. */
+export const RESERVED_GROUP = /^(admin$|role:|proj:)/;
+
+/** Whether a name is a {@link RESERVED_GROUP}. */
 export function isReservedGroup(name: string): boolean {
-  return /^(admin$|role:|proj:)/.test(name);
+  return RESERVED_GROUP.test(name);
 }

@@ -1,6 +1,7 @@
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { trackedRevision } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
+import { GROUP_NAME, RESERVED_GROUP } from "@gitops-platform/environments/names";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "../../labels";
 import { OWNED_KINDS, SERVICE_KINDS } from "../kinds";
@@ -8,6 +9,7 @@ import { rootProjectName } from "../root";
 import { IN_CLUSTER } from "../target";
 import { allOf, anyOf, isFrom, isOf, list, text, type Variable } from "./cel";
 import { ARGOCD_CONTROLLER } from "./identities";
+import { OBJECTS, type Rule } from "./scope";
 
 // What Argo CD's controller may do for the Application `catalogue` alone. Argo CD sets the tracking annotation of each
 // object that it applies itself, over what Git says, so the controller's requests cannot forge it.
@@ -56,17 +58,30 @@ export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
   },
 ];
 
+/** The objects of a namespace that the catalogue's AppProject permits, beside those of Argo CD. */
+const LIMITS = ["limitranges", "networkpolicies", "resourcequotas"];
+
+/** Argo CD writes limits for the catalogue, in any namespace. */
+export const WRITES_LIMITS = {
+  rule: { ...OBJECTS, apiGroups: ["", "networking.k8s.io"], resources: LIMITS, operations: ["CREATE", "UPDATE"] },
+  condition: allOf(
+    `request.resource.resource in ${list(LIMITS)} && object != null`,
+    `${isFrom([{ user: ARGOCD_CONTROLLER }])} && ${isCatalogues("object")}`,
+  ),
+} satisfies { rule: Rule; condition: string };
+
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
 /**
  * The catalogue makes Namespaces, and changes and deletes those that are labelled as its own. Any other may have had
- * its tracking annotation before the guard protected it. It always confines them.
+ * its tracking annotation before the guard protected it. It always confines them. It limits no other namespaces: a quota
+ * stops their pods, and a network policy opens them.
  */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
   IS_CATALOGUES,
   {
-    name: "byCatalogue",
+    name: "confinesNamespace",
     expression: allOf(
       `variables.isArgocdController && variables.isCatalogues && ${isOf("", "namespaces")}`,
       `!(${isReserved("variables.name")})`,
@@ -74,13 +89,57 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
       `(object == null || ${allOf(
         `object.metadata.?labels[?${text(ENVIRONMENT_LABEL)}].orValue("") == variables.environment`,
         `object.metadata.?labels[?${text(ENFORCE)}].orValue("") in ${list(["baseline", "restricted"])}`,
+        // An earlier version of the same level has fewer checks.
+        `!(${text(`${ENFORCE}-version`)} in object.metadata.labels)`,
       )})`,
+    ),
+  },
+  {
+    name: "byCatalogue",
+    expression: anyOf(
+      "variables.confinesNamespace",
+      `(${WRITES_LIMITS.condition} && ${isCatalogues("namespaceObject")})`,
     ),
   },
 ];
 
 /** What an Application of the catalogue may have in its spec. Argo CD would prefer several sources to the one. */
 const APPLICATION_KEYS = ["destination", "info", "project", "source", "syncPolicy"];
+
+/** What an AppProject of the catalogue may have in its spec. */
+const PROJECT_KEYS = [
+  "clusterResourceWhitelist",
+  "description",
+  "destinations",
+  "namespaceResourceWhitelist",
+  "orphanedResources",
+  "roles",
+  "sourceRepos",
+];
+
+/** All keys of the spec are known. What somebody else added stays, and must not keep Argo CD from correcting the rest. */
+function hasOnly(keys: readonly string[]): string {
+  return (
+    `object.spec.all(key, key in ${list(keys)} || ` +
+    "(oldObject != null && key in oldObject.spec && object.spec[key] == oldObject.spec[key]))"
+  );
+}
+
+/** How Argo CD applies an object, by its annotation. */
+const SYNC_OPTIONS = (object: string) =>
+  `${object}.metadata.?annotations[?"argocd.argoproj.io/sync-options"].orValue("")`;
+
+/** Rights of a project's role on its own Applications; those of the team, and of operators where people sync. */
+const RIGHTS = ["applications, get", "applications, sync", "logs, get"];
+
+/** Argo CD makes lines of CSV of names and groups, so that a text could hold another line. */
+const HAS_KNOWN_RIGHTS = allOf(
+  `role.name.matches(${text("^[a-z]+$")})`,
+  "role.?groups.orValue([]).all(group, " +
+    `group.matches(${text(GROUP_NAME.source)}) && !group.matches(${text(RESERVED_GROUP.source)}))`,
+  `role.?policies.orValue([]).all(policy, policy in ${list(RIGHTS)}.map(right, ` +
+    '"p, proj:" + variables.name + ":" + role.name + ", " + right + ", " + variables.name + "/*, allow"))',
+);
 
 /** In Argo CD's namespace the catalogue has AppProjects and Applications, and both are confined. */
 export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
@@ -120,8 +179,8 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
       "object.spec.?namespaceResourceWhitelist.orValue([]).size() > 0",
       "object.spec.namespaceResourceWhitelist.all(each, " +
         `each.?group.orValue("") + "/" + each.?kind.orValue("") in ${list(kindsOf([...SERVICE_KINDS, ...OWNED_KINDS]))})`,
-      "object.spec.?sourceNamespaces.orValue([]).size() == 0",
-      "object.spec.?destinationServiceAccounts.orValue([]).size() == 0",
+      `object.spec.?roles.orValue([]).all(role, ${HAS_KNOWN_RIGHTS})`,
+      hasOnly(PROJECT_KEYS),
     ),
   },
   {
@@ -139,15 +198,30 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
       'object.spec.?project.orValue("") == variables.environment + "-" + variables.name',
       'object.spec.?source.repoURL.orValue("") == variables.repository',
       'object.spec.?source.targetRevision.orValue("") == variables.revision',
-      // What somebody else added stays, and must not keep the controller from correcting the rest.
-      `object.spec.all(key, key in ${list(APPLICATION_KEYS)} || ` +
-        "(oldObject != null && key in oldObject.spec && object.spec[key] == oldObject.spec[key]))",
+      hasOnly(APPLICATION_KEYS),
     ),
   },
   {
-    name: "limitsArgocd",
-    expression: `request.resource.resource in ${list(["limitranges", "networkpolicies", "resourcequotas"])}`,
+    // Argo CD starts a sync and reports it in the Application, which has no sub-resource for that. It names no field
+    // manager then, and names one when it applies a file.
+    name: "appliesOperation",
+    expression: allOf(
+      `${isOf("argoproj.io", "applications")} && object != null`,
+      '(oldObject == null || request.?options.?fieldManager.orValue("") != "")',
+      '["operation", "status"].exists(field, object[?field] != ' +
+        "(oldObject == null ? optional.none() : oldObject[?field]))",
+    ),
   },
+  {
+    // Argo CD names no field manager either when it replaces an object instead of applying it.
+    name: "replaces",
+    expression: allOf(
+      `request.resource.group == "argoproj.io" && object != null && ${isCatalogues("object")}`,
+      `${SYNC_OPTIONS("object")} != ""`,
+      `(oldObject == null || ${SYNC_OPTIONS("object")} != ${SYNC_OPTIONS("oldObject")})`,
+    ),
+  },
+  { name: "limitsArgocd", expression: `request.resource.resource in ${list(LIMITS)}` },
 ];
 
 function kindsOf(kinds: typeof SERVICE_KINDS): string[] {

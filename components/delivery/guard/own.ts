@@ -11,6 +11,7 @@ import {
   isLabelled,
   LIMITS_BY_CATALOGUE,
   NAMESPACES_BY_CATALOGUE,
+  WRITES_LIMITS,
 } from "./catalogue";
 import { allOf, anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
 import { ARGOCDS, IS_ARGOCD, NOT_THE_CLUSTER } from "./identities";
@@ -75,9 +76,9 @@ export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
 }
 
 /**
- * Namespaces that have an environment's label or the catalogue's tracking annotation, or get it, and what Argo CD needs
- * in the cluster. The policy is bound without a selector: the API server would compare it with the labels that the
- * request sets.
+ * Namespaces that have an environment's label or the catalogue's tracking annotation, or get it, what Argo CD needs in
+ * the cluster, and the limits that Argo CD writes for the catalogue. The policy is bound without a selector: the API
+ * server would compare it with the labels that the request sets, and the catalogue limits no namespace without them.
  */
 export function namespacesPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
   const marked = `[oldObject, object].exists(each, each != null && (${anyOf(isLabelled("each"), isCatalogues("each"))}))`;
@@ -92,8 +93,9 @@ export function namespacesPolicy(own: OwnObjects): IValidatingAdmissionPolicySpe
         resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
         scope: "Cluster",
       },
+      WRITES_LIMITS.rule,
     ],
-    isOwn: `${isGuarded} || ${isOneOf(IN_CLUSTER)}`,
+    isOwn: anyOf(isGuarded, isOneOf(IN_CLUSTER), WRITES_LIMITS.condition),
     byCatalogue: NAMESPACES_BY_CATALOGUE,
   });
 }
@@ -167,13 +169,16 @@ export function argocdPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
     validations: [
       variables(people),
       ["!variables.isServiceAccount", "!variables.isArgocdsObject", ...variables(controllers)],
-      ["!variables.isArgocdController", "!(variables.limitsArgocd || variables.takesOver)"],
+      ["!variables.isArgocdController", `!(${FORBIDDEN.map((name) => `variables.${name}`).join(" || ")})`],
       ["!variables.isArgocdController", "!variables.changesProject", "variables.isConfinedProject"],
       ["!variables.isArgocdController", "!variables.changesApplication", "variables.isConfinedApplication"],
     ].map((rule) => byTheProgram(own, rule)),
     auditAnnotations: [breakGlassRecord],
   };
 }
+
+/** What no file of the catalogue does in Argo CD's namespace. */
+const FORBIDDEN = ["limitsArgocd", "takesOver", "appliesOperation", "replaces"];
 
 /** Ways to one of Argo CD's identities that its objects' names do not show. */
 const POSES_AS_ARGOCD: readonly Variable[] = [
