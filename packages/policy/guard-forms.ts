@@ -26,8 +26,8 @@ export type GuardForm = "delivered" | "limits" | "namespaces" | "argocd";
 export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "212420e0fb84acb5b01e72476df5060a4dd6c315b49b88f9e91055cfef483158",
   limits: "21c9a21b35a8504e53be46eb9041a647f4e56fee376c91e93a8cc56ac2bfa70b",
-  namespaces: "078d9a46ae5c66b1fd2f3a9f42f6ac4b2343fa9a75c316b96daf2859012ce6a7",
-  argocd: "b8ae0fad546689b21959d03b23acaafb5eec367088deef105e2048e41589e6c2",
+  namespaces: "8bc7cadd1c00fc3381d85833a28f018a7c100848a95584268a64136c696e7b63",
+  argocd: "e68f13b97c3bd1b8d90b0b46ea0fd9943b791c761f6142667a78dcd2bd1968d4",
 };
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;

@@ -74,8 +74,8 @@ const ENFORCE = "pod-security.kubernetes.io/enforce";
 
 /**
  * The catalogue makes Namespaces, and changes and deletes those that are labelled as its own. Any other may have had
- * its tracking annotation before the guard protected it. It always confines them. It limits no other namespaces: a quota
- * stops their pods, and a network policy opens them.
+ * its tracking annotation before the guard protected it. It always confines them. It limits no other namespaces: a
+ * quota stops their pods, and a network policy opens them.
  */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
@@ -117,7 +117,7 @@ const PROJECT_KEYS = [
   "sourceRepos",
 ];
 
-/** All keys of the spec are known. What somebody else added stays, and must not keep Argo CD from correcting the rest. */
+/** All keys are known. What somebody else added stays, and must not keep the controller from correcting the rest. */
 function hasOnly(keys: readonly string[]): string {
   return (
     `object.spec.all(key, key in ${list(keys)} || ` +

@@ -22,7 +22,7 @@ export interface CatalogueStep {
 /**
  * Refuses what would leave objects running that Argo CD no longer manages: a declaration that goes, or leaves an
  * environment, before its workload is deleted there; and a namespace that changes where the old one stays. Refuses also
- * what could never be released, and a service that stacks may deliver still.
+ * what could never be released, and a service or namespace that stacks may deliver still.
  */
 export async function stepProblems(step: CatalogueStep): Promise<FileProblem[]> {
   const after = new Map(step.after.map((service) => [service.name, service]));
@@ -37,31 +37,52 @@ export async function stepProblems(step: CatalogueStep): Promise<FileProblem[]> 
   });
   const before = new Set(step.before.map(({ name }) => name));
   const added = step.after.filter(({ name }) => !before.has(name)).map((service) => handoverProblems(step, service));
-  return (await Promise.all([...problems, ...added])).flat();
+  const taken = step.after.map((service) => takenNamespaceProblems(step, service));
+  return (await Promise.all([...problems, ...added, ...taken])).flat();
 }
 
 /**
  * Refuses a new declaration of a service that has a workload already, unless it says that the stacks gave it up. Where
  * a stack still has the service, the guard refuses its namespace, and with it all of the catalogue.
  */
-async function handoverProblems(
-  { clone, graph, main }: CatalogueStep,
-  { name, handover }: ServiceDeclaration,
-): Promise<FileProblem[]> {
-  if (handover === true) return [];
-  const present = await Promise.all(
-    graph.names.map(async (environment) => {
-      const file = { environment, service: name };
-      const isOnMain = (await clone.list(main, ...valuesPaths(file))).length > 0;
-      return isOnMain || (await branchWithWorkload(clone, graph, file, main)) !== undefined;
-    }),
-  );
-  const places = graph.names.filter((_, index) => present[index]);
+async function handoverProblems(step: CatalogueStep, { name, handover }: ServiceDeclaration): Promise<FileProblem[]> {
+  const places = handover === true ? [] : await placesWith(step, name);
   if (places.length === 0) return [];
   const message =
     `handover: got nothing, although ${name} is in ${places.join(", ")} already; expected true, because stacks may still ` +
     "deliver it. Hand it over as docs/adding-a-service.md of the platform says, and then write handover: true.";
   return [{ file: declarationPath(name), message }];
+}
+
+/**
+ * Refuses the name of a service as another one's namespace, unless it is declared: stacks may deliver it there, and the
+ * new service's pods could read its Secrets.
+ */
+async function takenNamespaceProblems(
+  step: CatalogueStep,
+  { name, namespace, joins }: ServiceDeclaration,
+): Promise<FileProblem[]> {
+  const had = step.before.find((service) => service.name === name)?.namespace;
+  if (joins !== undefined || namespace === name || namespace === had) return [];
+  if (step.after.some((service) => service.name === namespace)) return [];
+  const places = await placesWith(step, namespace);
+  if (places.length === 0) return [];
+  const message =
+    `namespace: got ${namespace}, the name of a service in ${places.join(", ")} without a declaration; expected another, ` +
+    "because stacks may deliver that service there. Choose another namespace.";
+  return [{ file: declarationPath(name), message }];
+}
+
+/** The environments in which a service has values or a workload, whether or not it is declared. */
+async function placesWith({ clone, graph, main }: CatalogueStep, service: string): Promise<string[]> {
+  const present = await Promise.all(
+    graph.names.map(async (environment) => {
+      const file = { environment, service };
+      const isOnMain = (await clone.list(main, ...valuesPaths(file))).length > 0;
+      return isOnMain || (await branchWithWorkload(clone, graph, file, main)) !== undefined;
+    }),
+  );
+  return graph.names.filter((_, index) => present[index]);
 }
 
 function placesOf(service: ServiceDeclaration | undefined): readonly string[] {

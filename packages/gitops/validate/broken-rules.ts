@@ -16,6 +16,7 @@ import type { Candidate } from "./candidate";
 import { type Sourced, sourcedPath, sourcedText, sourcedValues } from "./sourced";
 import { refusedAnnotations } from "./annotations";
 import type { Delivered } from "./kind-limits";
+import { neighbourProblems } from "./neighbours";
 import { ownObjectProblems, type OwnObjectRules, unusedImage } from "./own-objects";
 import { limitProblems } from "./project-limits";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -44,6 +45,8 @@ export interface ObjectRules extends ResourceRules {
   readonly annotations?: readonly string[];
   /** The namespace that the objects are rendered for. Default: the service's name. */
   readonly namespace?: string;
+  /** The catalogue's services in that namespace. Default: none. */
+  readonly services?: readonly string[];
   /** Further rules for objects that do not come from the service chart. Default: none. */
   readonly own?: OwnObjectRules;
 }
@@ -90,6 +93,7 @@ function problemsOf(manifest: Manifest, service: string, rules: ObjectRules): Br
   const where = rules.own ? "Correct the object, or the template that renders it." : "Correct the chart's templates.";
   const messages = [
     ...[...unconfined, ...unlimited].map((problem) => `${problem} ${where}`),
+    ...neighbourProblems(manifest, service, rules.services ?? []),
     ...(rules.own ? ownObjectProblems(manifest, rules.own) : []),
     ...(pod && rules.cpuLimit === "required" ? withoutCpuLimit(pod) : []),
   ];

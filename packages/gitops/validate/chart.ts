@@ -17,6 +17,7 @@ import type { Candidate } from "./candidate";
 import { type RenderedRoutes, renderedHosts, takenByRendered } from "./service-rights";
 import { sourcedPath, type Sourced, sourcedValues } from "./sourced";
 import { otherManifests, prefetchManifests } from "./manifests";
+import { servicesByNamespace } from "./neighbours";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { SecretsOfFile } from "./values";
 
@@ -38,6 +39,7 @@ export async function chart(
   const files = all.map(({ file }) => file);
   const paths = [CHARTS, ...all.map(sourcedPath)];
   await prefetchManifests(candidate, files);
+  const services = await servicesByNamespace(candidate);
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
     const found: BrokenIn[] = [];
@@ -49,13 +51,16 @@ export async function chart(
       const rendered = said.length > 0 ? undefined : await render(folder, file, now);
       if (rendered && "error" in rendered) said.push({ message: rendered.error });
       if (rendered && "manifests" in rendered) {
-        found.push({ sourced, broken: await brokenBy(folder, rendered.manifests, { file, rendering: now, rules }) });
+        found.push({
+          sourced,
+          broken: await brokenBy(folder, rendered.manifests, { file, rendering: now, rules, services }),
+        });
         problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
         if (!isServiceChart(now.source)) routes.push({ sourced, hosts: renderedHosts(rendered.manifests) });
       }
       problems.push(...said.map((problem) => ({ file: name, ...problem })));
     });
-    problems.push(...(await newlyBroken(candidate, rules, found, secrets)));
+    problems.push(...(await newlyBroken(candidate, { rules, services }, found, secrets)));
     problems.push(...(await takenByRendered(candidate, rules.hosts, routes)));
     // The order must not depend on which service was rendered first.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
@@ -66,14 +71,26 @@ interface Judged {
   readonly file: ValuesFile;
   readonly rendering: Rendering;
   readonly rules: Rules;
+  /** All services of the catalogue, by their namespace. */
+  readonly services: ReadonlyMap<string, readonly string[]>;
 }
 
 /** @param folder The folder with the service's file. */
-async function brokenBy(folder: string, manifests: string, { file, rendering, rules }: Judged): Promise<Broken[]> {
+async function brokenBy(
+  folder: string,
+  manifests: string,
+  { file, rendering, rules, services }: Judged,
+): Promise<Broken[]> {
   const { resources, exceptions, hosts, tags } = rules;
   const { source, namespace } = rendering;
   const allowed = (exception: Exception) => isAllowed(exceptions, file, exception);
-  const all = { ...resources, mayMountHost: allowed("hostPaths"), annotations: hosts.annotations, namespace };
+  const all = {
+    ...resources,
+    mayMountHost: allowed("hostPaths"),
+    annotations: hosts.annotations,
+    namespace,
+    services: services.get(namespace) ?? [],
+  };
   if (isServiceChart(source)) return brokenRules(manifests, file.service, all);
   const path = valuesPath(file, source);
   const found = imageIn(await readFile(join(folder, path), "utf8"), path, source);
@@ -93,7 +110,7 @@ interface BrokenIn {
  */
 async function newlyBroken(
   { clone, base }: Candidate,
-  rules: Rules,
+  { rules, services }: Pick<Judged, "rules" | "services">,
   all: readonly BrokenIn[],
   secrets: readonly SecretsOfFile[],
 ) {
@@ -109,7 +126,7 @@ async function newlyBroken(
       const rendered = isThere ? await render(folder, file, rendering) : undefined;
       const before =
         rendering && rendered && "manifests" in rendered
-          ? await brokenBy(folder, rendered.manifests, { file, rendering, rules })
+          ? await brokenBy(folder, rendered.manifests, { file, rendering, rules, services })
           : [];
       const ofValues = secrets.filter((each) => isDeepStrictEqual(each.file, file)).flatMap(({ after }) => after);
       const known = new Set(before.map(identity));

@@ -11,7 +11,8 @@ export type AttackClass =
   | "what is applied"
   | "stopped is not healthy"
   | "endpoints"
-  | "credentials";
+  | "credentials"
+  | "catalogue";
 
 /** The promised outcome of an attack. */
 export type Expected = "refused" | "reverted" | "alerted" | "reported" | "without effect" | "refused, or read alike";

@@ -12,7 +12,7 @@ import { afterwards } from "./cleaning";
 import type { Files, Workshop } from "./git";
 
 /** A problem that `gitops validate` found. */
-interface Problem {
+export interface Problem {
   readonly file?: string;
   readonly message: string;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { application } from "@gitops-platform/components/delivery/application";
 import { guard, type GuardArgs } from "@gitops-platform/components/delivery/guard/guard";
+import { project } from "@gitops-platform/components/delivery/project";
 import { dev } from "@gitops-platform/environments/dev";
 import { prod } from "@gitops-platform/environments/prod";
 import { staging } from "@gitops-platform/environments/staging";
@@ -22,6 +23,19 @@ const specs = (index: number, changes?: Partial<GuardArgs>) => {
 };
 const variable = (name: string, index: number, changes?: Partial<GuardArgs>) =>
   specs(index, changes).policy.variables?.find((each) => each.name === name)?.expression ?? assert.fail(name);
+
+/** Services of the catalogue, also where people sync. */
+const targets = [dev, staging, prod, { ...dev, delivery: { sync: "manual", drift: "alert" } as const }].flatMap(
+  (environment) =>
+    [true, false].map((retired) => ({
+      environment,
+      service: { name: "web", namespace: "web" },
+      retired,
+      repositoryUrl: "https://x.example",
+    })),
+);
+const keysIn = (name: string) =>
+  JSON.parse(/object\.spec\.all\(key, key in (\[.*?\])/.exec(variable(name, argocd))?.[1] ?? "") as unknown;
 
 describe("the guard", () => {
   it("denies, warns or does not exist", () => {
@@ -104,14 +118,17 @@ describe("the guard", () => {
   });
 
   it("knows every key that an Application of the catalogue has", () => {
-    const keys = /object\.spec\.all\(key, key in (\[.*?\])/.exec(variable("isConfinedApplication", argocd))?.[1];
-    const used = [dev, staging, prod].flatMap((environment) =>
-      [true, false].flatMap((retired) => {
-        const service = { name: "web", namespace: "web" };
-        return Object.keys(application({ environment, service, retired, repositoryUrl: "https://x.example" }).spec);
-      }),
-    );
-    assert.deepEqual([...new Set(used)].sort(), JSON.parse(keys ?? ""));
+    const used = targets.flatMap((target) => Object.keys(application(target).spec));
+    assert.deepEqual([...new Set(used)].sort(), keysIn("isConfinedApplication"));
+  });
+
+  it("knows every key that an AppProject of the catalogue has, and every right of its roles", () => {
+    const specs = targets.map((target) => project(target).spec);
+    assert.deepEqual([...new Set(specs.flatMap((spec) => Object.keys(spec)))].sort(), keysIn("isConfinedProject"));
+    const policies = specs.flatMap(({ roles = [] }) => roles.flatMap((role) => role.policies ?? []));
+    const used = policies.map((policy) => policy.split(", ").slice(2, 4).join(", "));
+    const known = /policy in (\[.*?\])/.exec(variable("isConfinedProject", argocd))?.[1];
+    assert.deepEqual([...new Set(used)].sort(), JSON.parse(known ?? ""));
   });
 
   it("judges a Namespace that carries the label, or the catalogue's tracking annotation", () => {

@@ -77,6 +77,7 @@ export const pod = (name: string, more: object = {}, spec: object = {}, namespac
   spec: { ...RESTRICTED, containers: [{ ...CONTAINER, name: "main", image: "busybox" }], ...spec },
 });
 const create = ["create", "--filename=-", TRY];
+const APPLY = ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY];
 
 /** Only Git, its controllers, and break-glass. */
 const BY_GIT_ALONE: Verdicts = {
@@ -125,14 +126,9 @@ export const DELIVERED: readonly Attempt[] = [
     ...BY_GIT_ALONE,
     allows: ["argocd", "keda", "breakGlass", "autoscaler"],
   }),
-  attempt(
-    "applies over a Service",
-    ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY],
-    BY_GIT_ALONE,
-    {
-      input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
-    },
-  ),
+  attempt("applies over a Service", APPLY, BY_GIT_ALONE, {
+    input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
+  }),
   attempt("forges Argo CD's tracking id", create, BY_GIT_ALONE, {
     input: configMap("forged", tracking("api:/ConfigMap:api/forged")),
   }),
@@ -336,10 +332,10 @@ export const catalogueNamespace = (name: string, more: object = {}) => ({
 });
 /** A namespace that is no service's, such as an operator's. */
 export const EXISTING = { apiVersion: "v1", kind: "Namespace", metadata: { name: "vault" } };
-const networkPolicy = (namespace: string) => ({
+const networkPolicy = (namespace: string, name = "default-deny") => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
-  metadata: { name: "default-deny", namespace, ...ofCatalogue("networking.k8s.io/NetworkPolicy", "default-deny") },
+  metadata: { name, namespace, ...ofCatalogue("networking.k8s.io/NetworkPolicy", name, namespace) },
   spec: { podSelector: {} },
 });
 const limits = (namespace: string, more: object = ofCatalogue("/LimitRange", "containers", namespace)) => ({
@@ -366,6 +362,15 @@ const SOURCE = {
   targetRevision: "refs/heads/env/prod",
   path: "manifests/web",
 };
+const right = (action: string) => `p, proj:prod-web:team, applications, ${action}, prod-web/*, allow`;
+const role = (change: object) => ({ name: "team", groups: ["web"], policies: [right("get")], ...change });
+const syncedWith = (kind: string, name: string) => ({
+  annotations: {
+    ...ofCatalogue(`argoproj.io/${kind}`, name).annotations,
+    "argocd.argoproj.io/sync-options": "Replace=true",
+  },
+});
+const OPERATION = { sync: { revision: "abc" } };
 const catalogueApplication = (change: object = {}, more: object = {}) => ({
   apiVersion: "argoproj.io/v1alpha1",
   kind: "Application",
@@ -382,6 +387,9 @@ export const CATALOGUES: readonly Attempt[] = [
     "without a Pod Security level": catalogueNamespace("web", { labels: { "gitops-platform/environment": "prod" } }),
     "that allows root": catalogueNamespace("web", {
       labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" },
+    }),
+    "with checks of an earlier version": catalogueNamespace("web", {
+      labels: { ...labels, "pod-security.kubernetes.io/enforce-version": "v1.0" },
     }),
     "of another environment": catalogueNamespace("web", {
       labels: { ...labels, "gitops-platform/environment": "dev" },
@@ -461,10 +469,43 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("creates limits in the catalogue's namespace", create, BY_THE_CATALOGUE, { input: limits("shop") }),
   attempt("creates limits for no Application", create, BY_NO_FILE, { input: limits("shop", {}) }),
   attempt("creates limits in a stack's namespace", create, BY_THE_PROGRAM, { input: limits("api") }),
+  ...["vault", "api"].flatMap((namespace) => [
+    attempt(
+      `creates a quota of the catalogue in the namespace ${namespace}`,
+      create,
+      { denies: ["argocd"] },
+      {
+        input: {
+          apiVersion: "v1",
+          kind: "ResourceQuota",
+          metadata: { name: "none", namespace, ...ofCatalogue("/ResourceQuota", "none", namespace) },
+          spec: { hard: { pods: "0" } },
+        },
+      },
+    ),
+    attempt(
+      `opens the namespace ${namespace} for the catalogue`,
+      create,
+      { denies: ["argocd"] },
+      {
+        input: { ...networkPolicy(namespace, "open"), spec: { podSelector: {}, ingress: [{}] } },
+      },
+    ),
+  ]),
+  attempt(
+    "limits a namespace for another Application",
+    create,
+    { allows: ["argocd", "person", "foreign"] },
+    {
+      input: limits("vault", tracking("vault:/LimitRange:vault/containers")),
+    },
+  ),
   attempt("creates a network policy in Argo CD's namespace", create, BY_NO_FILE, {
     input: networkPolicy("argocd"),
   }),
-  attempt("creates a project of the catalogue", create, IN_ARGOCD, { input: catalogueProject("prod-web") }),
+  attempt("creates a project of the catalogue", create, IN_ARGOCD, {
+    input: catalogueProject("prod-web", { roles: [role({ groups: ["vaarak:web team"] })] }),
+  }),
   ...Object.entries({
     "for any repository": catalogueProject("prod-web", { sourceRepos: ["*"] }),
     "for another repository": catalogueProject("prod-web", { sourceRepos: ["https://github.com/eve/gitops.git"] }),
@@ -485,6 +526,27 @@ export const CATALOGUES: readonly Attempt[] = [
     "as other service accounts": catalogueProject("prod-web", {
       destinationServiceAccounts: [{ ...inCluster("web"), defaultServiceAccount: "admin" }],
     }),
+    "that is never synced": catalogueProject("prod-web", {
+      syncWindows: [{ kind: "deny", schedule: "* * * * *", duration: "24h", applications: ["*"] }],
+    }),
+    "whose team may override": catalogueProject("prod-web", { roles: [role({ policies: [right("override")] })] }),
+    "whose team may open a shell": catalogueProject("prod-web", {
+      roles: [role({ policies: ["p, proj:prod-web:team, exec, create, prod-web/*, allow"] })],
+    }),
+    "whose team has rights in another one": catalogueProject("prod-web", {
+      roles: [role({ policies: ["p, proj:prod-web:team, applications, get, prod-api/*, allow"] })],
+    }),
+    "with a line of its own in a policy": catalogueProject("prod-web", {
+      roles: [role({ policies: [`${right("get")}\ng, eve, role:admin`] })],
+    }),
+    "with a line of its own in a group": catalogueProject("prod-web", {
+      roles: [role({ groups: ["web\ng, eve, role:admin"] })],
+    }),
+    "with another role as a group": catalogueProject("prod-web", { roles: [role({ groups: ["role:readonly"] })] }),
+    "with a line of its own in a role": catalogueProject("prod-web", {
+      roles: [role({ name: "team, applications, override, prod-web/*, allow\np, x" })],
+    }),
+    "that replaces the one before": catalogueProject("prod-web", {}, syncedWith("AppProject", "prod-web")),
     "of another environment": catalogueProject("dev-web"),
     "for no Application": catalogueProject("prod-web", {}, { annotations: {} }),
   }).map(([what, input]) => attempt(`creates a project ${what}`, create, BY_NO_FILE, { input })),
@@ -506,6 +568,9 @@ export const CATALOGUES: readonly Attempt[] = [
     }),
     "for another Application": catalogueApplication({}, tracking("api:argoproj.io/Application:argocd/web")),
     "for no Application": catalogueApplication({}, { annotations: {} }),
+    "that replaces the one before": catalogueApplication({}, syncedWith("Application", "web")),
+    "that starts a sync": { ...catalogueApplication(), operation: OPERATION },
+    "that reports a sync": { ...catalogueApplication(), status: { sync: { status: "Synced" } } },
   }).map(([what, input]) => attempt(`creates an Application ${what}`, create, BY_NO_FILE, { input })),
   attempt(
     "makes an Application of the catalogue follow main",
@@ -533,14 +598,42 @@ export const CATALOGUES: readonly Attempt[] = [
     patch(["application/api", argocd], { spec: { syncPolicy: null } }),
     IN_ARGOCD,
   ),
+  // Argo CD names no field manager when it starts a sync, and names one when it applies a file.
   attempt(
     "starts a sync of an Application",
-    patch(ofShop, {
-      metadata: { annotations: { "argocd.argoproj.io/refresh": null } },
-      operation: { sync: { revision: "abc" } },
-      status: { sync: { status: "OutOfSync" } },
-    }),
+    patch(
+      ofShop,
+      {
+        metadata: { annotations: { "argocd.argoproj.io/refresh": null } },
+        operation: OPERATION,
+        status: { sync: { status: "OutOfSync" } },
+      },
+      "--field-manager=",
+    ),
     IN_ARGOCD,
+  ),
+  // Applications have no sub-resource for the status, which controllers may write.
+  ...(
+    [
+      ["operation", OPERATION, NOT_BY_THE_CATALOGUE],
+      ["status", { sync: { status: "Synced" } }, { denies: ["person", "argocd"], allows: ["argocdServer", "foreign"] }],
+    ] as const
+  ).flatMap(([field, value, verdicts]) =>
+    ["shop", "api"].map((name) =>
+      attempt(`applies the field ${field} of the Application ${name}`, APPLY, verdicts, {
+        input: {
+          apiVersion: "argoproj.io/v1alpha1",
+          kind: "Application",
+          metadata: { name, namespace: "argocd" },
+          [field]: value,
+        },
+      }),
+    ),
+  ),
+  attempt(
+    "makes Argo CD replace an Application",
+    patch(ofShop, { metadata: syncedWith("Application", "shop") }),
+    NOT_BY_THE_CATALOGUE,
   ),
   attempt("deletes an Application of the catalogue", ["delete", ...ofShop, TRY], IN_ARGOCD),
   attempt(

@@ -62,4 +62,21 @@ describe("what the catalogue refuses", () => {
     assert.match(await judged(text), /^handover: got nothing, although old is in dev already; expected true/);
     assert.equal(await judged(`${text}handover: true\n`), "");
   });
+
+  it("is the name of a service without a declaration as another one's namespace", async () => {
+    const base = local.commit({ ...POLICY_FILE, "environments/dev/bank.yaml": "a: 1\n" });
+    ref("main", base);
+    const text = "team: payments\nnamespace: bank\nenvironments: [dev]\n";
+    const judged = async (changed: Files, from = base) =>
+      texts(await serviceSteps(await change("main", from, changed)));
+    assert.match(
+      await judged({ "services/pay.yaml": text }),
+      /^namespace: got bank, the name of a service in dev without a declaration; expected another, because stacks may/,
+    );
+    assert.equal(await judged({ "services/pay.yaml": text.replace("bank", "vault") }), "");
+    const bank = "team: payments\nnamespace: vault\nenvironments: [dev]\nhandover: true\n";
+    assert.equal(await judged({ "services/pay.yaml": text, "services/bank.yaml": bank }), "");
+    const there = local.commit({ "services/pay.yaml": text });
+    assert.equal(await judged({ "services/pay.yaml": `groups: [payments]\n${text}` }, there), "");
+  });
 });

@@ -1,0 +1,46 @@
+import { declarationPath, SERVICES, parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import { isMap } from "@gitops-platform/contract/values/plain";
+import { renderingsAt } from "../catalogue/rendering";
+import type { Candidate } from "./candidate";
+import type { Delivered } from "./kind-limits";
+
+/** The services of the catalogue by their namespace, after a change. */
+export async function servicesByNamespace({ clone, tree }: Candidate): Promise<ReadonlyMap<string, string[]>> {
+  const services = (await clone.list(tree, SERVICES)).flatMap((path) => parseDeclarationPath(path) ?? []);
+  const renderings = await renderingsAt(clone, tree, services);
+  const placed = services.flatMap((service) => {
+    const rendering = renderings.get(service);
+    return rendering && "namespace" in rendering ? [{ service, namespace: rendering.namespace }] : [];
+  });
+  return new Map(
+    [...Map.groupBy(placed, ({ namespace }) => namespace)].map(([namespace, found]) => {
+      return [namespace, found.map(({ service }) => service)];
+    }),
+  );
+}
+
+/**
+ * Finds names that belong to a neighbour, a service of the same namespace: that of `shop-db` begins like those that
+ * `shop` may give its objects. Each result has the form `key: got value; expected rule. How to fix it.`
+ * @param services All services of the namespace.
+ */
+export function neighbourProblems(object: Delivered, service: string, services: readonly string[]): string[] {
+  const neighbours = services.filter((each) => each.startsWith(`${service}-`));
+  return namesIn(object).flatMap(([key, name]) => {
+    const neighbour = neighbours.find((each) => name === each || name.startsWith(`${each}-`));
+    if (neighbour === undefined) return [];
+    const got = `${key}: got ${JSON.stringify(name)}, a name of the service ${neighbour} of the same namespace`;
+    return [`${got}; expected another. Rename it, or the service in ${declarationPath(neighbour)}.`];
+  });
+}
+
+/** The object's name, and those of what it creates or scales. */
+function namesIn({ metadata = {}, spec }: Delivered): [key: string, name: string][] {
+  const part = (key: string) => (isMap(spec) && isMap(spec[key]) ? spec[key].name : undefined);
+  const names: [string, unknown][] = [
+    ["metadata.name", metadata.name],
+    ["spec.scaleTargetRef.name", part("scaleTargetRef")],
+    ["spec.target.name", part("target")],
+  ];
+  return names.flatMap(([key, name]): [string, string][] => (typeof name === "string" ? [[key, name]] : []));
+}
