@@ -18,7 +18,7 @@ export const PACKAGES = {
   engine: ["clients"],
   gitops: ["contract", "environments", "clients", "rules", "components", "policy"],
   drift: ["gitops"],
-  review: ["environments", "clients", "engine"],
+  review: ["contract", "environments", "clients", "components", "engine"],
   "github-stand-in": ["contract", "clients"],
   sandbox: ALL,
   "test-support": ALL,

@@ -1,12 +1,12 @@
 import { rejectProtected } from "./plan/deletion";
 import type { PackInfo } from "./model/events";
-import type { PolicyEvaluator, PolicyPackOptions } from "./policy/evaluator";
+import type { OtherResource, PolicyEvaluator, PolicyPackOptions } from "./policy/evaluator";
 import { deleteObsolete, evaluate, withSession, type StackOptions, type StackResult } from "./session";
 
 export { EngineError, InterruptedError } from "./model/events";
 export type { EngineEvent, Operation } from "./model/events";
 export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./model/events";
-export type { PolicyPackOptions } from "./policy/evaluator";
+export type { OtherResource, PolicyPackOptions } from "./policy/evaluator";
 export type { StackOptions, StackResult } from "./session";
 
 /**
@@ -39,16 +39,24 @@ export type Evaluation = Pick<PolicyEvaluator, "resources" | "findings" | "notAp
   pack: PackInfo;
 };
 
+/** What {@link review} evaluates. */
+export interface ReviewOptions extends StackOptions {
+  policyPack: PolicyPackOptions;
+  /** Resources that others create beside the program. The pack sees them as the stack's. Default: none. */
+  others?: readonly OtherResource[];
+}
+
 /**
  * Evaluates the program as {@link preview} does, and evaluates the policy pack on every resource that it registers.
  * Policy violations are part of the result and do not throw.
  * @throws EngineError with a message for the user, if the program or the pack fails.
  */
-export async function review(options: StackOptions & { policyPack: PolicyPackOptions }): Promise<Evaluation> {
+export async function review({ others = [], ...options }: ReviewOptions): Promise<Evaluation> {
   let evaluator: PolicyEvaluator | undefined;
   await withSession(options, "preview", async (session) => {
     evaluator = session.run.evaluator;
     const { outputs } = await evaluate(session, "preview");
+    for (const other of others) await evaluator?.evaluateOther(other);
     await evaluator?.evaluateStack();
     return outputs;
   });

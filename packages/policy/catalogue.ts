@@ -1,4 +1,5 @@
-import { CATALOGUE, deliveryFolder } from "@gitops-platform/contract/catalogue";
+import { CATALOGUE, DELIVERY_README, deliveryFolder } from "@gitops-platform/contract/catalogue";
+import type { Source } from "./applications";
 import { metadata, TYPES } from "./kubernetes";
 import { environmentOf, type Resource } from "./rule";
 
@@ -18,6 +19,11 @@ export function catalogueProject(resource: Pick<Resource, "urn">): string {
 /** The folder that the catalogue's Application applies in a resource's environment. */
 export function catalogueFolder(resource: Pick<Resource, "urn">): string {
   return deliveryFolder(environmentOf(resource));
+}
+
+/** A retired service's source: of all files it includes only one that Argo CD does not read. */
+export function isEmptySource({ path, directory }: Source, application: Pick<Resource, "urn">): boolean {
+  return path === catalogueFolder(application) && directory?.include === DELIVERY_README;
 }
 
 /** The files of that folder that it applies. */

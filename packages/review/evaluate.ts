@@ -4,6 +4,7 @@ import path from "node:path";
 import { parse, stringify } from "yaml";
 import { EngineError, review } from "@gitops-platform/engine";
 import { environments } from "@gitops-platform/environments/environments";
+import { catalogueResources } from "./catalogue";
 import { offlineProviders } from "./offline";
 import { environmentReview, type EnvironmentReview } from "./review";
 import { plainTextSecrets, reviewConfig } from "./stack-config";
@@ -17,6 +18,8 @@ export interface Subject {
   packDir: string;
   /** JSON file with the pack's configuration; undefined: the pack's defaults. */
   packConfig: string | undefined;
+  /** A clone of the GitOps repository, whose catalogue is evaluated too; undefined: the program alone. */
+  gitopsRepository?: string | undefined;
 }
 
 /** The stacks with a configuration file in the project, in the order of promotion, then others by name. */
@@ -48,7 +51,8 @@ function committedConfig(projectDir: string, stack: string): Record<string, unkn
 }
 
 /** Evaluates a stack with the local engine. Needs no cluster and no credentials, changes nothing and keeps no state. */
-export async function evaluateStack({ projectDir, stack, packDir, packConfig }: Subject): Promise<EnvironmentReview> {
+export async function evaluateStack(subject: Subject): Promise<EnvironmentReview> {
+  const { projectDir, stack, packDir, packConfig, gitopsRepository } = subject;
   const folder = mkdtempSync(path.join(tmpdir(), "review-"));
   try {
     const { configFile, placeholders } = writeConfig(projectDir, stack, folder);
@@ -58,6 +62,7 @@ export async function evaluateStack({ projectDir, stack, packDir, packConfig }: 
       configFile,
       stateFile: path.join(folder, "state.json"),
       providers: offlineProviders,
+      others: gitopsRepository === undefined ? [] : await catalogueResources(gitopsRepository, stack),
       policyPack: { folder: packDir, ...(packConfig !== undefined && { configFile: packConfig }) },
     });
     return environmentReview(stack, evaluation, placeholders);

@@ -9,7 +9,7 @@ import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";
 import { Catalogue } from "./support/catalogue";
 import { afterwards } from "./support/cleaning";
-import { plantFiles, type Files, Workshop } from "./support/git";
+import { plantFiles, tipOf, type Files, Workshop } from "./support/git";
 import { type Answer, call, refused, RIGHTS, RULES } from "./support/github";
 import { invalid, merge, propose, validated } from "./support/pulls";
 
@@ -59,7 +59,13 @@ const object = (apiVersion: string, kindOf: string, name: string, namespace: str
   spec,
 });
 const may = (rights: string) => ({
-  roles: [{ name: "team", groups: ["eve"], policies: [`p, proj:staging-evil:team, ${rights}, staging-evil/*, allow`] }],
+  roles: [
+    {
+      name: "team",
+      groups: ["eve"],
+      policies: [`p, proj:staging-evil-rights:team, ${rights}, staging-evil-rights/*, allow`],
+    },
+  ],
 });
 
 /** What the guard refuses, by description. */
@@ -78,7 +84,8 @@ const byGuard: Readonly<Record<string, (repository: string) => Manifest>> = {
   },
   "an AppProject for Argo CD's namespace": (url) =>
     project("evil-argocd", url, { destinations: [inCluster("argocd")] }),
-  "an AppProject whose team may sync files of its own": (url) => project("evil", url, may("applications, override")),
+  "an AppProject whose team may sync files of its own": (url) =>
+    project("evil-rights", url, may("applications, override")),
   "an AppProject that is never synced": (url) =>
     project("evil-never", url, {
       syncWindows: [{ kind: "deny", schedule: "* * * * *", duration: "24h", applications: ["*"] }],
@@ -120,7 +127,7 @@ const byProject: Readonly<Record<string, (repository: string) => Manifest>> = {
 };
 
 interface Status {
-  readonly sync?: { readonly status?: string };
+  readonly sync?: { readonly status?: string; readonly revision?: string };
   readonly operationState?: {
     readonly phase?: string;
     readonly message?: string;
@@ -160,12 +167,13 @@ function tried(objects: readonly Manifest[]): Promise<Status> {
   });
 }
 
-/** Waits until the catalogue's Application is as Git without the planted file. */
+/** Waits until the catalogue's Application is as Git is now, without the planted file. */
 async function restored(): Promise<void> {
+  const commit = await tipOf("main");
   await until("the catalogue to be applied", async () => {
-    const { sync, operationState } = await statusOf("catalogue");
-    const state = `${sync?.status ?? ""}, ${operationState?.phase ?? ""}`;
-    return state === "Synced, Succeeded" ? { done: true } : { waitingFor: state };
+    const { sync } = await statusOf("catalogue");
+    const state = `${sync?.status ?? ""} ${sync?.revision ?? ""}`;
+    return state === `Synced ${commit}` ? { done: true } : { waitingFor: state };
   });
 }
 

@@ -11,6 +11,14 @@ export interface PolicyPackOptions {
   configFile?: string;
 }
 
+/** A resource that others create in the same place. */
+export interface OtherResource {
+  readonly type: string;
+  /** Unique within its type. */
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
 /** The program that the pack is evaluated on. */
 interface Program {
   project: string;
@@ -65,6 +73,15 @@ export class PolicyEvaluator {
     };
     this.registered.set(urn, resource);
     this.collect(await (await this.pack).analyze(resource));
+  }
+
+  /** Evaluates the pack on a resource that others create: Pulumi never deletes it, so it counts as protected. */
+  async evaluateOther({ type, name, inputs }: OtherResource): Promise<void> {
+    const parent = this.resources.find(({ goal }) => goal.type === STACK_TYPE)?.urn ?? "";
+    const goal = { type, name, inputs, parent, custom: true, protect: true };
+    const urn = [...parent.split("::").slice(0, 2), type, name].join("::");
+    await this.evaluateResource(urn, { ...goal, dependencies: [], ignoreChanges: [], additionalSecretOutputs: [] });
+    this.recordOutputs(urn, inputs);
   }
 
   /** Records the outputs of a resource for {@link evaluateStack}. */

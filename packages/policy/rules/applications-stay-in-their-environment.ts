@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import { DELIVERY, DELIVERY_README } from "@gitops-platform/contract/catalogue";
-import { type Source, sourcesOf, specOf } from "../applications";
-import { catalogueFolder, catalogueProject, isCatalogueApplication } from "../catalogue";
+import { DELIVERY } from "@gitops-platform/contract/catalogue";
+import { sourcesOf, specOf } from "../applications";
+import { catalogueFolder, catalogueProject, isCatalogueApplication, isEmptySource } from "../catalogue";
 import { ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { environmentOf, type Resource, stacksWith, type StackRule } from "../rule";
@@ -55,7 +55,7 @@ function catalogueProblems(resource: Resource): string[] {
   const paths = sourcesOf(spec).map(({ path }) => path);
   if (!isCatalogueApplication(resource)) {
     const others = sourcesOf(spec)
-      .filter((source) => !isEmptySource(source, folder))
+      .filter((source) => !isEmptySource(source, resource))
       .flatMap(({ path }) => (path !== undefined && isWithinDelivery(path) ? [path] : []));
     return [
       ...(spec.project === project
@@ -74,11 +74,6 @@ function catalogueProblems(resource: Resource): string[] {
       .filter((path) => path !== folder)
       .map((path) => `path: got ${formatValue(path)}; expected ${formatValue(folder)} for the catalogue.`),
   ];
-}
-
-/** A retired service's source: of all files it includes only one that Argo CD does not read. */
-function isEmptySource({ path, directory }: Source, folder: string): boolean {
-  return path === folder && directory?.include === DELIVERY_README;
 }
 
 /** Argo CD cleans a path before it reads the folder. */

@@ -1,6 +1,6 @@
 import { MANIFESTS, MANIFESTS_FILE } from "@gitops-platform/contract/paths";
 import { isAutomated, type Source, sourcesOf, specOf } from "../applications";
-import { CATALOGUE_FILES, catalogueFolder, isCatalogueApplication } from "../catalogue";
+import { CATALOGUE_FILES, catalogueFolder, isCatalogueApplication, isEmptySource } from "../catalogue";
 import { PRODUCTION } from "../environments";
 import { TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
@@ -47,6 +47,8 @@ export const productionWaitsForApproval: ResourceRule = {
         const got = formatValue(source.targetRevision);
         reportViolation(`targetRevision: got ${got}; expected ${formatValue(approved)} with automated sync.`);
       }
+      // A retired service has no manifests to apply.
+      if (isEmptySource(source, args)) continue;
       for (const problem of renderingProblems(source, readsOf(args))) reportViolation(problem);
     }
     if (spec.sourceHydrator) {

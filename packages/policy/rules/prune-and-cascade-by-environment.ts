@@ -1,4 +1,5 @@
-import { specOf } from "../applications";
+import { sourcesOf, specOf } from "../applications";
+import { isEmptySource } from "../catalogue";
 import { byStage } from "../environments";
 import { metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
@@ -45,12 +46,15 @@ export const pruneAndCascadeByEnvironment: ResourceRule = {
   validateResource: resourcesOfType(TYPES.application, (args, reportViolation) => {
     const required = args.getConfig<Config>().environments[environmentOf(args)];
     if (!required) return;
-    const { automated } = specOf(args).syncPolicy ?? {};
+    const spec = specOf(args);
+    const { automated } = spec.syncPolicy ?? {};
     const prune = automated?.prune ?? false;
     if (automated && required.prune !== undefined && prune !== required.prune) {
       reportViolation(`automated.prune: got ${formatValue(prune)}; expected ${formatValue(required.prune)}.`);
     }
-    if (automated?.allowEmpty === true) {
+    // Argo CD deletes a retired service's workload because its source is empty.
+    const isRetired = sourcesOf(spec).some((source) => isEmptySource(source, args));
+    if (automated?.allowEmpty === true && !isRetired) {
       reportViolation(
         "automated.allowEmpty: got true; expected false, because an empty folder would delete the whole service.",
       );
