@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
-import { cluster } from "../e2e/support/platform";
+import { cluster, kubectl } from "../e2e/support/platform";
 import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";
 import { Catalogue } from "./support/catalogue";
@@ -167,14 +167,21 @@ function tried(objects: readonly Manifest[]): Promise<Status> {
   });
 }
 
-/** Waits until the catalogue's Application is as Git is now, without the planted file. */
-async function restored(): Promise<void> {
+/**
+ * Waits until the catalogue's Application has seen that Git is as before, and deletes what the planted file created:
+ * Argo CD does not delete all objects of an Application by itself.
+ */
+async function restored(created: readonly string[] = []): Promise<void> {
   const commit = await tipOf("main");
-  await until("the catalogue to be applied", async () => {
-    const { sync } = await statusOf("catalogue");
-    const state = `${sync?.status ?? ""} ${sync?.revision ?? ""}`;
-    return state === `Synced ${commit}` ? { done: true } : { waitingFor: state };
-  });
+  const reached = (state: string) =>
+    until(`the catalogue to be ${state}`, async () => {
+      const { sync } = await statusOf("catalogue");
+      const seen = `${sync?.status ?? ""} at ${sync?.revision ?? ""}`;
+      return seen.endsWith(state) ? { done: true } : { waitingFor: seen };
+    });
+  await reached(`at ${commit}`);
+  if (created.length > 0) await kubectl(ENVIRONMENT, "--namespace=argocd", "delete", "--ignore-not-found", ...created);
+  await reached(`Synced at ${commit}`);
 }
 
 const asFile = (objects: readonly Manifest[]): Files => ({
@@ -247,7 +254,7 @@ describe(`${kind}, past validate`, () => {
       const restore = plantFiles(workshop, "main", asFile(objects));
       afterwards(async () => {
         restore();
-        await restored();
+        await restored(["application/evil", "appproject/staging-evil"]);
       });
       return until<string>("the planted Application to be synced", async () => {
         await statusOf("catalogue");
@@ -276,7 +283,8 @@ describe(`${kind}, by those who may write`, () => {
     workshop = await Workshop.open();
     const own = await Workshop.open();
     const catalogue = await Catalogue.open(own);
-    files = catalogue.added("evil", "team: platform\nenvironments: [dev, staging, prod]\n");
+    const all = catalogue.added("evil", "team: platform\nenvironments: [dev, staging, prod]\n");
+    files = Object.fromEntries(Object.entries(all).filter(([path]) => path.endsWith("/evil.yaml")));
     own.close();
   });
   after(() => {
