@@ -7,8 +7,8 @@ export interface KnownEntries {
 
 /**
  * The entries of argocd-cm and argocd-rbac-cm by Argo CD's minor version, from `util/settings/settings.go`,
- * `util/rbac/rbac.go` and `docs/operator-manual/argocd-cm.yaml` of that version. tests/integration/release.test.ts compares
- * them with these files. argocd-cmd-params-cm needs no table: the manifest refers to each of its entries.
+ * `util/rbac/rbac.go` and `docs/operator-manual/argocd-cm.yaml` of that version. tests/integration/release.test.ts
+ * compares them with these files. argocd-cmd-params-cm needs no table: the manifest refers to each of its entries.
  */
 export const KNOWN_ENTRIES: Readonly<
   Record<string, { readonly general: KnownEntries; readonly rbac: KnownEntries } | undefined>

@@ -1,6 +1,6 @@
 /**
- * The values files that docs/adding-a-service.md shows. tests/integration/chart-workloads.test.ts tests that Helm renders the
- * golden files from them.
+ * The values files that docs/adding-a-service.md shows. tests/integration/chart-workloads.test.ts tests that Helm
+ * renders the golden files from them.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -7,8 +7,8 @@ import { DELIVERED_KINDS } from "../rules/argocd-keeps-its-promises";
 import { CASES } from "./cases";
 import { evaluateRule } from "./support";
 
-// Tests each rule on small stacks. tests/integration/policy.test.ts checks that the real program violates none, and that each
-// rule detects changes of the real program that violate it.
+// Tests each rule on small stacks. tests/integration/policy.test.ts checks that the real program violates none, and
+// that each rule detects changes of the real program that violate it.
 
 const root = join(__dirname, "../../..");
 

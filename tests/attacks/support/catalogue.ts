@@ -60,6 +60,9 @@ const STORE: Files = {
   ),
 };
 
+/** The file of a service, none of which has a kustomization. */
+const fileOf = (environment: string, service: string) => valuesPath({ environment, service }, { kind: "chart" });
+
 /** A GitOps repository whose catalogue has the services of {@link DECLARED}, in the attackers' own clone alone. */
 export class Catalogue {
   private constructor(
@@ -77,10 +80,7 @@ export class Catalogue {
     const all = (environments: readonly string[]) =>
       Object.fromEntries(
         services.flatMap((service) =>
-          environments.map((environment) => [
-            valuesPath({ environment, service }),
-            catalogue.values(service, environment),
-          ]),
+          environments.map((environment) => [fileOf(environment, service), catalogue.values(service, environment)]),
         ),
       );
     const declared = catalogue.declared(DECLARED);
@@ -114,7 +114,7 @@ export class Catalogue {
   /** The declaration of a service in all environments, with its file in each and what that gives. */
   added(service: string, text: string): Files {
     const file = (environment: string): [string, string] => [
-      valuesPath({ environment, service }),
+      fileOf(environment, service),
       this.values(service, environment),
     ];
     return { ...this.declared({ [service]: text }), ...Object.fromEntries(ENVIRONMENTS.map(file)) };
@@ -124,7 +124,7 @@ export class Catalogue {
   values(service: string, environment: string): string {
     if (service === "depot") return OBJECTS("depot", "ghcr.io/vaarak/depot:sha-1111111");
     if (service === "store") return "image:\n  repository: ghcr.io/vaarak/store\n  tag: sha-1111111\n";
-    return this.read(valuesPath({ environment, service: "api" })).replace("vaarak/api", `vaarak/${service}`);
+    return this.read(fileOf(environment, "api")).replace("vaarak/api", `vaarak/${service}`);
   }
 
   /** The manifests of services in production, as Helm renders them from a commit. */

@@ -7,7 +7,8 @@ import { prod } from "@gitops-platform/environments/prod";
 import { staging } from "@gitops-platform/environments/staging";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 
-// Tests how the policies depend on the arguments. tests/integration/guard.test.ts tests what the API server does with them.
+// Tests how the policies depend on the arguments. tests/integration/guard.test.ts tests what the API server does
+// with them.
 
 const make = (changes: Partial<GuardArgs> = {}) =>
   guard({
