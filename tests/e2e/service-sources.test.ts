@@ -70,7 +70,16 @@ describe("a service by Kustomize", () => {
     await runs("dev", "sha-2222222");
     await git("fetch", "--quiet", "origin");
     const path = "environments/dev/web/kustomization.yaml";
-    const change = await git("log", "--max-count=1", "--no-merges", "--format=", "--numstat", "origin/main", "--", path);
+    const change = await git(
+      "log",
+      "--max-count=1",
+      "--no-merges",
+      "--format=",
+      "--numstat",
+      "origin/main",
+      "--",
+      path,
+    );
     assert.equal(change.trim(), `1\t1\t${path}`);
     const forced = ["--force", "no cluster reports the health of web here"];
     await typed("developer", "promote", "web", "--from", "dev", "--to", "staging", ...forced);
