@@ -8,7 +8,7 @@ import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { EngineError } from "../model/events";
-import { ORGANIZATION } from "../protocol/program";
+import { END_WITH_ENGINE, ORGANIZATION } from "../protocol/program";
 import type { RuleConfig } from "./pack-config";
 
 /** Options for starting a pack. */
@@ -41,11 +41,11 @@ const START_TIMEOUT_MS = 60_000;
  * @throws EngineError with the pack's output on stderr, if it exits or does not print its port in time.
  */
 export async function startPack({ folder, stack, project, config, signal }: PackOptions): Promise<PackProcess> {
-  const child = spawn(process.execPath, ["-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder], {
+  const child = spawn(process.execPath, ["-r", END_WITH_ENGINE, "-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder], {
     cwd: folder,
     // A separate process group, so that Ctrl-C reaches only the engine.
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     signal,
     killSignal: "SIGKILL",
     env: {

@@ -42,6 +42,9 @@ export const ORGANIZATION = "organization";
  */
 const COMPILE = path.join(__dirname, "..", "..", "..", "scripts", "register.js");
 
+/** Loaded first by the processes that the engine starts: they end when the engine is killed. */
+export const END_WITH_ENGINE = path.join(__dirname, "end-with-engine.js");
+
 /**
  * Starts a Pulumi program in TypeScript like the CLI's language host for Node (sdk/nodejs/cmd/pulumi-language-nodejs in
  * pulumi/pulumi), but without type checks, which `npm run check` does.
@@ -60,11 +63,11 @@ export function runProgram(o: ProgramOptions): Program {
   };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const dryRun = o.dryRun ? ["--dry-run"] : [];
-  const child = spawn(process.execPath, ["-r", COMPILE, runner, ...args, ...dryRun, entryPoint(o)], {
+  const child = spawn(process.execPath, ["-r", END_WITH_ENGINE, "-r", COMPILE, runner, ...args, ...dryRun, entryPoint(o)], {
     cwd: o.projectDir,
     // A separate process group, so that Ctrl-C reaches only the engine, which lets operations in progress finish.
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(o.config),

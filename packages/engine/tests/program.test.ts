@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { destroy, EngineError, InterruptedError, preview, up, type EngineEvent, type StackOptions } from "..";
 import { printer } from "../printer";
 import { UNKNOWN, type Inputs } from "../model/provider";
+import { until } from "@gitops-platform/clients/until";
 import { FakeProvider } from "./support/fake-provider";
 
 const PROJECT = path.join(__dirname, "programs", "things");
@@ -146,10 +147,16 @@ describe("a Pulumi program under the engine", function () {
 
   it("reaches the declared state in the next run after kill -9 during a create", async () => {
     const objects = path.join(folder, "objects.json");
-    const { configFile, stateFile } = stack("many");
+    const { configFile, stateFile } = stack("lasting");
     const script = path.join(__dirname, "support", "killed-up.ts");
     const args = ["-r", REGISTER, script, PROJECT, configFile, stateFile, objects, "5"];
-    assert.equal(spawnSync(process.execPath, args).signal, "SIGKILL");
+    const { signal, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    assert.equal(signal, "SIGKILL");
+    const started = stdout.trim().split("\n").map(Number);
+    await until("the program's process has ended", () => {
+      const left = started.filter(isRunning);
+      return Promise.resolve(left.length === 0 ? { done: true } : { waitingFor: left.join(", ") });
+    });
     const existing = JSON.parse(fs.readFileSync(objects, "utf8")) as [string, Inputs][];
     assert.ok(existing.length >= 5);
     for (const [id, object] of existing) fake.objects.set(id, object);
@@ -175,6 +182,14 @@ describe("a Pulumi program under the engine", function () {
     assert.match(await message(preview(stack("hook"))), /^hooks: the local engine does not support it/);
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe("the engine's command line", function () {
   this.timeout(60_000);

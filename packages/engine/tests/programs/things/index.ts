@@ -30,6 +30,13 @@ const scenarios: Record<string, () => Record<string, unknown>> = {
     for (let index = 0; index < 20; index++) new Thing(`thing-${index}`, { value: index }, { provider });
     return {};
   },
+  /** Never ends by itself, and notices by its output that the engine was killed. */
+  lasting() {
+    setInterval(() => {
+      console.log("still here");
+    }, 10);
+    return scenarios.many?.() ?? {};
+  },
   fails() {
     const provider = new TestProvider("provider");
     new Thing("before", {}, { provider });
