@@ -41,22 +41,26 @@ const START_TIMEOUT_MS = 60_000;
  * @throws EngineError with the pack's output on stderr, if it exits or does not print its port in time.
  */
 export async function startPack({ folder, stack, project, config, signal }: PackOptions): Promise<PackProcess> {
-  const child = spawn(process.execPath, ["-r", END_WITH_ENGINE, "-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder], {
-    cwd: folder,
-    // A separate process group, so that Ctrl-C reaches only the engine.
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-    signal,
-    killSignal: "SIGKILL",
-    env: {
-      ...process.env,
-      PULUMI_NODEJS_ORGANIZATION: ORGANIZATION,
-      PULUMI_NODEJS_PROJECT: project,
-      PULUMI_NODEJS_STACK: stack,
-      PULUMI_NODEJS_DRY_RUN: "true",
-      PULUMI_CONFIG: JSON.stringify(config),
+  const child = spawn(
+    process.execPath,
+    ["-r", END_WITH_ENGINE, "-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder],
+    {
+      cwd: folder,
+      // A separate process group, so that Ctrl-C reaches only the engine.
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+      signal,
+      killSignal: "SIGKILL",
+      env: {
+        ...process.env,
+        PULUMI_NODEJS_ORGANIZATION: ORGANIZATION,
+        PULUMI_NODEJS_PROJECT: project,
+        PULUMI_NODEJS_STACK: stack,
+        PULUMI_NODEJS_DRY_RUN: "true",
+        PULUMI_CONFIG: JSON.stringify(config),
+      },
     },
-  });
+  );
   const stop = () => void child.kill("SIGKILL");
   const printed: string[] = [];
   const port = Promise.withResolvers<string>();

@@ -63,18 +63,22 @@ export function runProgram(o: ProgramOptions): Program {
   };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const dryRun = o.dryRun ? ["--dry-run"] : [];
-  const child = spawn(process.execPath, ["-r", END_WITH_ENGINE, "-r", COMPILE, runner, ...args, ...dryRun, entryPoint(o)], {
-    cwd: o.projectDir,
-    // A separate process group, so that Ctrl-C reaches only the engine, which lets operations in progress finish.
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      PULUMI_CONFIG: JSON.stringify(o.config),
-      PULUMI_CONFIG_SECRET_KEYS: "[]",
-      PULUMI_NODEJS_TYPESCRIPT: "false",
+  const child = spawn(
+    process.execPath,
+    ["-r", END_WITH_ENGINE, "-r", COMPILE, runner, ...args, ...dryRun, entryPoint(o)],
+    {
+      cwd: o.projectDir,
+      // A separate process group, so that Ctrl-C reaches only the engine, which lets operations in progress finish.
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(o.config),
+        PULUMI_CONFIG_SECRET_KEYS: "[]",
+        PULUMI_NODEJS_TYPESCRIPT: "false",
+      },
     },
-  });
+  );
   const lines = [child.stdout, child.stderr].map((stream) => {
     const reader = readline.createInterface({ input: stream });
     reader.on("line", o.onLine);
