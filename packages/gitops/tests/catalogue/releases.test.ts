@@ -255,7 +255,7 @@ describe("a service of the catalogue", function () {
     const objects = rendered("prod", { ...DECLARATIONS, ...retired });
     assert.match(
       await validated("env/prod", { ...retired, ...objects }),
-      /`delivery\/prod\/shop\.yaml`: Got a retired service with its workload; expected none of environments\/prod\/shop\.yaml and/,
+      /`delivery\/prod\/shop\.yaml`: Got a retired service with its workload; expected none of environments\/prod\/shop\.yaml, environments\/prod\/shop\/kustomization\.yaml and/,
     );
     // The name comes first, so it is `shop` that has a second owner of its namespace.
     const thief = { "services/a.yaml": "team: developers\nnamespace: shop\nenvironments: [prod]\n" };
