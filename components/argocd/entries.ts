@@ -47,11 +47,7 @@ const GENERAL: Readonly<Record<string, EntryRule>> = {
   globalProjects: never("no entry", "Remove it: it would widen what each project allows."),
   "helm.enable": always("true", "Remove it: dev and staging are rendered from charts."),
   "helm.valuesFileSchemes": always("", "Remove it: a values file at a URL is a second source of truth."),
-  "kustomize.buildOptions": {
-    expected: "options without --enable-exec, --enable-alpha-plugins and --load-restrictor",
-    fix: "Remove them: a commit could run programs in the repo-server, or read its files.",
-    keeps: (value) => !/--(enable-exec|enable-alpha-plugins|load-restrictor)/.test(value),
-  },
+  "kustomize.buildOptions": always("", "Remove it: gitops validate renders without options, as Argo CD must."),
   "resource.customizations": never(
     "no entry",
     "Write each customization as an entry of its own, such as resource.customizations.health.<group>_<kind>.",

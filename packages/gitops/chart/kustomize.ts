@@ -90,12 +90,32 @@ class Walk {
     await this.patches(file, entries.patches);
     await this.configMaps(file, entries.configMapGenerator);
     await this.replacements(file, entries.replacements);
-    for (const image of listOf(entries.images)) image.keys(["name", "newName", "newTag", "digest"]);
+    this.images(entries.images);
+  }
+
+  /** Kustomize takes an image's name for a pattern, and applies the entries one after the other. */
+  private images(list: Entry | undefined): void {
+    const images = listOf(list).map((image) => {
+      const { name, newName } = image.keys(["name", "newName", "newTag", "digest"]);
+      return [name, newName].map((entry) => ({ entry, text: entry?.text("an image's name", NAME_FIX) }));
+    });
+    for (const [name, newName] of images) {
+      for (const { entry, text } of [name, newName].filter((each) => each !== undefined)) {
+        if (text !== undefined && !IMAGE_NAME.test(text)) entry?.problem("an image's name", NAME_FIX);
+      }
+      const pattern = name?.text;
+      if (pattern === undefined || !IMAGE_NAME.test(pattern)) continue;
+      const others = images.filter(([other]) => other !== name).flatMap((each) => each.map(({ text }) => text));
+      const matches = new RegExp(`^${pattern}$`);
+      if (others.some((text) => text !== undefined && matches.test(text))) {
+        name?.entry?.problem("the name of no other entry", "Write one entry for each image.");
+      }
+    }
   }
 
   /** The entries of a kustomization's keys; undefined if it cannot be read, or was read before. */
   private async read(file: string): Promise<Entries | undefined> {
-    const text = await this.text(file);
+    const text = await this.text(file, "kustomization");
     if (text === undefined) return undefined;
     const { root, lines, problems: invalid } = parseYaml(text);
     this.problems.push(...invalid.map((problem) => ({ file, ...problem })));
@@ -115,10 +135,14 @@ class Walk {
     return found;
   }
 
-  /** A file's text, the first time; undefined later, and where there is none. */
-  private async text(file: string): Promise<string | undefined> {
-    if (this.seen.has(file)) return undefined;
-    this.seen.add(file);
+  /**
+   * A file's text, the first time that it is used in this way; undefined later, and where there is none. A file may be
+   * named both as objects and by its folder, and then each use has its own rules.
+   */
+  private async text(file: string, use: "kustomization" | "objects" | "document"): Promise<string | undefined> {
+    const key = `${use} ${file}`;
+    if (this.seen.has(key)) return undefined;
+    this.seen.add(key);
     const text = await readFile(join(this.folder, file), "utf8").catch(() => undefined);
     if (text === undefined) {
       this.problems.push({ file, message: "Got nothing; expected a kustomization. Add it, or correct what names it." });
@@ -155,9 +179,13 @@ class Walk {
     else entry.problem(expected, fix);
   }
 
-  private async resource(_: Entry, { path, isFolder }: Found): Promise<void> {
+  private async resource(entry: Entry, { path, isFolder }: Found): Promise<void> {
     if (isFolder) return this.kustomization(path);
-    const text = await this.text(path);
+    if (isKustomization(path)) {
+      entry.problem("a file with objects, or a folder with a kustomization", "Name the folder.");
+      return;
+    }
+    const text = await this.text(path, "objects");
     if (text === undefined) return;
     try {
       parseObjects(text, path);
@@ -182,11 +210,11 @@ class Walk {
 
   /** A file with one document, such as a patch. */
   private async document(entry: Entry, { path, isFolder }: Found): Promise<void> {
-    if (isFolder) {
-      entry.problem("a file", "Name the file.");
+    if (isFolder || isKustomization(path)) {
+      entry.problem("a file with a document", "Name the file.");
       return;
     }
-    const text = await this.text(path);
+    const text = await this.text(path, "document");
     if (text === undefined) return;
     this.problems.push(...parseYaml(text).problems.map((problem) => ({ file: path, ...problem })));
   }
@@ -213,6 +241,9 @@ class Walk {
   }
 }
 
+const IMAGE_NAME = /^[A-Za-z0-9][\w./:-]*$/;
+const NAME_FIX = "Write letters, digits, hyphens, dots, slashes and colons.";
+
 interface Found {
   /** From the root of the repository. */
   readonly path: string;
@@ -221,6 +252,11 @@ interface Found {
 
 /** A path that Kustomize cannot take for an address: no scheme, host, user, query or name of a Git repository. */
 const LOCAL = /^(?:\.\/)?(?:\.\.\/)*(?:\.\.|(?:[A-Za-z0-9][\w-]*\/)*[A-Za-z0-9][\w.-]*)$/;
+
+/** Whether Kustomize reads a file as a kustomization, if its folder is named. */
+function isKustomization(path: string): boolean {
+  return /^kustomization(\.ya?ml)?$/i.test(posix.basename(path));
+}
 
 function listOf(entry: Entry | undefined): Entry[] {
   return entry?.list("Write a list.") ?? [];

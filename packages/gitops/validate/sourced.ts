@@ -65,7 +65,8 @@ export async function unreadFiles(candidate: Candidate): Promise<FileProblem[]> 
   return sourced.flatMap(({ file, now }): FileProblem[] => {
     const wanted = valuesPath(file, now.source);
     // Argo CD reads the folder of a kustomization, whatever else is in it.
-    const isOther = (path: string) => valuesPaths(file).includes(path) || path.startsWith(`${overlayFolder(file)}/`);
+    const isBeside = (path: string) => now.source.kind === "kustomize" && path.startsWith(`${overlayFolder(file)}/`);
+    const isOther = (path: string) => valuesPaths(file).includes(path) || isBeside(path);
     const others = [...there].filter((path) => path !== wanted && isOther(path));
     const source = `the source of ${file.service}, ${describeSource(now.source)}`;
     const fix = `Move it there, or correct source in ${declarationPath(file.service)}.`;

@@ -118,6 +118,31 @@ describe("a kustomization of a service", () => {
     ["a file as a component", { [BASE]: "components: [deployment.yaml]\n" }, /components\[0\]: got "deployment/],
     ["a file as a folder", { [BASE]: "patches:\n  - { path: config }\n" }, /patches\[0\]\.path: got "config"/],
     ["a folder without a kustomization", resource("files"), /charts\/shop\/files\/kustomization\.yaml:0 Got nothing/],
+    [
+      "a kustomization of another name as a file",
+      { ...resource("config/Kustomization"), "charts/shop/config/Kustomization": "kind: A\n" },
+      /resources\[0\]: got "config\/Kustomization"; expected a file with objects/,
+    ],
+    [
+      "a kustomization as a patch",
+      { [BASE]: "patches:\n  - { path: config/kustomization.yaml }\n" },
+      /patches\[0\]\.path: got "config\/kustomization\.yaml"; expected a file with a document/,
+    ],
+    [
+      "an image by a pattern",
+      { [OVERLAY]: "images:\n  - { name: 'sho[p]', newTag: v1 }\n" },
+      /images\[0\]\.name: got "sho\[p\]"; expected an image's name/,
+    ],
+    [
+      "an image that another entry gives",
+      { [OVERLAY]: "images:\n  - { name: a, newName: shop }\n  - { name: shop, newTag: v1 }\n" },
+      /images\[1\]\.name: got "shop"; expected the name of no other entry/,
+    ],
+    [
+      "an image whose name is a pattern for another's",
+      { [OVERLAY]: "images:\n  - { name: x.io/shop, newTag: v1 }\n  - { name: x-io/shop, newTag: v2 }\n" },
+      /images\[0\]\.name: got "x\.io\/shop"; expected the name of no other entry/,
+    ],
     ["another key of an image", { [OVERLAY]: "images:\n  - { name: a, NewTag: v1 }\n" }, /images\[0\]\.NewTag: got/],
     ["ambiguous objects", { [OBJECTS]: "a: 010\n" }, /^charts\/shop\/deployment\.yaml:0 1:4: got 010 without quotes/],
     ["text behind a separator", { [OBJECTS]: "a: 1\n--- # b\n" }, /got a line that begins with ---/],
@@ -137,6 +162,17 @@ describe("a kustomization of a service", () => {
       assert.match(found[0] ?? "", said);
     });
   }
+
+  it("is checked by its folder, also where it is named as a file", async () => {
+    const found = await problems({
+      [BASE]: "resources: [config/kustomization.yaml, config]\n",
+      "charts/shop/config/kustomization.yaml": "metadata: { name: a }\nresources: [https://example.com/a.yaml]\n",
+    });
+    assert.equal(found.length, 3, found.join("\n"));
+    assert.match(found[0] ?? "", /resources\[0\]: got "config\/kustomization\.yaml"; expected a file with objects/);
+    assert.match(found[1] ?? "", /metadata: got this key/);
+    assert.match(found[2] ?? "", /resources\[0\]: got "https:\/\/example\.com/);
+  });
 
   it("is reported with all of its problems at once, also those of its base", async () => {
     const found = await problems({
