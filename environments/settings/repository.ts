@@ -34,7 +34,8 @@ export function parsePinnedImage(text: string): PinnedImage | undefined {
 /**
  * An image that anybody can pull. It answers 200 to every path on port 8080 and writes no file, so it runs with the
  * service chart's defaults: https://github.com/GoogleCloudPlatform/kubernetes-engine-samples (quickstarts/hello-app).
- * The digest is from https://cloud.google.com/binary-authorization/docs/deploying-containers. The tag is only its name.
+ * The digest is from https://cloud.google.com/binary-authorization/docs/deploying-containers. Only the digest decides
+ * what is pulled.
  */
 export const PUBLIC_IMAGE =
   "us-docker.pkg.dev/google-samples/containers/gke/hello-app:2.0" +
@@ -136,14 +137,14 @@ export const repositoryArea = area({
     schema: text(
       {
         expected: "an image as <registry>/<path>:<tag>@sha256:<64 of 0-9 and a-f>",
-        fix: "The digest is what the registry answers to the push.",
+        fix: "Add the digest that docker push prints.",
       },
       (image) => parsePinnedImage(image) !== undefined,
     ),
     doc:
       "The image of the services in a new repository's first content. It must answer `/healthz` and `/readyz` on port " +
-      "8080 as any user. `gitops init` sets one that exists, for the service `hello`.",
-    default: "`ghcr.io/<owner>/<service>` with a tag that does not exist yet",
+      "8080 as any user. `gitops init` sets a public image, for the service `hello`.",
+    default: "`ghcr.io/<owner>/<service>`, with a placeholder tag until CI has pushed an image",
     example: PUBLIC_IMAGE,
     owningStackOnly: true,
   },

@@ -42,7 +42,7 @@ export type Evaluation = Pick<PolicyEvaluator, "resources" | "findings" | "notAp
 /** What {@link review} evaluates. */
 export interface ReviewOptions extends StackOptions {
   policyPack: PolicyPackOptions;
-  /** Resources that others create beside the program. The pack sees them as the stack's. Default: none. */
+  /** Resources that the program does not register, which the pack checks as if it did. Default: none. */
   others?: readonly OtherResource[];
 }
 

@@ -12,7 +12,7 @@ import { findEnvironment, trackedBranch } from "@gitops-platform/environments/en
  * The objects that deliver the services of the catalogue in an environment, as Argo CD applies them: from the branch
  * that it follows there.
  * @param clone A clone of the GitOps repository, with its remote's branches.
- * @throws EngineError with every file that is not as `gitops service render` writes it.
+ * @throws EngineError that names every file in another form than `gitops service render` writes.
  */
 export async function catalogueResources(clone: string, environment: string): Promise<OtherResource[]> {
   const declared = findEnvironment(environment);
@@ -51,7 +51,7 @@ async function git(clone: string, ...args: string[]): Promise<string> {
 
 type Read = { readonly resources: OtherResource[] } | { readonly problem: string };
 
-/** Reads a file that every parser reads alike: in any other form, what is checked may not be what Argo CD applies. */
+/** Reads a delivery file. Only the canonical form is accepted: Argo CD might read any other form differently. */
 async function resourcesOf(clone: string, { mode, blob, path }: Entry): Promise<Read> {
   const isFile = mode === "100644" && parseDeliveryPath(path) !== undefined;
   const text = isFile ? await git(clone, "cat-file", "blob", blob) : "";

@@ -1,6 +1,6 @@
 /**
  * Files of the catalogue that got past `validate`, in a real cluster: the root's AppProject and the guard refuse them.
- * And the ways to get one into the repository, by those who may write there.
+ * The tests also try to get such a file into the repository with accounts that may write there.
  */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";

@@ -188,10 +188,11 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       really: "tests/integration/release.test.ts",
       output: "example",
     },
+    { block: "pulumi up -s prod --refresh", tried: "read", really: "tests/e2e/lost-cluster.test.ts" },
     {
       block: "PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh -s prod",
       tried: "read",
-      really: "tests/e2e/lost-cluster.test.ts",
+      really: "nothing: needs the Pulumi CLI",
     },
     {
       block: "pulumi config set -s prod --secret --path pagerDutyKeys.platform",

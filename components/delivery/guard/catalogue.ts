@@ -58,10 +58,10 @@ export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
   },
 ];
 
-/** The objects of a namespace that the catalogue's AppProject permits, beside those of Argo CD. */
+/** The kinds that limit a namespace and that the catalogue's AppProject permits. */
 const LIMITS = ["limitranges", "networkpolicies", "resourcequotas"];
 
-/** Argo CD writes limits for the catalogue, in any namespace. */
+/** A request in which Argo CD writes a limit for the catalogue, in any namespace. */
 export const WRITES_LIMITS = {
   rule: { ...OBJECTS, apiGroups: ["", "networking.k8s.io"], resources: LIMITS, operations: ["CREATE", "UPDATE"] },
   condition: allOf(
@@ -74,8 +74,8 @@ const ENFORCE = "pod-security.kubernetes.io/enforce";
 
 /**
  * The catalogue makes Namespaces, and changes and deletes those that are labelled as its own. Any other may have had
- * its tracking annotation before the guard protected it. It always confines them. It limits no other namespaces: a
- * quota stops their pods, and a network policy opens them.
+ * its tracking annotation before the guard protected it. It always confines them. The catalogue writes no limits into
+ * other namespaces: a quota could stop their pods, and a network policy could admit traffic to them.
  */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
@@ -117,7 +117,7 @@ const PROJECT_KEYS = [
   "sourceRepos",
 ];
 
-/** All keys are known. What somebody else added stays, and must not keep the controller from correcting the rest. */
+/** Only these keys, or keys that were there before: otherwise an edit would stop the controller's corrections. */
 function hasOnly(keys: readonly string[]): string {
   return (
     `object.spec.all(key, key in ${list(keys)} || ` +
@@ -125,14 +125,14 @@ function hasOnly(keys: readonly string[]): string {
   );
 }
 
-/** How Argo CD applies an object, by its annotation. */
+/** The annotation with which an object chooses how Argo CD applies it. */
 const SYNC_OPTIONS = (object: string) =>
   `${object}.metadata.?annotations[?"argocd.argoproj.io/sync-options"].orValue("")`;
 
-/** Rights of a project's role on its own Applications; those of the team, and of operators where people sync. */
+/** What the roles of an AppProject may do with its Applications. Operators have "sync" where people sync. */
 const RIGHTS = ["applications, get", "applications, sync", "logs, get"];
 
-/** Argo CD makes lines of CSV of names and groups, so that a text could hold another line. */
+/** Argo CD writes names and groups into lines of CSV, so a line break in one of them could add a right. */
 const HAS_KNOWN_RIGHTS = allOf(
   `role.name.matches(${text("^[a-z]+$")})`,
   "role.?groups.orValue([]).all(group, " +

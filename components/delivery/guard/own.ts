@@ -78,7 +78,8 @@ export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
 /**
  * Namespaces that have an environment's label or the catalogue's tracking annotation, or get it, what Argo CD needs in
  * the cluster, and the limits that Argo CD writes for the catalogue. The policy is bound without a selector: the API
- * server would compare it with the labels that the request sets, and the catalogue limits no namespace without them.
+ * server would compare it with the labels that the request sets, and it would miss the namespaces without them, in
+ * which the catalogue may not write limits.
  */
 export function namespacesPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
   const marked = `[oldObject, object].exists(each, each != null && (${anyOf(isLabelled("each"), isCatalogues("each"))}))`;
@@ -177,7 +178,7 @@ export function argocdPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
   };
 }
 
-/** What no file of the catalogue does in Argo CD's namespace. */
+/** Changes that the guard refuses in Argo CD's namespace if the controller makes them. */
 const FORBIDDEN = ["limitsArgocd", "takesOver", "appliesOperation", "replaces"];
 
 /** Ways to one of Argo CD's identities that its objects' names do not show. */

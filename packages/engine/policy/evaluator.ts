@@ -11,7 +11,7 @@ export interface PolicyPackOptions {
   configFile?: string;
 }
 
-/** A resource that others create in the same place. */
+/** A resource that the program does not register, such as an object that Argo CD creates in the stack's cluster. */
 export interface OtherResource {
   readonly type: string;
   /** Unique within its type. */
@@ -75,7 +75,7 @@ export class PolicyEvaluator {
     this.collect(await (await this.pack).analyze(resource));
   }
 
-  /** Evaluates the pack on a resource that others create: Pulumi never deletes it, so it counts as protected. */
+  /** Evaluates the pack on such a resource. It counts as protected, because Pulumi never deletes it. */
   async evaluateOther({ type, name, inputs }: OtherResource): Promise<void> {
     const parent = this.resources.find(({ goal }) => goal.type === STACK_TYPE)?.urn ?? "";
     const goal = { type, name, inputs, parent, custom: true, protect: true };

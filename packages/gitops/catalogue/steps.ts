@@ -55,8 +55,8 @@ async function handoverProblems(step: CatalogueStep, { name, handover }: Service
 }
 
 /**
- * Refuses the name of a service as another one's namespace, unless it is declared: stacks may deliver it there, and the
- * new service's pods could read its Secrets.
+ * Refuses a namespace with the name of an undeclared service: stacks may deliver that service there, and the new
+ * service's pods could read its Secrets.
  */
 async function takenNamespaceProblems(
   step: CatalogueStep,

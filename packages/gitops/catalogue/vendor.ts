@@ -127,7 +127,8 @@ async function propose(
   const archive = digestOf(bytes);
   if (present && isSame(present, order) && present.archive !== archive) {
     const got = `archive: got ${archive} for ${chart} ${version} of ${from}`;
-    throw new Failure(`${got}; expected ${present.archive}, as ${originPath(name)} has it. Ask why it was replaced.`);
+    const fix = "Ask its publisher why the same version has another archive.";
+    throw new Failure(`${got}; expected ${present.archive}, as ${originPath(name)} has it. ${fix}`);
   }
   const vendored = vendor(bytes, order);
   const origin = { from, chart, version, archive, content: contentDigest(vendored.files) };
@@ -155,6 +156,6 @@ function bodyOf({ name, from, chart, version }: ChartOrder, { archive }: Origin,
   return [
     `\`${CHARTS}/${name}\` is the chart \`${chart}\` ${version} of \`${from}\`, as its archive \`${archive}\` has it.`,
     ...(left.length === 0 ? [] : [`Left out: ${left.map((path) => `\`${path}\``).join(", ")}.`]),
-    "Services that use it change with it. Where releases are approved, they do with the release of `charts/`.",
+    "Services that use this chart change with it; where releases are approved, when `charts/` is released.",
   ];
 }

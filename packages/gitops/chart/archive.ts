@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { Failure } from "@gitops-platform/contract/failure";
 
-/** The most that an archive may hold: a larger one is no chart that people review. */
+/** The maximum size of an unpacked archive. Nobody can review a larger chart. */
 const MOST_BYTES = 20_000_000;
 const MOST_FILES = 2_000;
 
@@ -11,8 +11,7 @@ const PATH = /^[A-Za-z0-9_.+-]+(\/[A-Za-z0-9_.+-]+)*$/;
 /**
  * The files of a packed chart, by their paths in the chart's folder. Nothing is written.
  * @param name What the archive is called in messages.
- * @throws {Failure} with everything that no chart needs: links, devices, paths out of the folder, and names that some
- *   system takes for the same.
+ * @throws {Failure} for links, devices, paths outside the folder, and names that some systems treat as equal.
  */
 export function readArchive(archive: Buffer, name: string): ReadonlyMap<string, Buffer> {
   const problems: string[] = [];

@@ -11,8 +11,8 @@ import { requireProgram } from "../program-version";
 import { readObjects } from "./helm";
 
 /**
- * Renders a service's kustomization from a folder with the bases and the service's file. Kustomize is called like Argo
- * CD calls it, without options.
+ * Renders a service's kustomization from a folder with the bases and the service's file. Kustomize is called as Argo CD
+ * calls it, without options.
  * @throws {Failure} with everything that {@link kustomizationProblems} finds, or if Kustomize cannot render it.
  */
 export async function renderKustomization(folder: string, file: ValuesFile, source: KustomizeSource): Promise<string> {
@@ -52,12 +52,12 @@ const ELSEWHERE = "it would depend on more than the service's file and its base"
 
 /** The other keys of Kustomize, and why they are refused. Their values are not shown, because some are secrets. */
 const REFUSED: Readonly<Record<string, string>> = {
-  secretGenerator: "a Secret in Git is no secret. Use an object that fetches it, such as an ExternalSecret",
-  bases: "it is an old name. Write them below resources",
-  patchesStrategicMerge: "it is an old name. Write them below patches",
-  patchesJson6902: "it is an old name. Write them below patches",
-  imageTags: "it is an old name. Write them below images",
-  vars: "it is an old name. Write them below replacements",
+  secretGenerator: "it would put a Secret into Git. Use an object that fetches it, such as an ExternalSecret",
+  bases: "Kustomize renamed it. Use resources",
+  patchesStrategicMerge: "Kustomize renamed it. Use patches",
+  patchesJson6902: "Kustomize renamed it. Use patches",
+  imageTags: "Kustomize renamed it. Use images",
+  vars: "Kustomize replaced it. Use replacements",
   ...Object.fromEntries(
     [
       ...["helmCharts", "helmGlobals", "helmChartInflationGenerator", "generators", "transformers", "validators"],
@@ -166,7 +166,7 @@ class Walk {
     written: (text: string) => string = (text) => text,
   ): Promise<void> {
     const expected = `the path of a file or folder of ${this.base}`;
-    const fix = "Write a path from here; names have letters, digits and hyphens, those of files also dots.";
+    const fix = "Write a relative path with letters, digits, hyphens and underscores; file names may also have dots.";
     const text = entry.text(expected, fix);
     if (text === undefined) return;
     const name = written(text);

@@ -63,7 +63,7 @@ const FIX = "Let gitops chart write it.";
 
 const DIGEST = { pattern: /^sha256:[0-9a-f]{64}$/, expected: "sha256: and 64 of the characters 0-9 and a-f" };
 
-/** What the values must be, which is also what {@link Origin} may be ordered with. */
+/** The rules for an origin's values. `gitops chart` checks its options by them too. */
 export const RULES = {
   from: {
     pattern: /^(https|oci):\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*\/?$/,

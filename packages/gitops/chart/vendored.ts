@@ -12,9 +12,9 @@ export interface Vendored {
 }
 
 /**
- * What a repository takes from an archive: text that people review. Packed charts in it are unpacked beside it. Locks,
- * signatures, tests and the addresses of dependencies are left out, because everything is there.
- * @throws {Failure} with every problem: another chart or version, files that are no text, files of Helm 2.
+ * Reads from an archive what the repository takes: text that people can review. Packed charts inside it are unpacked.
+ * Locks, signatures, tests and the addresses of dependencies are left out, because everything is there.
+ * @throws {Failure} with every problem: another chart or version, files that are not text, files of Helm 2.
  */
 export function vendor(
   archive: Buffer,
@@ -38,7 +38,9 @@ export function vendor(
   for (const [key, wanted] of Object.entries({ name: chart, version })) {
     if (about[key] === wanted) continue;
     const got = JSON.stringify(about[key] ?? null);
-    problems.push(`${name}: Chart.yaml: ${key}: got ${got}; expected ${JSON.stringify(wanted)}. Correct the order.`);
+    problems.push(
+      `${name}: Chart.yaml: ${key}: got ${got}; expected ${JSON.stringify(wanted)}. Correct --chart or --chart-version.`,
+    );
   }
   if (problems.length > 0) throw new Failure(...problems);
   return { files, left };
@@ -49,7 +51,7 @@ const OTHER = "Take another chart or version, or put it below charts/ by hand.";
 /** In any of the charts: what `validate` refuses, and what Helm needs for packing and testing only. */
 const LEFT_OUT = /(^|\/)(chart\.lock|requirements\.lock|[^/]*\.prov|\.helmignore|templates\/tests\/.*)$/i;
 
-/** A chart in a chart in a chart is more than charts have. */
+/** How deep charts may be packed in charts: a limit for archives that people made to be endless. */
 const DEEPEST = 4;
 
 interface Place {
@@ -84,7 +86,7 @@ function textOf(bytes: Buffer): string | undefined {
   }
 }
 
-/** A Chart.yaml whose dependencies say no address: they are in the folder, and nobody fetches them. */
+/** Chart.yaml without the addresses of its dependencies: they are in the folder, and nothing fetches them. */
 function withoutAddresses(text: string): string {
   const document = parseDocument(text);
   const dependencies = document.get("dependencies");

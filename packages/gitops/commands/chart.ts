@@ -9,9 +9,9 @@ interface AddOptions extends ServiceOptions {
   readonly chartVersion: string;
 }
 
-/** `gitops chart`: takes charts of others into the repository. */
+/** `gitops chart`: manages third-party charts in the repository. */
 export function addChartCommands(program: Command): void {
-  const chart = program.command("chart").description("take charts of others into the repository");
+  const chart = program.command("chart").description("manage third-party charts in the repository");
   addAdd(chart);
   addUpdate(chart);
 }
@@ -19,10 +19,10 @@ export function addChartCommands(program: Command): void {
 function addAdd(chart: Command): void {
   const command = chart
     .command("add")
-    .description("open the pull request that adds a chart of others below charts/, unpacked, with its origin")
+    .description("open the pull request that adds a third-party chart to charts/, unpacked, with its origin")
     .argument("<name>", "its folder below charts/")
     .requiredOption("--from <address>", "a Helm repository, https://…, or a folder of an OCI registry, oci://…")
-    .option("--chart <chart>", "its name there (default: <name>)")
+    .option("--chart <chart>", "the chart's name in the Helm repository or registry (default: <name>)")
     .requiredOption("--chart-version <version>", "one exact version")
     .option("--json", "print the result as JSON");
   command.action(async (name: string) => {
@@ -37,7 +37,7 @@ function addAdd(chart: Command): void {
 function addUpdate(chart: Command): void {
   const command = chart
     .command("update")
-    .description("open the pull request that replaces such a chart by another version from the same place")
+    .description("open the pull request that replaces a chart with an origin by another version from the same place")
     .argument("<name>", "its folder below charts/")
     .requiredOption("--chart-version <version>", "one exact version")
     .option("--json", "print the result as JSON");

@@ -59,7 +59,7 @@ interface Cluster {
 const KEYS = ["repository", "visibility", "clusters", "platformTeam", "approvers", "ciAccounts", "webhooks"] as const;
 type Given = Partial<Record<(typeof KEYS)[number], unknown>>;
 
-/** What most people have, and the examples too. */
+/** kubectl's default path, which the examples use too. */
 const KUBECONFIG = "~/.kube/config";
 
 const CLUSTER = /^([^=]+)=(.+):([^:/]+)$/;
@@ -67,7 +67,7 @@ const CLUSTER = /^([^=]+)=(.+):([^:/]+)$/;
 /**
  * Collects the answers: from the flags, from the file, and for the rest from the person.
  * @param ask Undefined: nobody can be asked.
- * @param stacks Have the answers to begin with, such as those that `pulumi new` asked for.
+ * @param stacks The stacks' files. What they contain already is proposed, such as the answers to `pulumi new`.
  * @throws {Failure} with everything that is missing or cannot be read.
  */
 export async function gatherAnswers(flags: Flags, ask: Ask | undefined, stacks: Stacks): Promise<Answers> {

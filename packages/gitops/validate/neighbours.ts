@@ -20,8 +20,9 @@ export async function servicesByNamespace({ clone, tree }: Candidate): Promise<R
 }
 
 /**
- * Finds names that belong to a neighbour, a service of the same namespace: that of `shop-db` begins like those that
- * `shop` may give its objects. Each result has the form `key: got value; expected rule. How to fix it.`
+ * Finds object names that belong to another service of the same namespace. `shop` may use names that begin with
+ * `shop-`, but not `shop-db` or `shop-db-…` if a service `shop-db` exists. Each result has the form
+ * `key: got value; expected rule. How to fix it.`
  * @param services All services of the namespace.
  */
 export function neighbourProblems(object: Delivered, service: string, services: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import { treeEntries } from "../chart/folder";
 import { contentDigest, originPath, parseOriginPath, readOrigin } from "../chart/origin";
 import type { Candidate } from "./candidate";
 
-/** Refuses a chart that has other files than its origin says, and an origin that is none. */
+/** Refuses a chart whose files differ from its origin's digest, and an origin that cannot be read. */
 export async function origins(candidate: Candidate): Promise<FileProblem[]> {
   const { clone, tree, changes } = candidate;
   const touched = new Set(

@@ -94,7 +94,7 @@ function stageView({ environment, state, at, commit, by, pullRequest }: Stage, v
   </div>`;
 }
 
-/** One service in one environment: its version, origin and state. */
+/** One service in one environment: its version, where it came from, and its state. */
 function cellView(service: string, cell: Cell, view: View): Html {
   const { environment, state, declared } = cell;
   if (state === "absent") {
