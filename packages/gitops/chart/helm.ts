@@ -68,9 +68,12 @@ export async function lint(folder: string, file: ValuesFile, chart: string): Pro
 /** The values that Helm reads from a file, as JSON. */
 export type Reading = { readonly values: unknown } | { readonly error: string };
 
-/** Reads the values that Helm passes to templates. The folder must contain the file and {@link READING_CHART}. */
+/**
+ * Reads the values that Helm passes to templates. The folder must contain {@link READING_CHART}, and the file outside of
+ * it: Helm reads every file of a chart, also those of other readings, which come and go.
+ */
 async function readValues(folder: string, file: string): Promise<Reading> {
-  const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", ".", "--values", file);
+  const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", "./chart", "--values", file);
   if (exitCode !== 0) return { error: sentence(stderr) };
   const [, encoded = ""] = /^values: (\S+)$/m.exec(stdout) ?? [];
   return { values: JSON.parse(Buffer.from(encoded, "base64").toString()) as unknown };
@@ -78,8 +81,8 @@ async function readValues(folder: string, file: string): Promise<Reading> {
 
 /** A chart that prints its values. They are encoded, because Helm parses the output of templates. */
 const READING_CHART: Readonly<Record<string, string>> = {
-  "Chart.yaml": "apiVersion: v2\nname: reading\nversion: 0.0.0\n",
-  "templates/values.yaml": "values: {{ .Values | toJson | b64enc }}\n",
+  "chart/Chart.yaml": "apiVersion: v2\nname: reading\nversion: 0.0.0\n",
+  "chart/templates/values.yaml": "values: {{ .Values | toJson | b64enc }}\n",
 };
 
 /** The number of files that Helm reads at the same time: one for each core of GitHub's runners. */
