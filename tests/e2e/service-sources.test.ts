@@ -59,7 +59,9 @@ describe("a service by Kustomize", () => {
     for (const environment of ["dev", "staging"] as const) await runs(environment, "sha-1111111");
   });
 
-  it("runs in production after an approval", async () => {
+  it("runs in production after approvals of its base and of itself", async () => {
+    await openRelease("charts", "charts");
+    await typed("approver", "approve", "charts");
     await openRelease("web", "web");
     await typed("approver", "approve", "web");
     await runs("prod", "sha-1111111");
