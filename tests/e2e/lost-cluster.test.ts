@@ -93,6 +93,20 @@ async function lose(): Promise<void> {
     }
   });
   await prepareCluster(cluster(LOST), { ports });
+  await until("the empty cluster's nodes are ready", async () => {
+    const nodes = await cluster(LOST).list("v1", "Node");
+    const waiting = nodes.filter(({ status }) => !isReadyNode(status as NodeStatus | undefined));
+    const names = waiting.map(({ metadata }) => metadata.name).join();
+    return nodes.length > 0 && waiting.length === 0 ? { done: true } : { waitingFor: names || "there is none" };
+  });
+}
+
+interface NodeStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+function isReadyNode(status: NodeStatus | undefined): boolean {
+  return (status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
 /** Deletes all of etcd's keys that begin with a prefix ending in `/`. */
