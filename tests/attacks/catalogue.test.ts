@@ -635,7 +635,7 @@ const charts: Row[] = [
     file("charts/store/.argocd-allow-concurrency", ""),
     /Argo CD/,
   ],
-  ["engineer", "a chart with a kustomization", file("charts/store/kustomization.yaml", "resources: []\n"), /Kustomize/],
+  ["engineer", "a kustomization in the service chart", file("charts/service/kustomization.yaml", "{}\n"), /Kustomize/],
   [
     "engineer",
     "a chart with a definition of a kind",
