@@ -276,7 +276,7 @@ describe(`${kind}, past validate`, () => {
 
 const NOT_PERMITTED = /\S* ?Namespace is not permitted in project staging-evil/;
 
-describe(`${kind}, by those who may write`, () => {
+describe(`${kind}, by people with write access`, () => {
   let workshop: Workshop;
   let files: Files = {};
   before(async () => {

@@ -10,7 +10,7 @@ import type { Status } from "@gitops-platform/gitops/status/model";
 import { describeApplication } from "@gitops-platform/sandbox/applications";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 import { useEditors } from "./support/drift";
-import { as, cli, conclusion, fileOn, gitops, merge, openRelease, propose } from "./support/people";
+import { approveAndMerge, as, cli, conclusion, fileOn, gitops, openRelease, propose } from "./support/people";
 import { attempt, cluster, GUARDED, kubectl, paths } from "./support/platform";
 import { typed } from "./support/versions";
 
@@ -23,7 +23,7 @@ describe("a service of the catalogue", () => {
   it("runs in dev and staging after a pull request, without pulumi up", async () => {
     const order = ["--team", "platform", "--image", "ghcr.io/vaarak/shop:sha-1111111"];
     const everywhere = ["dev", "staging", "prod"].flatMap((name) => ["--env", name]);
-    await land(await changed("service", "add", "shop", ...order, ...everywhere));
+    await approveAndMerge(await changed("service", "add", "shop", ...order, ...everywhere));
     await healthy("dev");
     await healthy("staging");
   });
@@ -169,14 +169,14 @@ describe("an attack on the catalogue", () => {
 
 describe("a retired service of the catalogue", () => {
   it("loses its workload in dev, and keeps its namespace", async () => {
-    await land(await changed("service", "retire", "shop", "--env", "dev", "--reason", "Nobody buys"));
+    await approveAndMerge(await changed("service", "retire", "shop", "--env", "dev", "--reason", "Nobody buys"));
     await withoutWorkload("dev");
     await healthy("staging");
     await healthy("prod");
   });
 
   it("loses it in production once that is approved", async () => {
-    await land(await changed("service", "retire", "shop", "--env", "prod", "--reason", "Nobody buys"));
+    await approveAndMerge(await changed("service", "retire", "shop", "--env", "prod", "--reason", "Nobody buys"));
     await openRelease("shop", "shop");
     await healthy("prod");
     await typed("approver", "approve", "shop");
@@ -193,13 +193,6 @@ const STATUS_OF_DEV = [
 async function changed(...args: string[]): Promise<number> {
   const outcome = JSON.parse(await typed("developer", ...args, "--json")) as ServiceOutcome;
   return outcome.pullRequest?.number ?? assert.fail(JSON.stringify(outcome));
-}
-
-/** Approves a pull request as one of the platform team, and merges it. */
-async function land(number: number): Promise<void> {
-  const { rest } = await as("engineer");
-  await rest.pulls.createReview({ ...gitops, pull_number: number, event: "APPROVE" });
-  await merge("developer", number);
 }
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd" } as const;

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import { environmentNames } from "@gitops-platform/sandbox/paths";
 import { until } from "@gitops-platform/clients/until";
-import { engine, environmentOf, paths } from "./support/platform";
+import { engine, environmentOf, paths, upChangesNothing } from "./support/platform";
 
 type Config = Record<string, unknown>;
 
@@ -24,12 +24,8 @@ async function resources(stateFile: string): Promise<unknown[]> {
 describe("the program", () => {
   for (const environment of environmentNames) {
     it(`changes nothing in ${environment} on a second up`, async () => {
-      const { exitCode, stdout, all } = await engine("up", environment, "--json");
-      assert.equal(exitCode, 0, all);
-      const { counts } = JSON.parse(stdout) as { counts: Record<string, number> };
-      const changed = Object.entries(counts).filter(([operation, count]) => operation !== "same" && count > 0);
-      assert.deepEqual(changed, []);
-      assert.ok((counts.same ?? 0) > 60, `only ${counts.same ?? 0} resources`);
+      const same = await upChangesNothing(environment);
+      assert.ok(same > 60, `only ${same} resources`);
     });
   }
 

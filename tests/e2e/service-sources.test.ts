@@ -3,36 +3,19 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { deploymentText } from "@gitops-platform/test-support/workload";
 import { until } from "@gitops-platform/clients/until";
 import { describeApplication } from "@gitops-platform/sandbox/applications";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
-import { as, gitops, merge, openRelease } from "./support/people";
+import { approveAndMerge, as, gitops, openRelease } from "./support/people";
 import { cluster, git, paths } from "./support/platform";
 import { typed } from "./support/versions";
 
-const BASE = `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 1
-  selector:
-    matchLabels: { app.kubernetes.io/instance: web }
-  template:
-    metadata:
-      labels: { app.kubernetes.io/instance: web }
-    spec:
-      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: RuntimeDefault } }
-      containers:
-        - name: web
-          image: web
-          resources:
-            requests: { cpu: 100m, memory: 64Mi }
-            limits: { memory: 64Mi }
-          securityContext:
-            allowPrivilegeEscalation: false
-            readOnlyRootFilesystem: true
-            capabilities: { drop: [ALL] }
-`;
+/** Pods of a namespace whose Pod Security level is restricted need a seccomp profile too. */
+const BASE = deploymentText("web", "web").replace(
+  "runAsUser: 65532",
+  "runAsUser: 65532, seccompProfile: { type: RuntimeDefault }",
+);
 
 const overlay = (replicas: number) => `resources: [../../../charts/web]
 namespace: web
@@ -55,7 +38,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 describe("a service by Kustomize", () => {
   it("runs in dev and staging after a pull request, as Argo CD's own Kustomize builds it", async () => {
-    await land(await opened());
+    await approveAndMerge(await opened());
     for (const environment of ["dev", "staging"] as const) await runs(environment, "sha-1111111");
   });
 
@@ -118,13 +101,6 @@ async function opened(): Promise<number> {
   const { rest } = await as("developer");
   const { data } = await rest.pulls.create({ ...gitops, title: "Add web", head: "add-web", base: "main" });
   return data.number;
-}
-
-/** Approves a pull request as one of the platform team, and merges it. */
-async function land(number: number): Promise<void> {
-  const { rest } = await as("engineer");
-  await rest.pulls.createReview({ ...gitops, pull_number: number, event: "APPROVE" });
-  await merge("developer", number);
 }
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "web" };

@@ -20,6 +20,7 @@ import { candidate } from "@gitops-platform/gitops/validate/candidate";
 import { validate } from "@gitops-platform/gitops/validate/validate";
 import { POLICY_FILE, rendered } from "@gitops-platform/gitops/tests/catalogue/repository";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
+import { deploymentText } from "@gitops-platform/test-support/workload";
 import { CONTENT } from "../gitops-repo/support";
 import { useTools } from "./support/tools";
 
@@ -30,30 +31,7 @@ const STAGING = "environments/staging/shop.yaml";
 const PROD = "environments/prod/shop.yaml";
 const DEPLOYMENT = "charts/shop/templates/deployment.yaml";
 
-const OBJECTS = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: shop
-spec:
-  replicas: 1
-  selector:
-    matchLabels: { app.kubernetes.io/instance: shop }
-  template:
-    metadata:
-      labels: { app.kubernetes.io/instance: shop }
-    spec:
-      securityContext: { runAsNonRoot: true, runAsUser: 65532 }
-      containers:
-        - name: shop
-          image: ghcr.io/vaarak/shop:v1.0.0 # Updated by CI
-          resources:
-            requests: { cpu: 100m, memory: 64Mi }
-            limits: { memory: 64Mi }
-          securityContext:
-            allowPrivilegeEscalation: false
-            readOnlyRootFilesystem: true
-            capabilities: { drop: [ALL] }
-`;
+const OBJECTS = deploymentText("shop", "ghcr.io/vaarak/shop:v1.0.0 # Updated by CI");
 
 const INGRESS = `apiVersion: networking.k8s.io/v1
 kind: Ingress

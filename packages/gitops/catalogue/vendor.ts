@@ -38,8 +38,9 @@ export async function addChart(
 ): Promise<ServiceOutcome> {
   requirePerson(session);
   const { name, from, chart, version } = order;
-  const problems = [...nameProblems(name), ...placeProblems({ from, chart, version })];
-  if (nameProblems(name).length === 0) {
+  const misnamed = nameProblems(name);
+  const problems = [...misnamed, ...placeProblems({ from, chart, version })];
+  if (misnamed.length === 0) {
     const present = await presentOrigin(session, name);
     if (present && problems.length === 0 && isSame(present, order)) {
       return { service: name, state: "already", summary: subjectOf(order, "Add") };

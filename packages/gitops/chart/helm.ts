@@ -36,11 +36,11 @@ export async function renderChart(
     "--include-crds",
   ];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
-  if (exitCode !== 0) return { error: sentence(stderr) };
+  if (exitCode !== 0) return { error: messageOf(stderr) };
   try {
     return { manifests: writeManifests(await readObjects(stdout)) };
   } catch (error) {
-    if (error instanceof Failure) return { error: sentence(error.message) };
+    if (error instanceof Failure) return { error: messageOf(error.message) };
     throw error;
   }
 }
@@ -57,9 +57,9 @@ export async function lint(folder: string, file: ValuesFile, chart: string): Pro
   );
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
-  if (complaints.length === 0) return [sentence(stderr)];
+  if (complaints.length === 0) return [messageOf(stderr)];
   // Helm checks the schema twice, and adds places in the chart that do not help: the problem is in the values file.
-  const said = complaints.map(([, text = ""]) => sentence(text).replace(/^(values\.yaml: - |templates\/: )/, ""));
+  const said = complaints.map(([, text = ""]) => messageOf(text).replace(/^(values\.yaml: - |templates\/: )/, ""));
   return [
     ...new Set(said.map((text) => text.replace(/^values don't meet .* in the following chart\(s\): \S+: - /, ""))),
   ];
@@ -74,7 +74,7 @@ export type Reading = { readonly values: unknown } | { readonly error: string };
  */
 async function readValues(folder: string, file: string): Promise<Reading> {
   const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", "./chart", "--values", file);
-  if (exitCode !== 0) return { error: sentence(stderr) };
+  if (exitCode !== 0) return { error: messageOf(stderr) };
   const [, encoded = ""] = /^values: (\S+)$/m.exec(stdout) ?? [];
   return { values: JSON.parse(Buffer.from(encoded, "base64").toString()) as unknown };
 }
@@ -156,7 +156,7 @@ async function asHelmReads(documents: readonly string[]): Promise<Readonly<Recor
       "--values",
       "values.json",
     );
-    if (exitCode !== 0) throw new Failure(`manifests: ${sentence(stderr)}`);
+    if (exitCode !== 0) throw new Failure(`manifests: ${messageOf(stderr)}`);
     const [, encoded = ""] = /^objects: (\S+)$/m.exec(stdout) ?? [];
     return JSON.parse(Buffer.from(encoded, "base64").toString()) as Readonly<Record<string, Json>>[];
   } finally {
@@ -171,7 +171,7 @@ function manifest(object: Readonly<Record<string, Json>>): Manifest {
     throw new Failure("manifests: got a list of items; expected each object by itself. Correct the chart's templates.");
   }
   if (typeof apiVersion === "string" && typeof kind === "string") return { ...object, apiVersion, kind };
-  const got = typeof said === "string" ? sentence(said) : `an object with the keys ${Object.keys(object).join(", ")}`;
+  const got = typeof said === "string" ? messageOf(said) : `an object with the keys ${Object.keys(object).join(", ")}`;
   throw new Failure(`manifests: got ${got}; expected apiVersion and kind in each. Correct the chart's templates.`);
 }
 
@@ -187,8 +187,8 @@ export async function helm(folder: string, ...args: string[]) {
   return execa("helm", all, { cwd: folder, env, extendEnv: false, reject: false });
 }
 
-/** Helm's message on one line. */
-function sentence(text: string): string {
+/** The message of Helm or Kustomize, on one line. */
+export function messageOf(text: string): string {
   return text
     .replace(/^Error: /, "")
     .replace(/\s*\n\s*/g, " ")

@@ -8,7 +8,7 @@ import type { KustomizeSource } from "@gitops-platform/contract/source";
 import { parseObjects, parseYaml } from "@gitops-platform/contract/values/parse";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import { requireProgram } from "../program-version";
-import { readObjects } from "./helm";
+import { messageOf, readObjects } from "./helm";
 
 /**
  * Renders a service's kustomization from a folder with the bases and the service's file. Kustomize is called as Argo CD
@@ -23,7 +23,7 @@ export async function renderKustomization(folder: string, file: ValuesFile, sour
   await requireProgram("kustomize", env);
   const args = ["build", overlayFolder(file)];
   const run = await execa("kustomize", args, { cwd: folder, env, extendEnv: false, reject: false });
-  if (run.exitCode !== 0) throw new Failure(sentence(run.stderr, folder));
+  if (run.exitCode !== 0) throw new Failure(withoutFolder(run.stderr, folder));
   return writeManifests(await readObjects(run.stdout));
 }
 
@@ -97,18 +97,15 @@ class Walk {
   private images(list: Entry | undefined): void {
     const images = listOf(list).map((image) => {
       const { name, newName } = image.keys(["name", "newName", "newTag", "digest"]);
-      return [name, newName].map((entry) => ({ entry, text: entry?.text("an image's name", NAME_FIX) }));
+      return { entry: name, names: [imageName(name), imageName(newName)] };
     });
-    for (const [name, newName] of images) {
-      for (const { entry, text } of [name, newName].filter((each) => each !== undefined)) {
-        if (text !== undefined && !IMAGE_NAME.test(text)) entry?.problem("an image's name", NAME_FIX);
-      }
-      const pattern = name?.text;
+    for (const { entry, names } of images) {
+      const [pattern] = names;
       if (pattern === undefined || !IMAGE_NAME.test(pattern)) continue;
-      const others = images.filter(([other]) => other !== name).flatMap((each) => each.map(({ text }) => text));
       const matches = new RegExp(`^${pattern}$`);
-      if (others.some((text) => text !== undefined && matches.test(text))) {
-        name?.entry?.problem("the name of no other entry", "Write one entry for each image.");
+      const others = images.filter((other) => other.entry !== entry).flatMap((other) => other.names);
+      if (others.some((name) => name !== undefined && matches.test(name))) {
+        entry?.problem("the name of no other entry", "Write one entry for each image.");
       }
     }
   }
@@ -242,7 +239,14 @@ class Walk {
 }
 
 const IMAGE_NAME = /^[A-Za-z0-9][\w./:-]*$/;
-const NAME_FIX = "Write letters, digits, hyphens, dots, slashes and colons.";
+
+/** The text of an image's name, which is reported if it has other characters. */
+function imageName(entry: Entry | undefined): string | undefined {
+  const fix = "Write letters, digits, hyphens, dots, slashes and colons.";
+  const text = entry?.text("an image's name", fix);
+  if (text !== undefined && !IMAGE_NAME.test(text)) entry?.problem("an image's name", fix);
+  return text;
+}
 
 interface Found {
   /** From the root of the repository. */
@@ -271,8 +275,7 @@ function placed({ file, line, column, message }: FileProblem): string {
   return `${place.join(":")}: ${message}`;
 }
 
-/** Kustomize's message on one line, without the temporary folder. */
-function sentence(text: string, folder: string): string {
-  const line = text.replace(/^Error: /, "").replace(/\s*\n\s*/g, " ");
-  return line.replaceAll(`${folder}/`, "").replaceAll(folder, "the repository").trim();
+/** Kustomize's message without the temporary folder. */
+function withoutFolder(text: string, folder: string): string {
+  return messageOf(text).replaceAll(`${folder}/`, "").replaceAll(folder, "the repository");
 }

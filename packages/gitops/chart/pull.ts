@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "@gitops-platform/contract/failure";
 import { requireProgram } from "../program-version";
+import { messageOf } from "./helm";
 import type { Origin } from "./origin";
 
 /** Fetches the archive of one version of a chart. */
@@ -27,11 +28,7 @@ export function pullWithHelm(env: Readonly<Record<string, string>>): Pull {
       const [archive, ...more] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
       if (run.exitCode === 0 && archive !== undefined && more.length === 0)
         return await readFile(join(folder, archive));
-      const said = run.stderr
-        .replace(/^Error: /, "")
-        .replace(/\s*\n\s*/g, " ")
-        .trim();
-      const got = run.timedOut ? "no answer" : said || "no archive";
+      const got = run.timedOut ? "no answer" : messageOf(run.stderr) || "no archive";
       const fix = "Correct from, chart or version; for a private registry, log in with helm registry login.";
       throw new Failure(`from: got ${got}; expected ${chart} ${version} of ${from}. ${fix}`);
     } finally {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type CataloguePolicy } from "@gitops-platform/components/delivery/objects";
+import { deploymentText } from "@gitops-platform/test-support/workload";
 import { declarationPath, DELIVERY_POLICY_PATH, deliveryPath } from "@gitops-platform/contract/catalogue";
 import { type EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { ENVIRONMENTS_PATH, manifestsPath, valuesPath } from "@gitops-platform/contract/paths";
@@ -24,37 +25,11 @@ export const DECLARED: Readonly<Record<string, string>> = {
   depot: `team: platform\nsource: { manifests: true }\n${EVERYWHERE}`,
 };
 
-/** The objects of `depot`, and of `store` with the image in its values. */
-export const OBJECTS = (name: string, image: string) => `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${name}
-spec:
-  replicas: 1
-  selector:
-    matchLabels: { app.kubernetes.io/instance: ${name} }
-  template:
-    metadata:
-      labels: { app.kubernetes.io/instance: ${name} }
-    spec:
-      securityContext: { runAsNonRoot: true, runAsUser: 65532 }
-      containers:
-        - name: ${name}
-          image: ${image}
-          resources:
-            requests: { cpu: 100m, memory: 64Mi }
-            limits: { memory: 64Mi }
-          securityContext:
-            allowPrivilegeEscalation: false
-            readOnlyRootFilesystem: true
-            capabilities: { drop: [ALL] }
-`;
-
 const STORE: Files = {
   "charts/store/Chart.yaml":
     "apiVersion: v2\nname: store\nversion: 1.0.0\ndescription: The store\nicon: https://example.com/a.png\n",
   "charts/store/values.yaml": "image: {}\n",
-  "charts/store/templates/deployment.yaml": OBJECTS(
+  "charts/store/templates/deployment.yaml": deploymentText(
     "store",
     '"{{ .Values.image.repository }}:{{ .Values.image.tag }}"',
   ),
@@ -122,7 +97,7 @@ export class Catalogue {
 
   /** A service's file in an environment: the values of the API service there, or objects. */
   values(service: string, environment: string): string {
-    if (service === "depot") return OBJECTS("depot", "ghcr.io/vaarak/depot:sha-1111111");
+    if (service === "depot") return deploymentText("depot", "ghcr.io/vaarak/depot:sha-1111111");
     if (service === "store") return "image:\n  repository: ghcr.io/vaarak/store\n  tag: sha-1111111\n";
     return this.read(fileOf(environment, "api")).replace("vaarak/api", `vaarak/${service}`);
   }

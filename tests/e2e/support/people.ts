@@ -125,6 +125,13 @@ export async function merge(by: Person, pull: number): Promise<string> {
   return data.sha;
 }
 
+/** Approves a pull request as one of the platform team, and merges it. */
+export async function approveAndMerge(pull: number): Promise<void> {
+  const { rest } = await as("engineer");
+  await rest.pulls.createReview({ ...gitops, pull_number: pull, event: "APPROVE" });
+  await merge("developer", pull);
+}
+
 /** Waits until the workflow has opened a service's release with a string in its title. */
 export async function openRelease(service: string, text: string): Promise<number> {
   const { rest } = await as("developer");

@@ -151,6 +151,16 @@ export function engine(command: "up" | "preview" | "destroy", environment: Envir
   });
 }
 
+/** Runs `up`, and asserts that it changes nothing. Returns the number of resources. */
+export async function upChangesNothing(environment: EnvironmentName): Promise<number> {
+  const { exitCode, stdout, all } = await engine("up", environment, "--json");
+  assert.equal(exitCode, 0, all);
+  const { counts } = JSON.parse(stdout) as { counts: Record<string, number> };
+  const changed = Object.entries(counts).filter(([operation, count]) => operation !== "same" && count > 0);
+  assert.deepEqual(changed, []);
+  return counts.same ?? 0;
+}
+
 interface SupervisorStatus {
   processes: { name: string; pid?: number }[];
 }
