@@ -1,15 +1,24 @@
-// mocha's spec reporter, which also writes "<passed> <failed> <pending>" to the file that TEST_TOTALS names, so that CI
-// can close with one line over several runs. A run that does not come to its end writes nothing.
+// mocha's spec reporter, which also writes "<passed> <failed> <pending>" and each failure to the file that TEST_TOTALS
+// names, so that CI can close with one summary of several runs. A run that does not come to its end writes nothing.
 "use strict";
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
+
+/** What of an error is repeated in the summary. */
+const LINES = 12;
 
 module.exports = class TotalsReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once("end", () => {
       const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
-      if (process.env.TEST_TOTALS) writeFileSync(process.env.TEST_TOTALS, `${passes} ${failures} ${pending}\n`);
+      const lines = [`${passes} ${failures} ${pending}`, ...this.failures.map(describe)];
+      if (process.env.TEST_TOTALS) writeFileSync(process.env.TEST_TOTALS, `${lines.join("\n")}\n`);
     });
   }
 };
+
+function describe(test) {
+  const message = String(test.err?.stack ?? test.err?.message ?? test.err).split("\n");
+  return [`✖ ${test.titlePath().join(" › ")}`, ...message.slice(0, LINES).map((line) => `    ${line}`)].join("\n");
+}
