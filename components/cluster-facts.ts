@@ -2,7 +2,9 @@ import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/c
 import { MONITORING_KINDS, type ClusterFacts, type NodeFacts } from "@gitops-platform/environments/cluster";
 import { expandHome, type KubeconfigSource } from "@gitops-platform/environments/kubeconfig";
 import supported from "../supported.json";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
+import { SERVICE_LABEL, TRACKING_ANNOTATION } from "./labels";
 
 /**
  * Reads the facts about a cluster and the kubeconfig's user that the guard depends on. Undefined if the cluster is
@@ -29,6 +31,7 @@ export async function readClusterFacts(
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
     const oldest = supported.kubernetes;
     const monitoringKinds = await servedOf(client, "monitoring.coreos.com/v1", MONITORING_KINDS);
+    const stackServices = await stackServicesOf(client);
     const argocd = await installedArgocd(client);
     const nodes = await nodesOf(client);
     const namespaces = await namespacesOf(client);
@@ -43,6 +46,7 @@ export async function readClusterFacts(
       ...(nodes && { nodes }),
       ...(monitoringKinds.length > 0 && { monitoringKinds }),
       ...(namespaces && { namespaces }),
+      ...(stackServices && { stackServices }),
     };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
@@ -92,6 +96,18 @@ async function namespacesOf(client: KubernetesClient): Promise<string[] | undefi
   const namespaces = await unlessForbidden(client.list("v1", "Namespace"));
   return namespaces?.map(({ metadata }) => metadata.name);
 }
+
+/** Argo CD tracks an Application of the catalogue by an annotation, which one of an earlier version does not have. */
+async function stackServicesOf(client: KubernetesClient): Promise<string[] | undefined> {
+  if (!(await client.serves(APPLICATIONS, "Application"))) return undefined;
+  const options = { namespace: ARGOCD_NAMESPACE, labelSelector: SERVICE_LABEL };
+  const applications = await unlessForbidden(client.listMetadata(APPLICATIONS, "Application", options));
+  return applications
+    ?.filter(({ metadata }) => !metadata.annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`))
+    .map(({ metadata }) => metadata.name);
+}
+
+const APPLICATIONS = "argoproj.io/v1alpha1";
 
 /** Undefined if the user has no right to read it. Installing Argo CD does not require that right. */
 async function unlessForbidden<T>(answer: Promise<T>): Promise<T | undefined> {

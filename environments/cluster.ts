@@ -29,6 +29,11 @@ export interface ClusterFacts {
   readonly monitoringKinds?: readonly string[];
   /** The names of its namespaces. Unset: this user may not list them. */
   readonly namespaces?: readonly string[];
+  /**
+   * The services with an Application that this environment's stack made, and that the catalogue has not taken over.
+   * Unset: Argo CD is not installed, or this user may not list them.
+   */
+  readonly stackServices?: readonly string[];
 }
 
 /** Facts about a node that decide whether pods can run there. */

@@ -1,10 +1,9 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals } from "../environments";
 import type { DeliveryPolicy, Environment } from "../environment";
-import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
+import { isNamespaceName, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
-import { CATALOGUE } from "@gitops-platform/contract/catalogue";
-import { CHARTS, SERVICE_NAME } from "@gitops-platform/contract/paths";
+import { SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
 import { choice, fixedMap, list, text } from "./values";
 
@@ -33,12 +32,13 @@ const service = fixedMap({
 
 /** What Argo CD delivers, and how. */
 export const deliveryArea = area({
-  services: {
+  handover: {
     schema: list({ expected: "a list of services", fix: oneService }, service),
     doc:
-      "The services to deliver besides those of the catalogue: a list of `name` and, if it differs from the name, " +
-      "`namespace`. May be empty.",
-    default: "the service `api`",
+      "The services that an earlier version of this program delivered from this stack, until the catalogue has them: a " +
+      "list of `name` and, if it differs from the name, `namespace`. " +
+      "[adding-a-service.md](adding-a-service.md#a-service-that-a-stack-delivered) says how they are handed over.",
+    default: "none",
     example: [{ name: "api" }, { name: "web", namespace: "shop" }],
   },
   "delivery.sync": {
@@ -67,9 +67,9 @@ export interface Service {
   readonly team?: readonly string[];
 }
 
-/** The services of a checked configuration, or the default. */
-export function servicesOf({ services = [{ name: "api" }] }: DeliveryConfiguration): Service[] {
-  return services.map(({ name, namespace = name }) => ({ name, namespace }));
+/** The services that the stack hands over to the catalogue. */
+export function handoverOf({ handover = [] }: DeliveryConfiguration): Service[] {
+  return handover.map(({ name, namespace = name }) => ({ name, namespace }));
 }
 
 /** The environment's delivery policy, with the stack's overrides. */
@@ -77,42 +77,31 @@ export function effectiveDelivery(own: DeliveryPolicy, configured: DeliveryConfi
   return { sync: configured?.sync ?? own.sync, drift: configured?.drift ?? own.drift };
 }
 
-/** Names that are not services. A release's branch is named after its service. */
-const RESERVED: ReadonlyMap<string, string> = new Map([
-  [CHARTS, "releases of the charts"],
-  [CATALOGUE, "the Application that applies the catalogue"],
-]);
-
-/** Checks the names of the services and of their namespaces. */
-export function checkServices({ services = [] }: DeliveryConfiguration): Problem[] {
-  return [
-    ...services.flatMap(({ name }, index) => {
-      if (services.findIndex((other) => other.name === name) === index) return [];
-      const fix = "Remove the second one.";
-      return [{ key: `services[${index}].name`, got: show(name), expected: "a unique name", fix }];
-    }),
-    ...services.flatMap(({ name }, index) => {
-      const owner = RESERVED.get(name);
-      if (owner === undefined) return [];
-      const fix = `Choose another: this name is reserved for ${owner}.`;
-      return [{ key: `services[${index}].name`, got: show(name), expected: "another name", fix }];
-    }),
-    ...services.flatMap(({ name, namespace }, index) => reservedNamespace(`services[${index}]`, name, namespace)),
-  ];
+/** Checks that each service is named once. */
+export function checkHandover({ handover = [] }: DeliveryConfiguration): Problem[] {
+  return handover.flatMap(({ name }, index) => {
+    if (handover.findIndex((other) => other.name === name) === index) return [];
+    const fix = "Remove the second one.";
+    return [{ key: `handover[${index}].name`, got: show(name), expected: "a unique name", fix }];
+  });
 }
 
-/** A service's namespace, configured or derived from its name, must not be one of the cluster's. */
-function reservedNamespace(key: string, name: string, namespace: string | undefined): Problem[] {
-  if (!isReservedNamespace(namespace ?? name)) return [];
-  const reason = "argocd, default and kube-* are reserved";
-  return [
-    {
-      key: `${key}.${namespace === undefined ? "name" : "namespace"}`,
-      got: show(namespace ?? name),
-      expected: "another namespace",
-      fix: namespace === undefined ? `${reason}: set ${key}.namespace.` : `${reason}.`,
-    },
-  ];
+/**
+ * Checks that no service is forgotten: without its entry, `up` would delete its Application and with it the workload.
+ * @param delivered The services whose Applications in the cluster are not the catalogue's.
+ */
+export function checkForgotten({ handover = [] }: DeliveryConfiguration, delivered: readonly string[]): Problem[] {
+  const named = new Set(handover.map(({ name }) => name));
+  return delivered
+    .filter((name) => !named.has(name))
+    .map((name) => ({
+      key: "handover",
+      got: handover.length === 0 ? "nothing" : handover.map((service) => service.name).join(", "),
+      expected: `the service ${name} too, whose Application is not yet the catalogue's`,
+      fix:
+        `Add - name: ${name} (and its namespace, if it has another name), or up would delete what the stack delivered. ` +
+        "docs/adding-a-service.md says how the catalogue takes it over.",
+    }));
 }
 
 /** environments.ts determines which approval branches exist, because no stack can see the other stacks' files. */

@@ -7,10 +7,10 @@ import type { Environment } from "../environment";
 import { checkIssuer } from "../identity-provider";
 import { checkKubeconfig, expandHome, forProvider, kubeconfigOf, type KubeconfigSource } from "../kubeconfig";
 import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
-import { accessOptions, servicesWithTeams, type AccessOptions } from "./access";
+import { accessOptions, type AccessOptions } from "./access";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
 import { argocdTuning, argocdVersion, type ArgocdTuning } from "./argocd-tuning";
-import { effectiveDelivery, type Service } from "./delivery";
+import { checkForgotten, effectiveDelivery, handoverOf, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
 import { monitoring, type Monitoring } from "./monitoring";
 import { notifications, type Notifications } from "./notifications";
@@ -59,7 +59,8 @@ export interface Settings<Release = unknown> {
       /** Who collects its metrics. Undefined: nobody. */
       readonly monitoring: Monitoring | undefined;
     };
-  readonly services: readonly Service[];
+  /** The services that an earlier version delivered from this stack, and that the catalogue takes over. */
+  readonly handover: readonly Service[];
   /** The identities that this environment's guard exempts. */
   readonly guard: GuardExemptions;
   readonly repository: {
@@ -136,7 +137,13 @@ export async function resolveSettings<Release>(
       ...argocdTuning(configuration),
       monitoring: monitoring(configuration),
     };
-    if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
+    if (facts) {
+      problems.push(
+        ...checkCluster(facts, effective, guard),
+        ...checkArgocd(facts, effective, argocd),
+        ...checkForgotten(configuration, facts.stackServices ?? []),
+      );
+    }
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   const { oidc, emergencyAdmin } = configuration.argocd ?? {};
@@ -163,7 +170,7 @@ export async function resolveSettings<Release>(
         ...notifications(configuration),
         ...receivers(configuration),
       },
-      services: servicesWithTeams(configuration),
+      handover: handoverOf(configuration),
       guard,
       repository: {
         owner: repository.owner,

@@ -77,6 +77,35 @@ describe("the facts about a cluster", () => {
     assert.deepEqual(facts.namespaces, ["default", "monitoring"]);
   });
 
+  it("include the services whose Applications are not the catalogue's", async () => {
+    assert.equal((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.stackServices, undefined);
+    server.establish({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "applications.argoproj.io" },
+      spec: {
+        group: "argoproj.io",
+        names: { plural: "applications", kind: "Application" },
+        scope: "Namespaced",
+        versions: [{ name: "v1alpha1", served: true, storage: true }],
+      },
+    });
+    const application = (name: string, service?: string, trackedBy?: string) => {
+      const labels: Record<string, string> = service === undefined ? {} : { "gitops-platform/service": service };
+      const id = `${trackedBy ?? ""}:argoproj.io/Application:argocd/${name}`;
+      const annotations: Record<string, string> =
+        trackedBy === undefined ? {} : { "argocd.argoproj.io/tracking-id": id };
+      const metadata = { name, namespace: "argocd", labels, annotations };
+      server.seed({ apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata });
+    };
+    application("catalogue");
+    application("api", "api");
+    application("web", "web", "catalogue");
+    application("shop", "shop", "catalogue-of-others");
+    const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
+    assert.deepEqual(facts?.stackServices, ["api", "shop"]);
+  });
+
   it("do not need the right to read Argo CD, the nodes and the namespaces", async () => {
     const forbidden = { status: 403, message: "forbidden" };
     // Only the last three requests ask for them.

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { formatProblem } from "@gitops-platform/contract/problems";
-import {
-  accessArea,
-  accessOptions,
-  checkAccess,
-  servicesWithTeams,
-} from "@gitops-platform/environments/settings/access";
+import { accessArea, accessOptions, checkAccess } from "@gitops-platform/environments/settings/access";
 import { checkAddress, checkProtocols } from "@gitops-platform/environments/settings/address";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { missingSettings } from "@gitops-platform/environments/settings/requirements";
@@ -50,7 +45,7 @@ describe("access to Argo CD", () => {
         argocd: {
           oidc: { ...oidc, issuer: "http://id.example", scopes: ["groups"] },
           dex,
-          access: { admin: [], operator: ["vaarak:On Call", "developers"], teams: { ap: ["other:team"] } },
+          access: { admin: [], operator: ["vaarak:On Call", "developers"] },
         },
         ...secret,
       },
@@ -60,11 +55,9 @@ describe("access to Argo CD", () => {
         'argocd.oidc.issuer: got "http://id.example"; expected an https URL without user, password, query or fragment (http only on this machine). Write it exactly as issuer in the provider\'s discovery document.',
         'argocd.oidc.scopes: got ["groups"]; expected a list with openid. Add it: without it the provider issues no ID token.',
         "argocd.access.admin: got nobody; expected at least one group. Name a group, or remove the key.",
-        "argocd.access.teams.ap: got groups; expected the name of a service. Did you mean api?",
         ...[
           ["operator[0]", "vaarak:On Call"],
           ["operator[1]", "developers"],
-          ["teams.ap[0]", "other:team"],
         ].map(
           ([key, group]) =>
             `argocd.access.${key ?? ""}: got "${group ?? ""}"; expected <organisation>:<team>, with an organisation of argocd.dex (vaarak). Write the team as in github.com/orgs/<organisation>/teams/<team>: nobody can be in another group.`,
@@ -103,10 +96,8 @@ describe("access to Argo CD", () => {
     });
   }
 
-  it("has the defaults of OpenID Connect, and roles apart from teams", () => {
-    const { configuration } = parseConfiguration(
-      raw({ argocd: { url, oidc, access: { ...access, teams: { api: ["vaarak:api-team"] } } }, ...secret }),
-    );
+  it("has the defaults of OpenID Connect", () => {
+    const { configuration } = parseConfiguration(raw({ argocd: { url, oidc, access }, ...secret }));
     const { signOn, access: roles } = accessOptions(configuration);
     assert.deepEqual(signOn?.oidc, {
       name: "SSO",
@@ -115,7 +106,6 @@ describe("access to Argo CD", () => {
       ...oidc,
     });
     assert.deepEqual(roles, access);
-    assert.deepEqual(servicesWithTeams(configuration), [{ name: "api", namespace: "api", team: ["vaarak:api-team"] }]);
   });
 
   it("asks the GitHub Enterprise Server that has the repository", () => {

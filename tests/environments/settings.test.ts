@@ -24,6 +24,7 @@ describe("settings", () => {
   const rsaKey = newRsaKey();
   const repository = { owner: "vaarak", name: "gitops" };
   const alerts = "https://alerts.example/hook";
+  const declared = "A service is declared in the GitOps repository; docs/adding-a-service.md says how to hand it over.";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository, webhookSecret: "dev-secret" });
   const contentOf = (context: string) => JSON.stringify({ contexts: [{ name: context, context: { cluster: "c" } }] });
   const byContent = (context: string) => ({
@@ -75,11 +76,11 @@ describe("settings", () => {
 
   describe("defaults", () => {
     it("come from dev's policy and github.com", async () => {
-      const { environment, cluster, services, repository: found, ownership, argocd } = await settings("dev", dev());
+      const { environment, cluster, handover, repository: found, ownership, argocd } = await settings("dev", dev());
       assert.deepEqual(environment.delivery, { sync: "auto", drift: "heal" });
       assert.equal(environment.protect, false);
       assert.deepEqual(cluster, { kubeconfig: { path: kubeconfig.path }, context: "dev" });
-      assert.deepEqual(services, [{ name: "api", namespace: "api" }]);
+      assert.deepEqual(handover, []);
       assert.equal(found.url, "https://github.com/vaarak/gitops.git");
       assert.equal(found.credential, undefined);
       assert.equal(ownership, undefined);
@@ -115,15 +116,47 @@ describe("settings", () => {
     assert.equal(environment.highAvailability, false);
   });
 
-  it("writes values only for the seeded services, and not for services added later", async () => {
-    const seed = async (services: string[], named?: string[]) => {
-      const values = { services: services.map((name) => ({ name })), repository: { ...owned, seed: named } };
-      return (await settings("prod", { ...prod(), ...values })).ownership?.seed;
+  it("declares the first services, with the first team of the platform as their owner", async () => {
+    const seed = async (changes: object) =>
+      (await settings("prod", { ...prod(), repository: { ...owned, ...changes } })).ownership?.seed;
+    const api = { services: ["api"], team: "platform", image: undefined };
+    assert.deepEqual(await seed({}), api);
+    assert.deepEqual(await seed({ platformTeam: ["ada", "vaarak/Core", "vaarak/platform"] }), { ...api, team: "core" });
+    assert.deepEqual(await seed({ seedTeam: "payments" }), { ...api, team: "payments" });
+    assert.deepEqual(await seed({ seed: ["shop", "web"] }), { ...api, services: ["shop", "web"] });
+    assert.deepEqual((await seed({ adopt: true }))?.services, []);
+    assert.deepEqual((await seed({ platformTeam: ["ada", "ben"], filled: true }))?.services, []);
+  });
+
+  it("refuses to forget a service whose Application is not yet the catalogue's", async () => {
+    const facts = {
+      ...{ servesPolicies: true, version: "v1.34.1", oldest: "1.34", user: "ada", groups: ["system:masters"] },
+      stackServices: ["api", "web"],
     };
-    assert.deepEqual(await seed(["api"]), ["api"]);
-    assert.deepEqual(await seed(["api", "web"]), ["api"]);
-    assert.deepEqual(await seed(["shop"]), []);
-    assert.deepEqual(await seed(["shop", "web"], ["shop"]), ["shop"]);
+    const report = async (handover: readonly string[]) => {
+      const values = { ...dev(), handover: handover.map((name) => ({ name })) };
+      const known = () => Promise.resolve(facts);
+      const result = await resolveSettings("dev", raw(values), findSmall, () => Promise.resolve([]), known);
+      return "problems" in result ? result.problems.map(formatProblem) : [];
+    };
+    const forgotten = (got: string, name: string) =>
+      `handover: got ${got}; expected the service ${name} too, whose Application is not yet the catalogue's. ` +
+      `Add - name: ${name} (and its namespace, if it has another name), or up would delete what the stack delivered. ` +
+      "docs/adding-a-service.md says how the catalogue takes it over.";
+    assert.deepEqual(await report([]), [forgotten("nothing", "api"), forgotten("nothing", "web")]);
+    assert.deepEqual(await report(["web"]), [forgotten("web", "api")]);
+    assert.deepEqual(await report(["web", "api"]), []);
+  });
+
+  it("hands services over in the namespace of their name, unless it says another one", async () => {
+    const { handover } = await settings("dev", {
+      ...dev(),
+      handover: [{ name: "api" }, { name: "web", namespace: "shop" }],
+    });
+    assert.deepEqual(handover, [
+      { name: "api", namespace: "api" },
+      { name: "web", namespace: "shop" },
+    ]);
   });
 
   it("keeps production's approval branch while drift is switched to alert and back", async () => {
@@ -286,8 +319,22 @@ describe("settings", () => {
       [
         "a misspelt key",
         "dev",
-        () => ({ ...dev(), servces: [] }),
-        ["servces: got a value; expected a known key. Did you mean services?"],
+        () => ({ ...dev(), handovr: [] }),
+        ["handovr: got a value; expected a known key. Did you mean handover?"],
+      ],
+      [
+        "keys with which an earlier version declared services",
+        "dev",
+        () => ({
+          ...dev(),
+          services: [{ name: "api" }],
+          argocd: { access: { viewer: ["all"], teams: { api: ["api-team"] } } },
+        }),
+        [
+          `services: got a value; expected a known key. Rename it to handover. ${declared}`,
+          'argocd.access.teams: got {"api":["api-team"]}; expected a known key. Write its groups into the services\' ' +
+            `declarations, as groups. ${declared}`,
+        ],
       ],
       [
         "a misspelt key inside another",
@@ -330,45 +377,33 @@ describe("settings", () => {
       [
         "a service's name that Kubernetes refuses",
         "dev",
-        () => ({ ...dev(), services: [{ name: "Api_1" }] }),
+        () => ({ ...dev(), handover: [{ name: "Api_1" }] }),
         [
-          'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
-        ],
-      ],
-      [
-        "a service with the name of the catalogue's Application",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "catalogue" }] }),
-        [
-          'services[0].name: got "catalogue"; expected another name. Choose another: this name is reserved for the Application that applies the catalogue.',
-        ],
-      ],
-      [
-        "a service with the name of the charts' releases",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "api" }, { name: "charts" }] }),
-        [
-          'services[1].name: got "charts"; expected another name. Choose another: this name is reserved for releases of the charts.',
+          'handover[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
         ],
       ],
       [
         "the same service twice",
         "dev",
-        () => ({ ...dev(), services: [{ name: "api" }, { name: "api", namespace: "other" }] }),
-        ['services[1].name: got "api"; expected a unique name. Remove the second one.'],
+        () => ({ ...dev(), handover: [{ name: "api" }, { name: "api", namespace: "other" }] }),
+        ['handover[1].name: got "api"; expected a unique name. Remove the second one.'],
       ],
       [
-        "Argo CD's namespace",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "api", namespace: "argocd" }] }),
-        ['services[0].namespace: got "argocd"; expected another namespace. argocd, default and kube-* are reserved.'],
-      ],
-      [
-        "a service whose name is a namespace of the cluster",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "kube-system" }, { name: "default", namespace: "apps" }] }),
+        "first services with names that are taken",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, seed: ["catalogue", "charts", "kube-system"] } }),
         [
-          'services[0].name: got "kube-system"; expected another namespace. argocd, default and kube-* are reserved: set services[0].namespace.',
+          'repository.seed[0]: got "catalogue"; expected another name. The platform uses this name itself.',
+          'repository.seed[1]: got "charts"; expected another name. The platform uses this name itself.',
+          'repository.seed[2]: got "kube-system"; expected another name. argocd, default and kube-* are reserved, and the service\'s namespace has its name.',
+        ],
+      ],
+      [
+        "first services that no team owns",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, platformTeam: ["ada", "ben"] } }),
+        [
+          "repository.seedTeam: got nothing, and no team in repository.platformTeam; expected the team that owns the first services. Set it, or set repository.seed to [] for a repository without services.",
         ],
       ],
       [
@@ -386,12 +421,6 @@ describe("settings", () => {
         [
           "repository.empty: got true; expected false if repository.adopt is true. Remove one: adopt keeps the repository's content, and empty writes the first content.",
         ],
-      ],
-      [
-        "values of an unknown service",
-        "prod",
-        () => ({ ...prod(), repository: { ...owned, seed: ["api", "appi"] } }),
-        ['repository.seed[1]: got "appi"; expected the name of a service. Did you mean api?'],
       ],
       [
         "approvals without an approval branch",
@@ -536,11 +565,11 @@ describe("settings", () => {
         ],
       ],
       [
-        "an owner of files that do not exist in a new repository",
+        "an owner of files that no environment has",
         "prod",
-        () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prod/web.yaml": ["vaarak/web"] } } }),
+        () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prd/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
+          'repository.codeOwners["/environments/prd/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
         ],
       ],
       [
@@ -660,7 +689,7 @@ describe("settings", () => {
 
   describe("any configuration", () => {
     const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.webUrl());
-    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(schemas), "other", "services "), anything);
+    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(schemas), "other", "handover "), anything);
 
     it("results in settings or problems, each problem on one line with all its parts", async () => {
       await fc.assert(
@@ -703,7 +732,7 @@ describe("settings", () => {
     it("accepts every DNS label that starts with a letter as a service", async () => {
       await fc.assert(
         fc.asyncProperty(fc.stringMatching(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/), async (name) => {
-          assert.deepEqual(await problems("dev", { ...dev(), services: [{ name, namespace: "apps" }] }), []);
+          assert.deepEqual(await problems("dev", { ...dev(), handover: [{ name, namespace: "apps" }] }), []);
         }),
         { numRuns: 100 },
       );

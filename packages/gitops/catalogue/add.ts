@@ -14,7 +14,7 @@ import { readRules } from "../rules";
 import type { Session } from "../session";
 import { newProblems, type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
-import { declarationText, type NewDeclaration } from "./edit";
+import { declarationText, type NewDeclaration } from "@gitops-platform/contract/declaration-text";
 import { sourceAt } from "./rendering";
 import { copiedValues, firstValues, type NamedImage, parseImage } from "./first-values";
 

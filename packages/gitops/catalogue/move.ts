@@ -7,7 +7,7 @@ import type { Session } from "../session";
 import { serviceProblem } from "../values/files";
 import { type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
-import { withNamespace } from "./edit";
+import { withNamespace } from "@gitops-platform/contract/declaration-text";
 import { policyAt } from "./policy";
 import { stepProblems } from "./steps";
 

@@ -9,7 +9,7 @@ import type { Session } from "../session";
 import { serviceProblem } from "../values/files";
 import { type CatalogueChange, type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
-import { withEnvironments } from "./edit";
+import { withEnvironments } from "@gitops-platform/contract/declaration-text";
 import { branchWithWorkload } from "./workload";
 
 /** A service to retire. */

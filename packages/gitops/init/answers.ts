@@ -7,7 +7,7 @@ import { isMap } from "@gitops-platform/contract/values/plain";
 import { checkKubeconfig, kubeconfigOf } from "@gitops-platform/environments/kubeconfig";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { checkRules } from "@gitops-platform/environments/settings/rules";
-import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
+import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import type { Target } from "../target";
 import { readsOtherwise } from "./secrets";
 import type { StackFile, Stacks, Values } from "./stacks";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
-import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
+import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import { STATE_FILE } from "../../init/state";
 import { NewPlatform } from "./support";
 
