@@ -285,7 +285,7 @@ export class FakeKubernetes {
       return (
         (namespace === "" || object.metadata.namespace === namespace) &&
         (name === undefined || object.metadata.name === name) &&
-        labels.every((label) => own[label.split("=")[0] ?? ""] === label.split("=")[1])
+        labels.every((label) => isSelected(own, label))
       );
     });
     const start = Number(query.get("continue") ?? 0);
@@ -332,4 +332,10 @@ function metadataOf(answer: unknown): unknown {
   const list = answer as { items?: { metadata: unknown }[]; metadata?: unknown };
   if (list.items === undefined) return only(list);
   return { metadata: list.metadata, items: list.items.length === 0 ? null : list.items.map(only) };
+}
+
+/** A requirement of a selector is a label that must exist, or have a value. */
+function isSelected(labels: Readonly<Record<string, string>>, requirement: string): boolean {
+  const [label = "", value] = requirement.split("=");
+  return value === undefined ? label in labels : labels[label] === value;
 }

@@ -37,6 +37,7 @@ export interface Entry extends HowTried {
 const ON_GITHUB = "nothing: needs an account on GitHub";
 const SANDBOX = "tests/e2e/story.test.ts";
 const SERVICES = "packages/gitops/tests/catalogue/service.test.ts";
+const HANDOVER = "tests/e2e/handover.test.ts";
 const PULUMI = "tests/pulumi/pulumi.test.ts";
 
 const KEYS = { "release.private-key.pem": "", "bump.private-key.pem": "" };
@@ -95,12 +96,9 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       tried: "read",
       really: "packages/gitops/tests/catalogue/vendor.test.ts",
     },
-    {
-      block: "pulumi config set --path 'services[0].name' api",
-      tried: "read",
-      really: "tests/components/components.test.ts",
-      fill: { "<service>": "web" },
-    },
+    { block: "pulumi config set --path 'handover[0].name' api", tried: "read", really: HANDOVER },
+    { block: "gitops service add api --team payments --group payments-team", tried: "read", really: SERVICES },
+    { block: "pulumi config rm handover", tried: "read", really: HANDOVER },
   ],
   "docs/adding-an-environment.md": [
     { block: "pulumi up -s prod", tried: "read", really: "tests/contract/environment-graph.test.ts" },

@@ -10,8 +10,7 @@ export const applicationsAreNamedOneByOne: ResourceRule = {
     "Applications reviewers would not see.",
   enforcementLevel: "mandatory",
   severity: "medium",
-  remediationSteps:
-    "Declare the service in the GitOps repository (gitops service add), or in the stack's configuration, under services.",
+  remediationSteps: "Declare the service in the GitOps repository: gitops service add.",
   url: "https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Security/",
   validateResource: resourcesOfType(TYPES.applicationSet, (_args, reportViolation) => {
     reportViolation("kind: got an ApplicationSet; expected an Application for each service.");
