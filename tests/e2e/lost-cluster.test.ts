@@ -89,20 +89,23 @@ async function lose(): Promise<void> {
     }
   });
   await prepareCluster(cluster(LOST), { ports });
-  await until("the empty cluster's nodes are ready", async () => {
+  await until("the empty cluster's nodes accept pods", async () => {
     const nodes = await cluster(LOST).list("v1", "Node");
-    const waiting = nodes.filter(({ status }) => !isReadyNode(status as NodeStatus | undefined));
+    const waiting = nodes.filter((node) => !acceptsPods(node as Node));
     const names = waiting.map(({ metadata }) => metadata.name).join();
     return nodes.length > 0 && waiting.length === 0 ? { done: true } : { waitingFor: names || "there is none" };
   });
 }
 
-interface NodeStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+interface Node {
+  readonly spec?: { readonly taints?: readonly unknown[] };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-function isReadyNode(status: NodeStatus | undefined): boolean {
-  return (status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
+/** A new node is tainted until a controller has seen that it is ready, and `up` does not count it until then. */
+function acceptsPods({ spec, status }: Node): boolean {
+  const isReady = status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
+  return isReady === true && (spec?.taints ?? []).length === 0;
 }
 
 /** Deletes all of etcd's keys that begin with a prefix ending in `/`. */
