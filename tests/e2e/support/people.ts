@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 import { type Check, checkName } from "@gitops-platform/contract/checks";
+import type { ServiceOutcome } from "@gitops-platform/gitops/catalogue/change";
 import { organization, type Person } from "@gitops-platform/sandbox/accounts";
 import type { Credentials } from "@gitops-platform/sandbox/credentials";
 import { gitHostUrl } from "@gitops-platform/sandbox/stack-files";
@@ -130,6 +131,15 @@ export async function approveAndMerge(pull: number): Promise<void> {
   const { rest } = await as("engineer");
   await rest.pulls.createReview({ ...gitops, pull_number: pull, event: "APPROVE" });
   await merge("developer", pull);
+}
+
+/** Runs `gitops service …` as the developer. Returns the number of the pull request that it opens. */
+export async function changesService(...args: string[]): Promise<number> {
+  const { exitCode, stdout, all } = await cli("developer", "service", ...args, "--json");
+  if (exitCode !== 0) throw new Error(all);
+  const { pullRequest } = JSON.parse(stdout) as ServiceOutcome;
+  if (pullRequest === undefined) throw new Error(`no pull request: ${stdout}`);
+  return pullRequest.number;
 }
 
 /** Waits until the workflow has opened a service's release with a string in its title. */

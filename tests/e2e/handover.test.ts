@@ -1,0 +1,134 @@
+/** The catalogue takes over a service that an earlier version of the program delivered from the stack. */
+import assert from "node:assert/strict";
+import { readFile, writeFile as write } from "node:fs/promises";
+import { parse, stringify } from "yaml";
+import { until } from "@gitops-platform/clients/until";
+import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
+import { approveAndMerge, changesService, fileOn, writeFile } from "./support/people";
+import { cluster, emergency, engine, paths, reconfigure, upChangesNothing } from "./support/platform";
+
+const SERVICE = "legacy";
+const KEY = "gitops-platform:handover";
+const { stackFile, stateFile } = paths.environments.dev;
+
+describe("a service that an earlier version delivered from its stack", function () {
+  this.timeout("10m");
+  let existing: readonly string[] = [];
+
+  before(async () => {
+    await writeValues();
+    await configure([{ name: SERVICE }]);
+    assert.equal((await engine("up", "dev")).exitCode, 0);
+    await asRegisteredBefore();
+    await configure(undefined);
+    await until("the service runs", async () => {
+      existing = await objects();
+      return existing.length === OBJECTS.length ? { done: true } : { waitingFor: existing.join() };
+    });
+  });
+
+  it("is not deleted by an upgrade, which refuses to forget it", async () => {
+    const { exitCode, all } = await engine("up", "dev");
+    assert.equal(exitCode, 1, all);
+    assert.match(all, /handover: got nothing; expected the service legacy too, whose Application is not yet/);
+    assert.deepEqual(await objects(), existing);
+  });
+
+  it("is handed over without a change of what runs", async () => {
+    await configure([{ name: SERVICE }]);
+    const { exitCode, all } = await engine("up", "dev");
+    assert.equal(exitCode, 0, all);
+    assert.deepEqual(await objects(), existing);
+    await upChangesNothing("dev");
+  });
+
+  it("is not forgotten before the catalogue has taken it over", async () => {
+    await configure(undefined);
+    const { exitCode, all } = await engine("up", "dev");
+    assert.equal(exitCode, 1, all);
+    await configure([{ name: SERVICE }]);
+  });
+
+  it("is taken over by the catalogue after one pull request, which leaves its values as they are", async () => {
+    const values = await fileOn("main", VALUES);
+    await approveAndMerge(await changesService("add", SERVICE, "--team", "platform"));
+    await until("the Application is the catalogue's", async () => {
+      const application = await cluster("dev").get(OBJECTS[0]);
+      const id = application?.metadata.annotations?.["argocd.argoproj.io/tracking-id"] ?? "nothing";
+      return id.startsWith("catalogue:") ? { done: true } : { waitingFor: id };
+    });
+    await applicationsHealthy(paths, "dev");
+    assert.deepEqual(await objects(), existing);
+    assert.equal(await fileOn("main", VALUES), values);
+  });
+
+  it("is left alone by up while the stack still names it, and forgotten by up afterwards", async () => {
+    await upChangesNothing("dev");
+    await configure(undefined);
+    const { exitCode, all } = await engine("up", "dev");
+    assert.equal(exitCode, 0, all);
+    assert.doesNotMatch(await readFile(stateFile, "utf8"), new RegExp(SERVICE));
+    assert.deepEqual(await objects(), existing);
+    await applicationsHealthy(paths, "dev");
+    await upChangesNothing("dev");
+  });
+});
+
+const VALUES = `environments/dev/${SERVICE}.yaml`;
+
+/** What must be the same objects all the time. */
+const OBJECTS = [
+  { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: SERVICE },
+  { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", namespace: "argocd", name: `dev-${SERVICE}` },
+  { apiVersion: "v1", kind: "Namespace", name: SERVICE },
+  { apiVersion: "v1", kind: "ResourceQuota", namespace: SERVICE, name: "pods" },
+  { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace: SERVICE, name: "default-deny" },
+  { apiVersion: "apps/v1", kind: "Deployment", namespace: SERVICE, name: SERVICE },
+] as const;
+
+/** The identities of those that exist, and the Deployment's generation, which counts the changes of its spec. */
+async function objects(): Promise<string[]> {
+  const found = await Promise.all(OBJECTS.map((ref) => cluster("dev").get(ref)));
+  return found.flatMap((object) => {
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return [];
+    const { uid, generation } = object.metadata as { uid?: string; generation?: number };
+    return [`${object.kind} ${uid ?? ""}${object.kind === "Deployment" ? ` ${generation ?? ""}` : ""}`];
+  });
+}
+
+/** Values without a declaration, as in a repository that an earlier version made. */
+async function writeValues(): Promise<void> {
+  const protectAgain = await reconfigure("prod", (config) => {
+    Object.assign(config["gitops-platform:repository"] as object, { enforcement: "disabled" });
+  });
+  const text = (await fileOn("main", "environments/dev/api.yaml")).replaceAll("vaarak/api", `vaarak/${SERVICE}`);
+  await writeFile("engineer", "main", VALUES, text, `Add ${SERVICE} to dev`);
+  await protectAgain();
+}
+
+/** Sets what the stack hands over, without running `up`. */
+async function configure(handover: readonly { name: string }[] | undefined): Promise<void> {
+  const stack = parse(await readFile(stackFile, "utf8")) as { config: Record<string, unknown> };
+  if (handover) stack.config[KEY] = handover;
+  else Reflect.deleteProperty(stack.config, KEY);
+  await write(stackFile, stringify(stack));
+}
+
+interface RecordOfBefore {
+  readonly urn: string;
+  retainOnDelete?: true;
+  inputs?: { metadata?: { annotations?: object } };
+}
+
+/** Makes of the service what the earlier version left: deletable resources, and a namespace that is nobody else's. */
+async function asRegisteredBefore(): Promise<void> {
+  const state = JSON.parse(await readFile(stateFile, "utf8")) as { resources: RecordOfBefore[] };
+  const own = state.resources.filter(({ urn }) => urn.includes(SERVICE));
+  assert.equal(own.length, OBJECTS.length - 1);
+  for (const record of own) {
+    delete record.retainOnDelete;
+    if (record.urn.includes("::namespace-")) delete record.inputs?.metadata?.annotations;
+  }
+  await write(stateFile, JSON.stringify(state));
+  await emergency("dev", "annotate", `namespace/${SERVICE}`, "argocd.argoproj.io/tracking-id-");
+}
