@@ -5,13 +5,22 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { until } from "@gitops-platform/clients/until";
-import type { ServiceOutcome } from "@gitops-platform/gitops/catalogue/change";
-import type { Status } from "@gitops-platform/gitops/status/model";
 import { describeApplication } from "@gitops-platform/sandbox/applications";
+import type { Status } from "@gitops-platform/gitops/status/model";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 import { useEditors } from "./support/drift";
-import { approveAndMerge, as, cli, conclusion, fileOn, gitops, openRelease, propose } from "./support/people";
-import { attempt, cluster, GUARDED, kubectl, paths } from "./support/platform";
+import {
+  approveAndMerge,
+  as,
+  changesService,
+  cli,
+  conclusion,
+  fileOn,
+  gitops,
+  openRelease,
+  propose,
+} from "./support/people";
+import { attempt, cluster, GUARDED, kubectl, paths, serviceHealthy } from "./support/platform";
 import { typed } from "./support/versions";
 
 const LIMITS = ["resourcequota/pods", "limitrange/containers", "networkpolicy/default-deny"];
