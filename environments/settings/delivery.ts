@@ -43,13 +43,17 @@ export const deliveryArea = area({
   },
   "delivery.sync": {
     schema: choice(["auto", "manual"], "auto follows main; manual waits for a person."),
-    doc: "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`).",
+    doc:
+      "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`). `up` sets it " +
+      "for the Application `catalogue`, and `gitops platform`, which reads the stack's file, for the services.",
     default: "the environment's, in `environments/<environment>.ts`",
     example: "manual",
   },
   "delivery.drift": {
     schema: choice(["heal", "alert"], "heal reverts a live edit; alert only reports it."),
-    doc: "Whether a live edit of a field that Git declares is reverted (`heal`), or only reported (`alert`).",
+    doc:
+      "Whether a live edit of a field that Git declares is reverted (`heal`), or only reported (`alert`). It takes " +
+      "effect like `delivery.sync`.",
     default: "the environment's, in `environments/<environment>.ts`",
     example: "heal",
   },
@@ -104,21 +108,28 @@ export function checkForgotten({ handover = [] }: DeliveryConfiguration, deliver
     }));
 }
 
-/** environments.ts determines which approval branches exist, because no stack can see the other stacks' files. */
+/**
+ * Checks that the stack's policy leaves it to environments/<name>.ts whether changes wait on a branch: no stack can see
+ * the other stacks' files, and what is released to env/<name> would not reach Applications that follow main.
+ */
 export function checkApprovalBranch(
   { delivery: configured }: DeliveryConfiguration,
-  { name, delivery: own }: Environment,
+  { name, delivery: own }: Pick<Environment, "name" | "delivery">,
 ): Problem[] {
   const { sync, drift } = effectiveDelivery(own, configured);
-  if (!followsApprovals({ sync, drift }) || followsApprovals(own)) return [];
+  const waits = followsApprovals(own);
+  if (followsApprovals({ sync, drift }) === waits) return [];
+  const branch = environmentBranch(name);
   return [
     {
       key: "delivery",
       got: `sync: ${sync}, drift: ${drift}`,
-      expected: "an environment with an approval branch",
-      fix:
-        `Set it in environments/${name}.ts, so that the stack that owns the repository creates ` +
-        `${environmentBranch(name)}.`,
+      expected: waits ? `sync: manual, drift: heal, because ${name} has an approval branch` : NO_BRANCH,
+      fix: waits
+        ? `Set it in environments/${name}.ts: then ${name} follows main, and ${branch} is used no more.`
+        : `Set it in environments/${name}.ts, so that the stack that owns the repository creates ${branch}.`,
     },
   ];
 }
+
+const NO_BRANCH = "an environment with an approval branch";

@@ -77,20 +77,4 @@ describe("a change of production's configuration", function () {
       changed: [],
     });
   });
-
-  it("that switches drift to alert changes delivery, its guard and notifications, and nothing on GitHub", async () => {
-    const argocd = { notifications: "https://alerts.example/hook" };
-    const alert = { argocd, delivery: { drift: "alert" } };
-    const changed = [
-      "AppProject appproject-prod-catalogue",
-      "Application application-catalogue",
-      "ConfigMap configmap-argocd-notifications-cm",
-      // They name the ref that the catalogue's Applications follow.
-      ...["argocd", "limits", "namespaces"].map(
-        (part) => `ValidatingAdmissionPolicy validatingadmissionpolicy-gitops-platform-guard-${part}`,
-      ),
-    ];
-    assert.deepEqual(await difference({ argocd }, alert), { added: [], gone: [], changed });
-    assert.deepEqual(await difference(alert, { argocd }), { added: [], gone: [], changed });
-  });
 });

@@ -105,15 +105,15 @@ describe("settings", () => {
   });
 
   it("lets the stack override each setting of its environment", async () => {
-    const { environment } = await settings("prod", {
-      ...prod(),
-      delivery: { drift: "alert" },
-      protect: false,
-      argocd: { highAvailability: false, notifications: alerts, parameters: { "server.insecure": true } },
+    const { environment } = await settings("staging", {
+      ...{ ...dev(), context: "staging" },
+      delivery: { sync: "manual", drift: "alert" },
+      protect: true,
+      argocd: { notifications: alerts, highAvailability: true },
     });
     assert.deepEqual(environment.delivery, { sync: "manual", drift: "alert" });
-    assert.equal(environment.protect, false);
-    assert.equal(environment.highAvailability, false);
+    assert.equal(environment.protect, true);
+    assert.equal(environment.highAvailability, true);
   });
 
   it("declares the first services, with the first team of the platform as their owner", async () => {
@@ -159,11 +159,16 @@ describe("settings", () => {
     ]);
   });
 
-  it("keeps production's approval branch while drift is switched to alert and back", async () => {
-    for (const drift of ["heal", "alert", "heal"]) {
-      const values = { ...prod(), delivery: { drift }, argocd: { notifications: alerts } };
-      const { ownership } = await settings("prod", values);
-      assert.deepEqual(ownership?.approvals, [{ environment: "prod", approvers: ["vaarak/approvers"] }], drift);
+  it("refuses a policy that would leave production's approval branch, or need one", async () => {
+    const own = "prod has an approval branch. Set it in environments/prod.ts: then prod follows main, and env/prod";
+    for (const delivery of [{ drift: "alert" }, { sync: "auto" }]) {
+      const [problem = "", ...more] = await problems("prod", {
+        ...prod(),
+        delivery,
+        argocd: { notifications: alerts },
+      });
+      assert.ok(problem.includes(`; expected sync: manual, drift: heal, because ${own} is used no more.`), problem);
+      assert.deepEqual(more, []);
     }
   });
 
@@ -220,8 +225,7 @@ describe("settings", () => {
       adopt: true,
       empty: false,
       filled: false,
-      seed: ["api"],
-      seedImage: undefined,
+      seed: { services: [], team: "platform", image: undefined },
       enforcement: "disabled",
       checksApp: 17,
       apps: [
@@ -408,8 +412,8 @@ describe("settings", () => {
       ],
       [
         "an alert without a destination, if the stack sets drift to alert",
-        "prod",
-        () => ({ ...prod(), delivery: { drift: "alert" } }),
+        "dev",
+        () => ({ ...dev(), delivery: { drift: "alert" } }),
         [
           "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
         ],

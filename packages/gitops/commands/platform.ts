@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { compare, describeDifference, differs, update, wantedBranches, withCatalogue } from "../platform/update";
-import { addressOf, OWNING_STACK_FILE, readStackFile } from "../platform/stack-file";
+import { cloneUrlOf } from "@gitops-platform/environments/settings/repository";
+import { addressOf, OWNING_STACK_FILE, readPolicies, readStackFile } from "../platform/stack-file";
 import { ownerErrors } from "../platform/account";
 import { type CommonOptions, findApiSession, type Session, withSession } from "../session";
 import { askGitHub } from "../platform/preflight";
@@ -25,10 +26,11 @@ export function addPlatform(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const settings = readStackFile(options.stackFile);
+      const policy = { repositoryUrl: cloneUrlOf(settings), environments: readPolicies(options.stackFile) };
       const print = (value: unknown, text: string) =>
         void process.stdout.write(`${options.json ? JSON.stringify(value, undefined, 2) : text}\n`);
       const look = async (session: Session) => {
-        const { wanted, later } = await withCatalogue(session.clone, wantedBranches(settings), settings);
+        const { wanted, later } = await withCatalogue(session.clone, wantedBranches(settings, policy), policy);
         const found = await Promise.all(
           wanted.map(async (each) => ({ wanted: each, difference: await compare(session.clone, each) })),
         );
