@@ -9,7 +9,9 @@ import { cluster, emergency, engine, paths, reconfigure, upChangesNothing } from
 
 const SERVICE = "legacy";
 const KEY = "gitops-platform:handover";
-const { stackFile, stateFile } = paths.environments.dev;
+/** Its guard denies, and it cascades: deleting an Application deletes the workload. */
+const WHERE = "staging";
+const { stackFile, stateFile } = paths.environments[WHERE];
 
 describe("a service that an earlier version delivered from its stack", function () {
   this.timeout("10m");
@@ -18,7 +20,7 @@ describe("a service that an earlier version delivered from its stack", function 
   before(async () => {
     await writeValues();
     await configure([{ name: SERVICE }]);
-    assert.equal((await engine("up", "dev")).exitCode, 0);
+    assert.equal((await engine("up", WHERE)).exitCode, 0);
     await asRegisteredBefore();
     await configure(undefined);
     await until("the service runs", async () => {
@@ -28,7 +30,7 @@ describe("a service that an earlier version delivered from its stack", function 
   });
 
   it("is not deleted by an upgrade, which refuses to forget it", async () => {
-    const { exitCode, all } = await engine("up", "dev");
+    const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 1, all);
     assert.match(all, /handover: got nothing; expected the service legacy too, whose Application is not yet/);
     assert.deepEqual(await objects(), existing);
@@ -36,15 +38,15 @@ describe("a service that an earlier version delivered from its stack", function 
 
   it("is handed over without a change of what runs", async () => {
     await configure([{ name: SERVICE }]);
-    const { exitCode, all } = await engine("up", "dev");
+    const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 0, all);
     assert.deepEqual(await objects(), existing);
-    await upChangesNothing("dev");
+    await upChangesNothing(WHERE);
   });
 
   it("is not forgotten before the catalogue has taken it over", async () => {
     await configure(undefined);
-    const { exitCode, all } = await engine("up", "dev");
+    const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 1, all);
     await configure([{ name: SERVICE }]);
   });
@@ -53,33 +55,33 @@ describe("a service that an earlier version delivered from its stack", function 
     const values = await fileOn("main", VALUES);
     await approveAndMerge(await changesService("add", SERVICE, "--team", "platform"));
     await until("the Application is the catalogue's", async () => {
-      const application = await cluster("dev").get(OBJECTS[0]);
+      const application = await cluster(WHERE).get(OBJECTS[0]);
       const id = application?.metadata.annotations?.["argocd.argoproj.io/tracking-id"] ?? "nothing";
       return id.startsWith("catalogue:") ? { done: true } : { waitingFor: id };
     });
-    await applicationsHealthy(paths, "dev");
+    await applicationsHealthy(paths, WHERE);
     assert.deepEqual(await objects(), existing);
     assert.equal(await fileOn("main", VALUES), values);
   });
 
   it("is left alone by up while the stack still names it, and forgotten by up afterwards", async () => {
-    await upChangesNothing("dev");
+    await upChangesNothing(WHERE);
     await configure(undefined);
-    const { exitCode, all } = await engine("up", "dev");
+    const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 0, all);
     assert.doesNotMatch(await readFile(stateFile, "utf8"), new RegExp(SERVICE));
     assert.deepEqual(await objects(), existing);
-    await applicationsHealthy(paths, "dev");
-    await upChangesNothing("dev");
+    await applicationsHealthy(paths, WHERE);
+    await upChangesNothing(WHERE);
   });
 });
 
-const VALUES = `environments/dev/${SERVICE}.yaml`;
+const VALUES = `environments/${WHERE}/${SERVICE}.yaml`;
 
 /** What must be the same objects all the time. */
 const OBJECTS = [
   { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: SERVICE },
-  { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", namespace: "argocd", name: `dev-${SERVICE}` },
+  { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", namespace: "argocd", name: `${WHERE}-${SERVICE}` },
   { apiVersion: "v1", kind: "Namespace", name: SERVICE },
   { apiVersion: "v1", kind: "ResourceQuota", namespace: SERVICE, name: "pods" },
   { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace: SERVICE, name: "default-deny" },
@@ -88,7 +90,7 @@ const OBJECTS = [
 
 /** The identities of those that exist, and the Deployment's generation, which counts the changes of its spec. */
 async function objects(): Promise<string[]> {
-  const found = await Promise.all(OBJECTS.map((ref) => cluster("dev").get(ref)));
+  const found = await Promise.all(OBJECTS.map((ref) => cluster(WHERE).get(ref)));
   return found.flatMap((object) => {
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return [];
     const { uid, generation } = object.metadata as { uid?: string; generation?: number };
@@ -101,8 +103,8 @@ async function writeValues(): Promise<void> {
   const protectAgain = await reconfigure("prod", (config) => {
     Object.assign(config["gitops-platform:repository"] as object, { enforcement: "disabled" });
   });
-  const text = (await fileOn("main", "environments/dev/api.yaml")).replaceAll("vaarak/api", `vaarak/${SERVICE}`);
-  await writeFile("engineer", "main", VALUES, text, `Add ${SERVICE} to dev`);
+  const text = (await fileOn("main", `environments/${WHERE}/api.yaml`)).replaceAll("vaarak/api", `vaarak/${SERVICE}`);
+  await writeFile("engineer", "main", VALUES, text, `Add ${SERVICE}`);
   await protectAgain();
 }
 
@@ -130,5 +132,5 @@ async function asRegisteredBefore(): Promise<void> {
     if (record.urn.includes("::namespace-")) delete record.inputs?.metadata?.annotations;
   }
   await write(stateFile, JSON.stringify(state));
-  await emergency("dev", "annotate", `namespace/${SERVICE}`, "argocd.argoproj.io/tracking-id-");
+  await emergency(WHERE, "annotate", `namespace/${SERVICE}`, "argocd.argoproj.io/tracking-id-");
 }
