@@ -169,7 +169,7 @@ interface Values {
 
 const OTHER_SOURCES = "Name another; with another source, open the pull request by hand: docs/adding-a-service.md.";
 
-/** The values in each environment that has none yet. Adds what is wrong with the service to copy from to the problems. */
+/** The values in each environment without any. Adds what is wrong with the service to copy from to the problems. */
 async function valuesOf(
   session: Session,
   order: PlacedOrder,

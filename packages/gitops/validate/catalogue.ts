@@ -30,7 +30,7 @@ import { type Candidate, environmentOf } from "./candidate";
 
 /**
  * Checks the catalogue as a change leaves it: no other files where Argo CD reads, declarations without problems, values
- * where a service runs and nowhere else, and rendered files that are what the declarations and the delivery policy give.
+ * where a service runs and nowhere else, and rendered files that are what declarations and delivery policy give.
  */
 export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
   const { clone, branch, tree, graph } = candidate;

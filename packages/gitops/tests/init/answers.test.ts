@@ -79,7 +79,7 @@ describe("the first service of gitops init", () => {
   const approvers = { "repository.approvers": { prod: ["ann", "vaarak/approvers"] } };
   const hello = { seed: ["hello"], seedImage: PUBLIC_IMAGE };
   const rows: [what: string, settings: Values, seed: Readonly<Record<string, unknown>>][] = [
-    ["the platform team, which is the default", { "repository.platformTeam": ["pat", team] }, hello],
+    ["the platform team, which is the default", { ...approvers, "repository.platformTeam": ["pat", team] }, hello],
     ["the approvers, where the platform has users", approvers, { ...hello, seedTeam: "approvers" }],
     ["the team of the settings", { ...approvers, "repository.seedTeam": "own" }, { ...hello, seedTeam: "own" }],
     ["nobody: without a team there is none", { "repository.approvers": { prod: ["ann"] } }, { seed: [] }],
