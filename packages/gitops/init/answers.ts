@@ -255,9 +255,9 @@ export function setFirstService({ owner }: Stacks): void {
   }
 }
 
-/** The names of the teams among owners, as `<organisation>/<team>` names them. Users have no slash. */
+/** The teams among owners, which are `<organisation>/<team>`, by the names that GitHub's addresses have. */
 function teamsIn(owners: unknown): string[] {
-  return (Array.isArray(owners) ? owners : []).flatMap((owner) => String(owner).split("/").slice(1));
+  return (Array.isArray(owners) ? owners : []).flatMap((owner) => String(owner).toLowerCase().split("/").slice(1));
 }
 
 /** Whether the stack has the kubeconfig's content, which replaces the path. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
 import { setFirstService } from "../../init/answers";
 import { readStacks, type Values } from "../../init/stacks";
 import { NewPlatform } from "./support";
@@ -76,8 +75,8 @@ describe("the answers of gitops init", function () {
 
 describe("the first service of gitops init", () => {
   const team = "vaarak/platform";
-  const approvers = { "repository.approvers": { prod: ["ann", "vaarak/approvers"] } };
-  const hello = { seed: ["hello"], seedImage: PUBLIC_IMAGE };
+  const approvers = { "repository.approvers": { prod: ["ann", "vaarak/Approvers"] } };
+  const hello = { seed: ["hello"] };
   const rows: [what: string, settings: Values, seed: Readonly<Record<string, unknown>>][] = [
     ["the platform team, which is the default", { ...approvers, "repository.platformTeam": ["pat", team] }, hello],
     ["the approvers, where the platform has users", approvers, { ...hello, seedTeam: "approvers" }],
@@ -90,8 +89,8 @@ describe("the first service of gitops init", () => {
       const stacks = readStacks(tmpdir());
       stacks.owner.set({ "repository.platformTeam": ["pat", "art"], ...settings });
       setFirstService(stacks);
-      const seeds = Object.entries(stacks.owner.get("repository") as object).filter(([key]) => key.startsWith("seed"));
-      assert.deepEqual(Object.fromEntries(seeds), expected);
+      const { seed, seedTeam } = stacks.owner.get("repository") as Readonly<Record<string, unknown>>;
+      assert.deepEqual({ seed, ...(seedTeam !== undefined && { seedTeam }) }, expected);
     });
   }
 });
