@@ -25,8 +25,6 @@ export interface ServiceDeclaration {
   readonly environments: readonly string[];
   /** The environments in which it is being retired: its workload is deleted there, its namespace is kept. */
   readonly retired: readonly string[];
-  /** Whether stacks delivered the service before, and no longer do. */
-  readonly handover?: true;
 }
 
 /** The folder of the declarations. */

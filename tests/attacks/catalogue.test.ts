@@ -125,24 +125,6 @@ const declarations: Row[] = [
   ],
   [
     "engineer",
-    "a service of a stack, without its hand-over",
-    declares("api", `team: platform\n${EVERYWHERE}`),
-    /handover: got nothing/,
-  ],
-  [
-    "engineer",
-    "a service of a stack, with a hand-over that is none",
-    declares("api", `team: platform\nhandover: "true"\n${EVERYWHERE}`),
-    /handover/,
-  ],
-  [
-    "engineer",
-    "a service of a stack, with a hand-over by YAML 1.1",
-    declares("api", `team: platform\nhandover: yes\n${EVERYWHERE}`),
-    /yes|handover/,
-  ],
-  [
-    "engineer",
     "a service with the name of the catalogue",
     file("services/catalogue.yaml", `team: platform\nnamespace: x\n${EVERYWHERE}`),
     /services\/catalogue\.yaml/,
@@ -302,6 +284,18 @@ const steps: Row[] = [
     "a service with another name in other case",
     all((catalogue) => catalogue.declared({ depot: null }), file("services/Depot.yaml", DECLARED.depot ?? "")),
     /services\/Depot\.yaml/,
+  ],
+  [
+    "developer",
+    "values of a service that nothing declares",
+    (catalogue) => ({ "environments/dev/evil.yaml": catalogue.values("evil", "dev") }),
+    /services\/evil\.yaml: Got nothing; expected a declaration of the service evil for dev/,
+  ],
+  [
+    "engineer",
+    "a declaration that goes, and leaves the values",
+    (catalogue) => catalogue.declared({ depot: null }),
+    /services\/depot\.yaml: Got nothing; expected a declaration of the service depot for dev, staging, prod/,
   ],
   [
     "developer",

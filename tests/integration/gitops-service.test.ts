@@ -106,3 +106,39 @@ describe("a service that is added to the catalogue", function () {
     assert.match(await github.read("delivery/prod/shop.yaml", "env/prod"), /pods: "99"/);
   });
 });
+
+describe("a service of an older version, which has values without a declaration", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  useTools();
+  const github = new GitopsRepository();
+  after(() => github.remove());
+
+  it("is declared by a pull request that is valid, and reaches production by a release", async () => {
+    const values =
+      "replicaCount: 2\nimage: { repository: ghcr.io/vaarak/shop, tag: sha-1111111 }\n" +
+      "resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { memory: 256Mi } }\n";
+    const paths = ["dev", "staging", "prod"].map((name) => `environments/${name}/shop.yaml`);
+    await github.make({ files: Object.fromEntries(paths.map((path) => [path, values])) });
+    const order = { service: "shop", team: "developers", groups: [], environments: [], image: undefined };
+    const added = await github.change(
+      (session, waiting) => addService(session, { ...order, from: undefined }, waiting),
+      { login: "dora" },
+    );
+    const number = added.pullRequest?.number ?? 0;
+    assert.equal(added.summary, "Declare shop in dev, staging, prod");
+    assert.deepEqual(added.files, ["delivery/dev/shop.yaml", "delivery/staging/shop.yaml", "services/shop.yaml"]);
+    assert.equal(await github.validate(number), "# Valid\n");
+    await github.approve("pat", number);
+    await github.merge("dora", number);
+    const [opened] = await github.as("release", (session) => release(session, { signingKey: github.key.privateKey }));
+    assert.equal(await github.validate(opened?.number ?? 0), "# Valid\n");
+    const { data } = await github.octokit("owner").rest.pulls.listFiles({
+      ...{ owner: "vaarak", repo: "gitops", pull_number: opened?.number ?? 0 },
+    });
+    const released = ["delivery/prod/shop.yaml", "manifests/shop/manifests.yaml", "services/shop.yaml"];
+    assert.deepEqual(
+      data.map(({ filename }) => filename),
+      released,
+    );
+  });
+});

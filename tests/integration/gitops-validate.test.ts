@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { CONTENT, EXAMPLES } from "../gitops-repo/support";
+import { POLICY_FILE, rendered } from "@gitops-platform/gitops/tests/catalogue/repository";
 import { setImage } from "@gitops-platform/gitops/values/edit";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
@@ -21,6 +22,12 @@ const MANIFESTS = "manifests/api/manifests.yaml";
 const STAGING = "environments/staging/api.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
 const root = join(__dirname, "../..");
+/** The declarations of services in dev, and what they give. */
+const declared = (...names: readonly string[]) => {
+  const text = "team: payments\nenvironments: [dev]\n";
+  const services = Object.fromEntries(names.map((name) => [`services/${name}.yaml`, text]));
+  return { ...services, ...rendered(services) };
+};
 const exampleText = (name: string) => EXAMPLES.find((each) => each.name === name)?.text ?? assert.fail(name);
 
 describe("gitops validate", function () {
@@ -32,7 +39,7 @@ describe("gitops validate", function () {
     beforeEach(() => {
       local = new LocalRepository();
       cpSync(CONTENT, local.folder, { recursive: true });
-      local.git("update-ref", "refs/remotes/origin/main", local.commit({}));
+      local.git("update-ref", "refs/remotes/origin/main", local.commit(POLICY_FILE));
     });
     afterEach(() => {
       local.remove();
@@ -210,6 +217,7 @@ describe("gitops validate", function () {
       [
         "a host of another service, and an annotation that takes further ones",
         () => ({
+          ...declared("other", "shop"),
           "environments/dev/shop.yaml": exampleText("web-api"),
           "environments/dev/other.yaml": exampleText("web-api")
             .replaceAll("shop-database", "other-database")
@@ -221,6 +229,7 @@ describe("gitops validate", function () {
       [
         "another service's secrets, and an image whose tag moves beside the service's",
         () => ({
+          ...declared("other", "orders"),
           "environments/dev/other.yaml": exampleText("web-api"),
           "environments/dev/orders.yaml": exampleText("migration")
             .replace("v2.11.0", "latest")
@@ -248,6 +257,7 @@ describe("gitops validate", function () {
     it("accepts each example of a service, and an exception that the platform team allows", async () => {
       const examples = EXAMPLES.map(({ service, text }) => [`environments/dev/${service}.yaml`, text] as const);
       local.commit({
+        ...declared(...EXAMPLES.map(({ service }) => service)),
         ...Object.fromEntries(examples),
         [DEV]: `${read(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /var/log, mountPath: /logs } }\n`,
         "gitops.yaml":
@@ -319,6 +329,7 @@ describe("gitops validate", function () {
 
     it("refuses a host that gitops.yaml reserves", async () => {
       local.commit({
+        ...declared("shop"),
         "environments/dev/shop.yaml": exampleText("web-api"),
         "gitops.yaml": "hosts: {reserved: ['*.example.com']}\n",
       });

@@ -100,17 +100,7 @@ export function parseDeclarations(
 }
 
 /** The keys of a declaration. */
-export const KEYS = [
-  "$schema",
-  "team",
-  "groups",
-  "namespace",
-  "joins",
-  "source",
-  "environments",
-  "retired",
-  "handover",
-] as const;
+export const KEYS = ["$schema", "team", "groups", "namespace", "joins", "source", "environments", "retired"] as const;
 
 /** What a file says, before the others are considered. */
 interface Draft {
@@ -122,7 +112,6 @@ interface Draft {
   readonly source: Source | undefined;
   readonly environments: readonly string[];
   readonly retired: readonly string[];
-  readonly handover: true | undefined;
   /** For the problems that the other files reveal. */
   readonly file: Entry;
   readonly entries: Partial<Record<(typeof KEYS)[number], Entry>>;
@@ -177,17 +166,9 @@ function readDraft(
     joins: entries.joins?.text("the name of a service", "Name the service that owns the namespace."),
     source: readSource(entries.source),
     ...readEnvironments(places, root === undefined, graph, only),
-    handover: readHandover(entries.handover),
     file,
     entries,
   };
-}
-
-/** True if stacks delivered the service, and no longer do. */
-function readHandover(entry: Entry | undefined): true | undefined {
-  const isOn = entry?.flag();
-  if (isOn === false) entry?.problem("true", "Remove the line unless stacks delivered the service before.");
-  return isOn === true ? true : undefined;
 }
 
 type Places = Draft["entries"] & { readonly file: Entry };
@@ -330,10 +311,10 @@ function environmentsOf({ environments, retired }: Pick<Draft, "environments" | 
 }
 
 function declarationOf(
-  { name, team, groups, namespace = name, joins, source, environments, retired, handover }: Draft,
+  { name, team, groups, namespace = name, joins, source, environments, retired }: Draft,
   drafts: ReadonlyMap<string, Draft | undefined>,
 ): ServiceDeclaration {
-  const own = { name, team, groups, ...(source && { source }), environments, retired, ...(handover && { handover }) };
+  const own = { name, team, groups, ...(source && { source }), environments, retired };
   if (joins === undefined) return { ...own, namespace };
   return { ...own, namespace: drafts.get(joins)?.namespace ?? joins, joins };
 }

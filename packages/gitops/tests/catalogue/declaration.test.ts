@@ -118,12 +118,6 @@ describe("a service's declaration", () => {
     });
   });
 
-  it("says that the stacks gave the service up", () => {
-    const { declarations, problems } = read({ "services/web.yaml": `${VALID}handover: true\n` });
-    assert.deepEqual([declarations[0]?.handover, problems], [true, []]);
-    assert.match(problemsOf(`${VALID}handover: false\n`).join(), /handover: got false; expected true/);
-  });
-
   it("gives the namespace of the service that it joins", () => {
     const { declarations, problems } = read({
       "services/api.yaml": "team: payments\njoins: web\nenvironments: [dev]\n",
