@@ -1,9 +1,8 @@
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import type { Environment } from "@gitops-platform/environments/environment";
 import type { Service } from "@gitops-platform/environments/settings/delivery";
-import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { type Manifest, resourceName } from "../kubernetes-object";
-import { TRACKING_ANNOTATION, trackedObject } from "../labels";
+import { HANDOVER_ANNOTATION } from "../labels";
 import { application } from "./application";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
@@ -19,7 +18,7 @@ interface HandedOver {
 
 /**
  * What an earlier version registered for these services: a namespace with its limits, an AppProject and an Application.
- * They stay unchanged, but for the annotation by which the guard lets the catalogue take a namespace over.
+ * They stay unchanged, but for the annotation with which the guard lets the catalogue take a namespace over.
  */
 export function handedOver(
   services: readonly Service[],
@@ -30,7 +29,7 @@ export function handedOver(
   const owners = new Map(services.toReversed().map((service) => [service.namespace, service.name]));
   return [
     ...Array.from(owners).flatMap(([name, owner]) => [
-      unchanged(trackedByCatalogue(namespace(name, environment, owner))),
+      unchanged(offered(namespace(name, environment, owner))),
       unchanged(quota(name, environment), `resourcequota-${name}-pods`),
       unchanged(defaultDeny(name), `networkpolicy-${name}-default-deny`),
     ]),
@@ -45,10 +44,6 @@ function unchanged(object: Manifest, name = resourceName(object)): HandedOver {
   return { object, name, ignoreChanges: ["spec"] };
 }
 
-/** Argo CD's name for the namespace of a cluster-scoped object is that of the Application's destination. */
-function trackedByCatalogue(object: ReturnType<typeof namespace>): Manifest {
-  const { kind, metadata } = object;
-  const ref = { kind, namespace: ARGOCD_NAMESPACE, name: metadata?.name ?? "" };
-  const id = [`${CATALOGUE}:`, ...trackedObject((text) => text, ref)].join("");
-  return { ...object, metadata: { ...metadata, annotations: { [TRACKING_ANNOTATION]: id } } } as Manifest;
+function offered(object: ReturnType<typeof namespace>): Manifest {
+  return { ...object, metadata: { ...object.metadata, annotations: { [HANDOVER_ANNOTATION]: CATALOGUE } } } as Manifest;
 }

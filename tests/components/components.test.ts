@@ -270,9 +270,7 @@ describe("Delivery", () => {
         const { metadata } = recorder.find("kubernetes:core/v1:Namespace", `namespace-${name}`).inputs;
         const { labels, annotations } = metadata as Record<"labels" | "annotations", Record<string, string>>;
         assert.equal(labels["gitops-platform/service"], owner);
-        assert.deepEqual(annotations, {
-          "argocd.argoproj.io/tracking-id": `catalogue:/Namespace:argocd/${name}`,
-        });
+        assert.deepEqual(annotations, { "gitops-platform/handover": "catalogue" });
       }
     });
   });

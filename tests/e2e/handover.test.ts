@@ -20,7 +20,8 @@ describe("a service that an earlier version delivered from its stack", function 
   before(async () => {
     await writeValues();
     await configure([{ name: SERVICE }]);
-    assert.equal((await engine("up", WHERE)).exitCode, 0);
+    const { exitCode, all } = await engine("up", WHERE);
+    assert.equal(exitCode, 0, all);
     await asRegisteredBefore();
     await configure(undefined);
     await until("the service runs", async () => {
@@ -132,5 +133,5 @@ async function asRegisteredBefore(): Promise<void> {
     if (record.urn.includes("::namespace-")) delete record.inputs?.metadata?.annotations;
   }
   await write(stateFile, JSON.stringify(state));
-  await emergency(WHERE, "annotate", `namespace/${SERVICE}`, "argocd.argoproj.io/tracking-id-");
+  await emergency(WHERE, "annotate", `namespace/${SERVICE}`, "gitops-platform/handover-");
 }

@@ -22,6 +22,7 @@ import {
   CATALOGUES,
   DELIVERED,
   EXISTING,
+  OFFERED,
   LOOSE_POD,
   OWN,
   pod,
@@ -69,7 +70,7 @@ describe("the guard on a real API server", function () {
     ]);
     await apply([rootProject(target), rootApplication(target)]);
     // As if they had been there before the guard.
-    await apply([EXISTING, catalogueNamespace("forged", { labels: {} })]);
+    await apply([EXISTING, OFFERED, catalogueNamespace("forged", { labels: {} })]);
     const shop = { ...target, service: { name: "shop", namespace: "shop" } };
     await applyByArgocd([
       catalogueNamespace("shop"),

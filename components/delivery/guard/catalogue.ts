@@ -3,7 +3,7 @@ import { trackedRevision } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { GROUP_NAME, RESERVED_GROUP } from "@gitops-platform/environments/names";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
-import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "../../labels";
+import { ENVIRONMENT_LABEL, HANDOVER_ANNOTATION, TRACKING_ANNOTATION } from "../../labels";
 import { OWNED_KINDS, SERVICE_KINDS } from "../kinds";
 import { rootProjectName } from "../root";
 import { IN_CLUSTER } from "../target";
@@ -72,9 +72,12 @@ export const WRITES_LIMITS = {
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
+/** Only the platform can annotate a labelled namespace. */
+const IS_HANDED_OVER = `oldObject.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ${text(CATALOGUE)}`;
+
 /**
- * The catalogue makes Namespaces, and changes and deletes those that are labelled as its own. Any other may have had
- * its tracking annotation before the guard protected it. It always confines them. The catalogue writes no limits into
+ * The catalogue makes Namespaces, takes over those that the platform hands over, and changes and deletes those that are
+ * labelled as its own. Any other may have had its annotations before the guard protected it. It always confines them. The catalogue writes no limits into
  * other namespaces: a quota could stop their pods, and a network policy could admit traffic to them.
  */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
@@ -85,7 +88,7 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
     expression: allOf(
       `variables.isArgocdController && variables.isCatalogues && ${isOf("", "namespaces")}`,
       `!(${isReserved("variables.name")})`,
-      `(oldObject == null || ${allOf(isCatalogues("oldObject"), isLabelled("oldObject"))})`,
+      `(oldObject == null || ${allOf(isLabelled("oldObject"), anyOf(isCatalogues("oldObject"), IS_HANDED_OVER))})`,
       `(object == null || ${allOf(
         `object.metadata.?labels[?${text(ENVIRONMENT_LABEL)}].orValue("") == variables.environment`,
         `object.metadata.?labels[?${text(ENFORCE)}].orValue("") in ${list(["baseline", "restricted"])}`,

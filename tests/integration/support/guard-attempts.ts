@@ -332,6 +332,13 @@ export const catalogueNamespace = (name: string, more: object = {}) => ({
 });
 /** A namespace that is no service's, such as an operator's. */
 export const EXISTING = { apiVersion: "v1", kind: "Namespace", metadata: { name: "vault" } };
+const HANDED_OVER = { "gitops-platform/handover": "catalogue" };
+/** A namespace of an earlier version's stack, which the platform lets the catalogue take over. */
+export const OFFERED = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: "offered", labels, annotations: HANDED_OVER },
+};
 const networkPolicy = (namespace: string, name = "default-deny") => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
@@ -402,6 +409,15 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("takes over a stack's namespace", patch(["namespace/api"], { metadata: ofCatalogue("/Namespace", "api") }), {
     ...BY_THE_PROGRAM,
   }),
+  attempt("hands a stack's namespace over", patch(["namespace/api"], { metadata: { annotations: HANDED_OVER } }), {
+    ...BY_THE_PROGRAM,
+  }),
+  attempt(
+    "takes over a namespace that was handed over",
+    patch(["namespace/offered"], { metadata: ofCatalogue("/Namespace", "offered") }),
+    BY_THE_CATALOGUE,
+  ),
+  attempt("deletes a namespace that was handed over", ["delete", "namespace/offered", TRY], BY_THE_PROGRAM),
   attempt(
     "takes over an existing namespace",
     patch(["namespace/vault"], { metadata: { labels, ...ofCatalogue("/Namespace", "vault") } }),
