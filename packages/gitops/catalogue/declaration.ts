@@ -23,6 +23,7 @@ import {
 } from "@gitops-platform/environments/names";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import { FILE_MODES, treeEntries } from "../chart/folder";
+import { readProfile } from "./profile";
 import { readSource } from "./source";
 import type { Clone } from "../git/clone";
 
@@ -106,6 +107,7 @@ export const KEYS = [
   "groups",
   "namespace",
   "joins",
+  "profile",
   "source",
   "environments",
   "retired",
@@ -119,6 +121,7 @@ interface Draft {
   readonly groups: readonly string[];
   readonly namespace: string | undefined;
   readonly joins: string | undefined;
+  readonly profile: string | undefined;
   readonly source: Source | undefined;
   readonly environments: readonly string[];
   readonly retired: readonly string[];
@@ -175,6 +178,7 @@ function readDraft(
     groups: readGroups(entries.groups),
     namespace: readNamespace(name, places),
     joins: entries.joins?.text("the name of a service", "Name the service that owns the namespace."),
+    profile: readProfile(entries.profile),
     source: readSource(entries.source),
     ...readEnvironments(places, root === undefined, graph, only),
     handover: readHandover(entries.handover),
@@ -330,12 +334,13 @@ function environmentsOf({ environments, retired }: Pick<Draft, "environments" | 
 }
 
 function declarationOf(
-  { name, team, groups, namespace = name, joins, source, environments, retired, handover }: Draft,
+  { name, team, groups, namespace = name, joins, profile, source, environments, retired, handover }: Draft,
   drafts: ReadonlyMap<string, Draft | undefined>,
 ): ServiceDeclaration {
   const own = { name, team, groups, ...(source && { source }), environments, retired, ...(handover && { handover }) };
-  if (joins === undefined) return { ...own, namespace };
-  return { ...own, namespace: drafts.get(joins)?.namespace ?? joins, joins };
+  const rights = profile === undefined ? own : { ...own, profile };
+  if (joins === undefined) return { ...rights, namespace };
+  return { ...rights, namespace: drafts.get(joins)?.namespace ?? joins, joins };
 }
 
 function byPath(one: DeclarationFile, other: DeclarationFile): number {
