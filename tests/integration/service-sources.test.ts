@@ -276,11 +276,8 @@ describe("services with a source of their own", function () {
       /Role shop: rules\[0\]: got "\/secrets"/,
     );
     assert.equal(await problems({ [DEV]: `${OBJECTS.replace("v1.0.0", "v1.1.0")}${role}${binding}` }, before), "");
-    const unnamed = wide["services/shop.yaml"]?.replace("kubernetes-client", "kubernetes-clients") ?? "";
-    assert.match(
-      await problems({ "services/shop.yaml": unnamed }, before),
-      /services\/shop\.yaml: .*profile: got "kube/,
-    );
+    const unknown = declared("{ manifests: true }", "profile: kubernetes-clients\n");
+    assert.match(await problems(unknown, before), /services\/shop\.yaml:\S* .*profile: got "kubernetes-clients"/);
   });
 
   it("are refused with pods that their namespace would refuse", async () => {

@@ -6,7 +6,7 @@ const READ = ["get", "list", "watch"];
 /**
  * What a service may do in the API of its own namespace, by group and resource: find its pods and their addresses,
  * elect a leader, and report events. Secrets, pods' shells, tokens and everything that runs or opens something stay
- * out: whoever may change those has the rights of every pod there.
+ * out: with those, the service would have the rights of every pod there.
  */
 const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   "/configmaps": READ,

@@ -23,7 +23,7 @@ export interface Delivered {
   readonly items?: readonly Delivered[];
 }
 
-/** The objects in rendered manifests, those of lists too, without keys whose value is null. Kubernetes ignores those. */
+/** The objects in rendered manifests, also those of lists. Leaves out keys whose value is null, as Kubernetes does. */
 export function objectsOf(manifests: string): Delivered[] {
   const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
   return documents.flatMap((document) => objectsIn(document.toJS() as Delivered | null));

@@ -109,7 +109,7 @@ type Kind = "requests" | "limits";
 
 /**
  * What a pod counts for: its containers and sidecars together, or an init container with the sidecars that started
- * before it, if that is more. https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+ * before it, if that is more. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
  */
 function needOf(pod: PodSpec, kind: Kind, resource: "cpu" | "memory"): number {
   const ofPod = at(pod, "resources", kind, resource);
