@@ -290,11 +290,12 @@ describe("services with a source of their own", function () {
     assert.equal(await problems({ ...MANIFESTS, [DEV]: many(20) }), "");
     assert.equal(
       await problems({ ...MANIFESTS, [DEV]: many(21) }),
-      "environments/dev/shop.yaml: pods: got 21 for all pods of shop; expected at most 20, the quota of a namespace in " +
-        "dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the platform.\n" +
+      "environments/dev/shop.yaml: pods: got 21 for all pods of shop; expected at most 20, the quota of a namespace " +
+        "in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the " +
+        "platform.\n" +
         "environments/dev/shop.yaml: requests.cpu: got 2.1 for all pods of shop; expected at most 2, the quota of a " +
-        "namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of " +
-        "the platform.",
+        "namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev" +
+        ".ts of the platform.",
     );
     const over = local.commit({});
     assert.equal(await problems({ [DEV]: many(21).replace("v1.0.0", "v1.1.0") }, over), "");

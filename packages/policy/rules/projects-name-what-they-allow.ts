@@ -33,12 +33,13 @@ export const projectsNameWhatTheyAllow: ResourceRule = {
   displayName: "AppProjects name what they allow",
   description:
     "An AppProject lists its repositories, destinations and kinds individually, without wildcards and deny patterns. " +
-    "Its kinds are those of one profile, and none of them is of the cluster. The catalogue's may apply a service's own objects to every namespace but the cluster's.",
+    "Its kinds are those of one profile, and none of them is of the cluster. The catalogue's may apply a service's " +
+    "own objects to every namespace but the cluster's.",
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "List what the service needs in components/delivery/project.ts, its kinds in environments/profiles.ts, and what the " +
-    "catalogue needs in components/delivery/root.ts.",
+    "List what the service needs in components/delivery/project.ts, its kinds in environments/profiles.ts, and what " +
+    "the catalogue needs in components/delivery/root.ts.",
   url: "docs/adr/0004-one-project-per-service-and-environment.md",
   validateResource: resourcesOfType(TYPES.project, (args, reportViolation) => {
     const spec = (args.props.spec ?? {}) as ProjectSpec;

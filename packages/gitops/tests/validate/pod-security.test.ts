@@ -27,8 +27,8 @@ describe("what the Pod Security level of a namespace would refuse", () => {
     assert.deepEqual(more, []);
     assert.equal(
       problem,
-      "Deployment shop: container shop: seccompProfile.type: got nothing; expected RuntimeDefault or Localhost, by the " +
-        "Pod Security level restricted. Correct the chart's templates.",
+      "Deployment shop: container shop: seccompProfile.type: got nothing; expected RuntimeDefault or Localhost, by " +
+        "the Pod Security level restricted. Correct the chart's templates.",
     );
     assert.deepEqual(said(OBJECTS.replace(SECCOMP, ""), "baseline"), []);
     assert.deepEqual(

@@ -7,7 +7,8 @@ import { demandOf } from "../../validate/quota";
 const OBJECTS = deploymentText("shop", "ghcr.io/vaarak/shop:v1.0.0").replace("replicas: 1", "replicas: 3");
 const container = (cpu: string, more = "") => `{ name: a, resources: { requests: { cpu: ${cpu} } }${more} }`;
 const workload = (kind: string, spec: string) =>
-  `---\napiVersion: ${kind.endsWith("Job") ? "batch/v1" : "apps/v1"}\nkind: ${kind}\nmetadata: { name: shop-${kind.toLowerCase()} }\nspec: ${spec}\n`;
+  `---\napiVersion: ${kind.endsWith("Job") ? "batch/v1" : "apps/v1"}\nkind: ${kind}\n` +
+  `metadata: { name: shop-${kind.toLowerCase()} }\nspec: ${spec}\n`;
 const template = (cpu: string) => `template: { spec: { containers: [${container(cpu)}] } }`;
 
 /** The demand for pods, CPU and memory. */
