@@ -19,6 +19,8 @@ export interface ServiceDeclaration {
   readonly namespace: string;
   /** The service that owns the namespace, if another one does. */
   readonly joins?: string;
+  /** The profile of the kinds that it may have. Default: `service`. */
+  readonly profile?: string;
   /** Where its objects come from. Default: the service chart. */
   readonly source?: Source;
   /** The environments that it runs in. */

@@ -27,7 +27,7 @@ export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "212420e0fb84acb5b01e72476df5060a4dd6c315b49b88f9e91055cfef483158",
   limits: "21c9a21b35a8504e53be46eb9041a647f4e56fee376c91e93a8cc56ac2bfa70b",
   namespaces: "8bc7cadd1c00fc3381d85833a28f018a7c100848a95584268a64136c696e7b63",
-  argocd: "e68f13b97c3bd1b8d90b0b46ea0fd9943b791c761f6142667a78dcd2bd1968d4",
+  argocd: "4744eaeefe9d13b7f73b3ccf87d973a63ea63a4ae7dd31011257096e0e709043",
 };
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;

@@ -12,7 +12,7 @@ spec:
     metadata:
       labels: { app.kubernetes.io/instance: ${name} }
     spec:
-      securityContext: { runAsNonRoot: true, runAsUser: 65532 }
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: RuntimeDefault } }
       containers:
         - name: ${name}
           image: ${image}

@@ -8,11 +8,7 @@ import { approveAndMerge, openRelease, proposeRendered } from "./support/people"
 import { cluster, git } from "./support/platform";
 import { typed } from "./support/versions";
 
-/** Pods of a namespace whose Pod Security level is restricted need a seccomp profile too. */
-const BASE = deploymentText("web", "web").replace(
-  "runAsUser: 65532",
-  "runAsUser: 65532, seccompProfile: { type: RuntimeDefault }",
-);
+const BASE = deploymentText("web", "web");
 
 const overlay = (replicas: number) => `resources: [../../../charts/web]
 namespace: web

@@ -2,9 +2,9 @@ import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { trackedRevision } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { GROUP_NAME, RESERVED_GROUP } from "@gitops-platform/environments/names";
+import { permittedKinds, PROFILE_NAMES, qualifiedKind } from "@gitops-platform/environments/profiles";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL, HANDOVER_ANNOTATION, TRACKING_ANNOTATION } from "../../labels";
-import { OWNED_KINDS, SERVICE_KINDS } from "../kinds";
 import { rootProjectName } from "../root";
 import { IN_CLUSTER } from "../target";
 import { allOf, anyOf, isFrom, isOf, list, text, type Variable } from "./cel";
@@ -180,8 +180,8 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
       "object.spec.?clusterResourceWhitelist.orValue([]).size() == 0",
       // Without a list every kind is permitted.
       "object.spec.?namespaceResourceWhitelist.orValue([]).size() > 0",
-      "object.spec.namespaceResourceWhitelist.all(each, " +
-        `each.?group.orValue("") + "/" + each.?kind.orValue("") in ${list(kindsOf([...SERVICE_KINDS, ...OWNED_KINDS]))})`,
+      `[${PROFILE_NAMES.map(kindsIn).join(",\n")}].exists(profile, object.spec.namespaceResourceWhitelist.all(each, ` +
+        'each.?group.orValue("") + "/" + each.?kind.orValue("") in profile))',
       `object.spec.?roles.orValue([]).all(role, ${HAS_KNOWN_RIGHTS})`,
       hasOnly(PROJECT_KEYS),
     ),
@@ -227,8 +227,8 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
   { name: "limitsArgocd", expression: `request.resource.resource in ${list(LIMITS)}` },
 ];
 
-function kindsOf(kinds: typeof SERVICE_KINDS): string[] {
-  return kinds.map(({ group, kind }) => `${group}/${kind}`);
+function kindsIn(profile: string): string {
+  return list(permittedKinds(profile).map(qualifiedKind));
 }
 
 /** Whether a namespace is the cluster's or Argo CD's. */

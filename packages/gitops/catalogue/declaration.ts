@@ -23,6 +23,7 @@ import {
 } from "@gitops-platform/environments/names";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import { FILE_MODES, treeEntries } from "../chart/folder";
+import { readProfile } from "./profile";
 import { readSource } from "./source";
 import type { Clone } from "../git/clone";
 
@@ -100,7 +101,17 @@ export function parseDeclarations(
 }
 
 /** The keys of a declaration. */
-export const KEYS = ["$schema", "team", "groups", "namespace", "joins", "source", "environments", "retired"] as const;
+export const KEYS = [
+  "$schema",
+  "team",
+  "groups",
+  "namespace",
+  "joins",
+  "profile",
+  "source",
+  "environments",
+  "retired",
+] as const;
 
 /** What a file says, before the others are considered. */
 interface Draft {
@@ -109,6 +120,7 @@ interface Draft {
   readonly groups: readonly string[];
   readonly namespace: string | undefined;
   readonly joins: string | undefined;
+  readonly profile: string | undefined;
   readonly source: Source | undefined;
   readonly environments: readonly string[];
   readonly retired: readonly string[];
@@ -164,6 +176,7 @@ function readDraft(
     groups: readGroups(entries.groups),
     namespace: readNamespace(name, places),
     joins: entries.joins?.text("the name of a service", "Name the service that owns the namespace."),
+    profile: readProfile(entries.profile),
     source: readSource(entries.source),
     ...readEnvironments(places, root === undefined, graph, only),
     file,
@@ -311,12 +324,13 @@ function environmentsOf({ environments, retired }: Pick<Draft, "environments" | 
 }
 
 function declarationOf(
-  { name, team, groups, namespace = name, joins, source, environments, retired }: Draft,
+  { name, team, groups, namespace = name, joins, profile, source, environments, retired }: Draft,
   drafts: ReadonlyMap<string, Draft | undefined>,
 ): ServiceDeclaration {
   const own = { name, team, groups, ...(source && { source }), environments, retired };
-  if (joins === undefined) return { ...own, namespace };
-  return { ...own, namespace: drafts.get(joins)?.namespace ?? joins, joins };
+  const rights = profile === undefined ? own : { ...own, profile };
+  if (joins === undefined) return { ...rights, namespace };
+  return { ...rights, namespace: drafts.get(joins)?.namespace ?? joins, joins };
 }
 
 function byPath(one: DeclarationFile, other: DeclarationFile): number {

@@ -1,6 +1,6 @@
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import type { Delivered } from "./kind-limits";
+import type { Delivered } from "./objects";
 
 /** An annotation that an object may not have. */
 export interface RefusedAnnotation {

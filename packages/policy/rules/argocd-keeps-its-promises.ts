@@ -65,7 +65,7 @@ const ENTRIES: Readonly<Record<string, readonly EntryRule[]>> = {
   "argocd-rbac-cm": [{ names: /^policy\.matchMode$/, values: /^glob$/, why: "the program's own policies are globs" }],
 };
 
-/** The kinds that the platform delivers: those of components/delivery/kinds.ts, in the form of {@link IGNORED}. */
+/** The kinds that the platform delivers: those of environments/profiles.ts, in the form of {@link IGNORED}. */
 export const DELIVERED_KINDS: readonly string[] = [
   "_ConfigMap",
   "_Pod",
@@ -84,6 +84,8 @@ export const DELIVERED_KINDS: readonly string[] = [
   "networking.k8s.io_Ingress",
   "networking.k8s.io_NetworkPolicy",
   "policy_PodDisruptionBudget",
+  "rbac.authorization.k8s.io_Role",
+  "rbac.authorization.k8s.io_RoleBinding",
 ];
 
 /** An entry that makes Argo CD ignore changes of a kind: `all`, `<kind>` or `<group>_<kind>`. */

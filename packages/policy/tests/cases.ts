@@ -325,7 +325,34 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "projects-name-what-they-allow": [
     {
       what: "has no wildcards",
-      resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })],
+      resources: [
+        project({
+          sourceRepos: ["https://x/y"],
+          destinations: [{ namespace: "api" }],
+          namespaceResourceWhitelist: [{ kind: "ConfigMap" }, { group: "rbac.authorization.k8s.io", kind: "Role" }],
+        }),
+      ],
+    },
+    {
+      what: "allows a kind of no profile",
+      resources: [project({ namespaceResourceWhitelist: [{ group: "apps", kind: "Deployment" }, { kind: "Secret" }] })],
+      violation:
+        /^spec\.namespaceResourceWhitelist: got \/Secret; expected kinds of one of service, kubernetes-client\.$/,
+    },
+    {
+      what: "allows a kind of a profile by its name in another group",
+      resources: [project({ namespaceResourceWhitelist: [{ group: "evil.example", kind: "Role" }] })],
+      violation: /got evil\.example\/Role/,
+    },
+    {
+      what: "allows every kind",
+      resources: [project({})],
+      violation: /namespaceResourceWhitelist: got nothing, which/,
+    },
+    {
+      what: "allows a kind of the cluster by its name",
+      resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "Namespace", name: "api" }] })],
+      violation: /^spec\.clusterResourceWhitelist: got \/Namespace api; expected no kind\.$/,
     },
     { what: "allows any repository", resources: [project({ sourceRepos: ["*"] })], violation: /sourceRepos: got "\*"/ },
     {

@@ -1,3 +1,4 @@
+import { permittedKinds } from "@gitops-platform/environments/profiles";
 import type { Requester } from "./api-server";
 
 /** The identities that make the attempts. RBAC gives each of them all permissions, so only the guard can deny. */
@@ -522,6 +523,9 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("creates a project of the catalogue", create, IN_ARGOCD, {
     input: catalogueProject("prod-web", { roles: [role({ groups: ["vaarak:web team"] })] }),
   }),
+  attempt("creates a project of the catalogue with the kinds of another profile", create, IN_ARGOCD, {
+    input: catalogueProject("prod-web", { namespaceResourceWhitelist: permittedKinds("kubernetes-client") }),
+  }),
   ...Object.entries({
     "for any repository": catalogueProject("prod-web", { sourceRepos: ["*"] }),
     "for another repository": catalogueProject("prod-web", { sourceRepos: ["https://github.com/eve/gitops.git"] }),
@@ -538,6 +542,15 @@ export const CATALOGUES: readonly Attempt[] = [
     }),
     "for Secrets": catalogueProject("prod-web", { namespaceResourceWhitelist: [{ group: "", kind: "Secret" }] }),
     "for all kinds": catalogueProject("prod-web", { namespaceResourceWhitelist: undefined }),
+    "for all kinds by a pattern": catalogueProject("prod-web", {
+      namespaceResourceWhitelist: [{ group: "*", kind: "*" }],
+    }),
+    "for a kind of no profile beside those of one": catalogueProject("prod-web", {
+      namespaceResourceWhitelist: [...permittedKinds("kubernetes-client"), { group: "apps", kind: "DaemonSet" }],
+    }),
+    "for a kind of a profile in another group": catalogueProject("prod-web", {
+      namespaceResourceWhitelist: [{ group: "evil.example", kind: "Role" }],
+    }),
     "for Applications of other namespaces": catalogueProject("prod-web", { sourceNamespaces: ["web"] }),
     "as other service accounts": catalogueProject("prod-web", {
       destinationServiceAccounts: [{ ...inCluster("web"), defaultServiceAccount: "admin" }],

@@ -82,7 +82,11 @@ describe("the policies for rendered manifests", () => {
   }
 
   const refused: [what: string, object: string, says: RegExp][] = [
-    ["another kind", "apiVersion: v1\nkind: Secret", /kind: got "v1 Secret"; expected one of ConfigMap, Service,/],
+    [
+      "another kind",
+      "apiVersion: v1\nkind: Secret",
+      /kind: got "v1 Secret"; expected a kind of the profile service, ConfigMap, Service,/,
+    ],
     ["a kind of another group", "apiVersion: evil.example/v1\nkind: Service", /kind: got "evil\.example\/v1 Service"/],
     ["a kind of the whole cluster", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding", /kind: got/],
     ["another namespace", "namespace: kube-system", /metadata\.namespace: got "kube-system"/],
