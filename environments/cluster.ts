@@ -116,8 +116,8 @@ function withoutPolicies(guard: GuardMode, version: string): Problem {
     got: `${show(guard)} on a cluster of Kubernetes ${version}`,
     expected: "a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1)",
     fix:
-      'Enable that API and its admission plug-in, or set guard.mode to "off". With "off" nothing is refused: Argo CD ' +
-      "reverts edits of fields that Git declares, but all other fields, new objects and the platform's own objects can " +
-      "be changed.",
+      'Enable that API and its admission plug-in, or set guard.mode to "off". With "off" nothing is refused: ' +
+      "Argo CD reverts edits of fields that Git declares, but all other fields, new objects and the platform's " +
+      "own objects can be changed.",
   };
 }

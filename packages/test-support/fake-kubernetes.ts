@@ -213,8 +213,9 @@ export class FakeKubernetes {
   ): unknown {
     if (url.pathname === "/apis") return this.#groups();
     const path =
-      /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?:\/(?<plural>[^/]+))?(?:\/(?<name>[^/]+))?$/;
-    const { root = "", namespace = "", plural, name } = path.exec(url.pathname)?.groups ?? {};
+      /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?<rest>(?:\/[^/]+){0,2})$/;
+    const { root = "", namespace = "", rest = "" } = path.exec(url.pathname)?.groups ?? {};
+    const [, plural, name] = rest.split("/");
     if (url.pathname === "/version") return { gitVersion: this.version };
     if (this.servesPolicies && root === "/apis/admissionregistration.k8s.io/v1") {
       const policy = { name: "validatingadmissionpolicies", kind: "ValidatingAdmissionPolicy", namespaced: false };

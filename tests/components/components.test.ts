@@ -369,7 +369,7 @@ describe("GitopsRepository", () => {
     );
   };
 
-  it("adds a later environment with its own approvers, and writes nothing else of it into a repository in use", async () => {
+  it("adds a later environment with its own approvers, and nothing else of it to a repository in use", async () => {
     const approvals = [
       { environment: "prod", approvers: ["ada", "vaarak/approvers"] },
       { environment: "prod-eu", approvers: ["vaarak/eu-approvers"] },

@@ -147,9 +147,9 @@ describe("the tuning of Argo CD", () => {
     it("needs three nodes that accept Argo CD's pods", () => {
       assert.deepEqual(check([node(), node(), node()]), []);
       assert.deepEqual(check([node(), node()]), [
-        "argocd.highAvailability: got true on a cluster with 2 of 2 nodes for Argo CD's pods; expected at least 3 nodes " +
-          "that argocd.scheduling permits. Add nodes, set argocd.scheduling for them, lower argocd.replicas, or set " +
-          "argocd.highAvailability to false.",
+        "argocd.highAvailability: got true on a cluster with 2 of 2 nodes for Argo CD's pods; " +
+          "expected at least 3 nodes that argocd.scheduling permits. Add nodes, set argocd.scheduling for them, " +
+          "lower argocd.replicas, or set argocd.highAvailability to false.",
       ]);
       assert.match(check([node(), node(), node({ unschedulable: true })])[0] ?? "", /with 2 of 3 nodes/);
       assert.match(check([node(), node(), node({ taints: [platform] })])[0] ?? "", /with 2 of 3 nodes/);

@@ -369,7 +369,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), delivery: "manual" }),
         [
-          'delivery: got "manual"; expected a map with the keys sync, drift. Write it as key: value lines below this key.',
+          'delivery: got "manual"; expected a map with the keys sync, drift. ' +
+            "Write it as key: value lines below this key.",
         ],
       ],
       [
@@ -415,7 +416,9 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), delivery: { drift: "alert" } }),
         [
-          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
+          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies " +
+            "somebody, or set another receiver, such as argocd.slack: with drift: " +
+            "alert, a live edit is only reported.",
         ],
       ],
       [
@@ -423,7 +426,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, adopt: true, empty: true } }),
         [
-          "repository.empty: got true; expected false if repository.adopt is true. Remove one: adopt keeps the repository's content, and empty writes the first content.",
+          "repository.empty: got true; expected false if repository.adopt is true. " +
+            "Remove one: adopt keeps the repository's content, and empty writes the first content.",
         ],
       ],
       [
@@ -431,7 +435,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), delivery: { sync: "manual" } }),
         [
-          "delivery: got sync: manual, drift: heal; expected an environment with an approval branch. Set it in environments/dev.ts, so that the stack that owns the repository creates env/dev.",
+          "delivery: got sync: manual, drift: heal; expected an environment with an approval branch. " +
+            "Set it in environments/dev.ts, so that the stack that owns the repository creates env/dev.",
         ],
       ],
       [
@@ -439,7 +444,10 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, url: "https://me:hunter2@github.com/vaarak/gitops" } }),
         [
-          'repository.url: got "https://…@github.com/vaarak/gitops"; expected an https or ssh URL without a password that ends with /<owner>/<repository> or /<owner>/<repository>.git (http only on this machine). Remove it for github.com; set credentials in repositoryToken.',
+          'repository.url: got "https://…@github.com/vaarak/gitops"; ' +
+            "expected an https or ssh URL without a password that ends with /<owner>/<repository> or " +
+            "/<owner>/<repository>.git (http only on this machine). Remove it for github.com; " +
+            "set credentials in repositoryToken.",
         ],
       ],
       [
@@ -447,7 +455,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, url: "https://github.com/vaarak/other.git" } }),
         [
-          'repository.url: got "https://github.com/vaarak/other.git"; expected a URL that ends with /vaarak/gitops or /vaarak/gitops.git. Make it agree with repository.owner and repository.name.',
+          'repository.url: got "https://github.com/vaarak/other.git"; expected a URL that ends with ' +
+            "/vaarak/gitops or /vaarak/gitops.git. Make it agree with repository.owner and repository.name.",
         ],
       ],
       [
@@ -459,7 +468,8 @@ describe("settings", () => {
           repositoryToken: "ghp_read",
         }),
         [
-          "repositoryToken: got a secret value; expected no token with an ssh URL. Use the repository's https URL: a token is not an ssh key.",
+          "repositoryToken: got a secret value; expected no token with an ssh URL. " +
+            "Use the repository's https URL: a token is not an ssh key.",
         ],
       ],
       [
@@ -467,7 +477,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), kubeconfig: "/nowhere/config" }),
         [
-          'kubeconfig: got "/nowhere/config"; expected a file that exists. Set the path of the kubeconfig that reaches the cluster.',
+          'kubeconfig: got "/nowhere/config"; expected a file that exists. ' +
+            "Set the path of the kubeconfig that reaches the cluster.",
         ],
       ],
       [
@@ -475,7 +486,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), kubeconfigContent: contentOf("dev") }),
         [
-          "kubeconfigContent: got a secret value; expected nothing if kubeconfig is set. Keep one. Run: pulumi config rm kubeconfig",
+          "kubeconfigContent: got a secret value; expected nothing if kubeconfig is set. Keep one. " +
+            "Run: pulumi config rm kubeconfig",
         ],
       ],
       [
@@ -489,7 +501,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...byContent("dev"), kubeconfigContent: text }),
         [
-          "kubeconfigContent: got a secret value; expected a kubeconfig in YAML or JSON with a context. Set the content of a kubeconfig file: pulumi config set --secret kubeconfigContent < <file>",
+          "kubeconfigContent: got a secret value; expected a kubeconfig in YAML or JSON with a context. " +
+            "Set the content of a kubeconfig file: pulumi config set --secret kubeconfigContent < <file>",
         ],
       ]),
       [
@@ -503,7 +516,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), githubToken: undefined }),
         [
-          "githubToken: got nothing; expected a token in the stack that owns the repository. Run: pulumi config set --secret githubToken, or set repository.manage to false.",
+          "githubToken: got nothing; expected a token in the stack that owns the repository. " +
+            "Run: pulumi config set --secret githubToken, or set repository.manage to false.",
         ],
       ],
       [
@@ -511,9 +525,12 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), githubToken: "ghp_x", webhooks, webhookSecrets: { dev: "s" } }),
         [
-          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.",
-          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.`,
-          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.",
+          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. " +
+            "Remove it: only the stack that owns the repository uses it.",
+          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the ` +
+            "repository. Remove it: only the stack that owns the repository uses it.",
+          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. " +
+            "Remove it: only the stack that owns the repository uses it.",
         ],
       ],
       [
@@ -521,7 +538,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, checksApp: undefined } }),
         [
-          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: otherwise anyone with write access could set the checks.",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. " +
+            "Set it: otherwise anyone with write access could set the checks.",
         ],
       ],
       [
@@ -529,7 +547,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, approvers: { dev: ["ada", "bob"] } } }),
         [
-          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.',
+          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the ' +
+            "repository. Remove it: only the stack that owns the repository uses it.",
         ],
       ],
       [
@@ -547,7 +566,8 @@ describe("settings", () => {
           "repository.bumpApp: got 18",
         ].map(
           (got) =>
-            `${got}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.`,
+            `${got}; expected nothing in a stack that does not own the repository. ` +
+            "Remove it: only the stack that owns the repository uses it.",
         ),
       ],
       [
@@ -555,9 +575,13 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, checksApp: undefined }, bumpAppKey: rsaKey, releaseAppKey: "x" }),
         [
-          "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
-          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: otherwise anyone with write access could set the checks.",
-          "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
+          "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, " +
+            "an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. " +
+            "Set it: otherwise anyone with write access could set the checks.",
+          "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. " +
+            "Set it: workflows create a token from the key and the ID. " +
+            "It is on the App's page on GitHub, under About.",
         ],
       ],
       [
@@ -565,7 +589,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), releaseAlertsUrl: "http://hooks.example/hunter2" }),
         [
-          "releaseAlertsUrl: got a secret value; expected the URL to which workflows send alerts, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
+          "releaseAlertsUrl: got a secret value; expected the URL to which workflows send alerts, an https URL " +
+            "without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
         ],
       ],
       [
@@ -587,7 +612,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), webhooks }),
         [
-          "webhookSecrets.dev: got nothing; expected a value if webhooks.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
+          "webhookSecrets.dev: got nothing; expected a value if webhooks.dev is set. Set both or neither: " +
+            "anyone could send an unsigned webhook, and a secret without a URL has no effect.",
         ],
       ],
       [
@@ -609,7 +635,8 @@ describe("settings", () => {
           webhookSecret: "other",
         }),
         [
-          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. Make them equal: GitHub signs with one, and this cluster's Argo CD verifies with the other.",
+          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. " +
+            "Make them equal: GitHub signs with one, and this cluster's Argo CD verifies with the other.",
         ],
       ],
       [
@@ -617,8 +644,10 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), webhooks: { dev: "https://argocd.dev.example/" }, webhookSecrets: { dev: "s" } }),
         [
-          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. Argo CD receives webhooks only at that path.',
-          "webhooks.dev: got nothing; expected a value if webhookSecrets.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
+          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. ' +
+            "Argo CD receives webhooks only at that path.",
+          "webhooks.dev: got nothing; expected a value if webhookSecrets.dev is set. Set both or neither: " +
+            "anyone could send an unsigned webhook, and a secret without a URL has no effect.",
         ],
       ],
       [
@@ -626,7 +655,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), argocd: { parameters: { "server.insecur": "true" } } }),
         [
-          'argocd.parameters["server.insecur"]: got "true"; expected a parameter that Argo CD\'s processes read. Did you mean server.insecure?',
+          'argocd.parameters["server.insecur"]: got "true"; expected a parameter that Argo CD\'s processes read. ' +
+            "Did you mean server.insecure?",
         ],
       ],
       [
@@ -634,7 +664,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), argocd: { parameters: { "server.disable.auth": "true" } } }),
         [
-          'argocd.parameters["server.disable.auth"]: got "true"; expected false. Remove it: without authentication, anyone who reaches the API can deploy.',
+          'argocd.parameters["server.disable.auth"]: got "true"; expected false. ' +
+            "Remove it: without authentication, anyone who reaches the API can deploy.",
         ],
       ],
     ];
@@ -649,7 +680,8 @@ describe("settings", () => {
       const result = await resolveSettings("dev", { ...raw(dev()), "github:token": "ghp_x" }, findSmall);
       assert.ok("problems" in result);
       assert.deepEqual(result.problems.map(formatProblem), [
-        "github:token: got a value; expected no provider settings. Set gitops-platform:githubToken and gitops-platform:repository.",
+        "github:token: got a value; expected no provider settings. " +
+          "Set gitops-platform:githubToken and gitops-platform:repository.",
       ]);
     });
 
@@ -667,7 +699,8 @@ describe("settings", () => {
       Reflect.deleteProperty(URL, "parse");
       try {
         assert.deepEqual(await problems("dev", { ...dev(), argocd: { url: "nowhere" } }), [
-          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only on this machine). Set the URL of Argo CD\'s web interface.',
+          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only ' +
+            "on this machine). Set the URL of Argo CD's web interface.",
         ]);
       } finally {
         if (descriptor) Object.defineProperty(URL, "parse", descriptor);

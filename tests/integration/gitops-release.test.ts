@@ -98,7 +98,8 @@ describe("gitops release", function () {
     const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: "env/prod" });
     assert.equal(
       merge.data.commit.message.trim(),
-      `Release api sha-2222222 to prod (#${number})\n\nService: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
+      `Release api sha-2222222 to prod (#${number})\n\n` +
+        `Service: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
     );
     assert.deepEqual(await run(), []);
   });

@@ -36,11 +36,15 @@ const service = { name: "api", namespace: "api" };
 const repositoryUrl = "https://github.com/vaarak/gitops.git";
 const target = { environment: prod, service, repositoryUrl };
 const exemptions = guardExemptions({ controllers: [{ user: REQUESTERS.keda.user }] });
-const IN_GIT =
-  /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
+const IN_GIT = new RegExp(
+  "expected a change in Git, which Argo CD applies. Change environments/prod/api.yaml in " +
+    'https://github.com/vaarak/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"',
+);
 const TO_CONTROLLERS = "A controller that must belongs into guard.controllers of Pulumi.prod.yaml.";
-const BY_THE_PROGRAM =
-  /expected a change by pulumi up, or of a service of the catalogue by a pull request. .+guard.platform.+services\/ in https:\/\/github.com\/vaarak\/gitops. .+gitops-platform:break-glass may\.$/;
+const BY_THE_PROGRAM = new RegExp(
+  "expected a change by pulumi up, or of a service of the catalogue by a pull request. .+guard.platform.+" +
+    "services/ in https://github.com/vaarak/gitops. .+gitops-platform:break-glass may\\.$",
+);
 const REFUSED = /ValidatingAdmissionPolicy '(gitops-platform-guard-\w+)' with binding '\1' denied request: (.*)/;
 
 describe("the guard on a real API server", function () {

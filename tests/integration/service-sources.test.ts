@@ -44,7 +44,8 @@ spec:
 
 const declared = (source: string, more = ""): Record<string, string> => {
   const services = {
-    "services/shop.yaml": `team: payments\nnamespace: shops\nenvironments: [dev, staging, prod]\nsource: ${source}\n${more}`,
+    "services/shop.yaml":
+      "team: payments\nnamespace: shops\nenvironments: [dev, staging, prod]\n" + `source: ${source}\n${more}`,
   };
   return { ...services, ...rendered(services) };
 };
@@ -130,7 +131,8 @@ describe("services with a source of their own", function () {
   it("are rendered in the namespace that they are declared in, alike each time", async () => {
     local.commit({
       ...OWN_CHART,
-      "charts/shop/templates/config.yaml": `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop, namespace: "{{ .Release.Namespace }}" }\n`,
+      "charts/shop/templates/config.yaml":
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop, namespace: "{{ .Release.Namespace }}" }\n',
     });
     const [written] = await renderCheckout(local.folder, "prod", ["shop"]);
     assert.equal(written?.state, "written");
@@ -166,7 +168,9 @@ describe("services with a source of their own", function () {
     [
       "a dependency with a URL",
       {
-        "charts/shop/Chart.yaml": `${CHART["charts/shop/Chart.yaml"] ?? ""}dependencies: [{ name: a, version: "1", repository: "https://127.0.0.1/" }]\n`,
+        "charts/shop/Chart.yaml":
+          `${CHART["charts/shop/Chart.yaml"] ?? ""}dependencies: [{ name: a, version: "1", repository: ` +
+          '"https://127.0.0.1/" }]\n',
       },
       /dependencies\[0\]\.repository: got/,
     ],
@@ -195,7 +199,9 @@ describe("services with a source of their own", function () {
       {
         "charts/shop/templates/a.yaml": INGRESS.replace("HOST", '"{{ .Values.host }}"'),
         [DEV]: `${VALUES}host: api.example.com\n`,
-        "environments/dev/api.yaml": `${readFileSync(join(CONTENT, "environments/dev/api.yaml"), "utf8")}ingress: { className: nginx, hosts: [api.example.com] }\n`,
+        "environments/dev/api.yaml":
+          `${readFileSync(join(CONTENT, "environments/dev/api.yaml"), "utf8")}ingress: { className: nginx, hosts: ` +
+          "[api.example.com] }\n",
       },
       /hosts: got "api\.example\.com", a host of/,
     ],
@@ -226,10 +232,11 @@ describe("services with a source of their own", function () {
   });
 
   it("reach no files outside their chart", async () => {
-    const reading = '{{ $.Files.Get "../../gitops.yaml" }}{{ $.Files.Get "/etc/passwd" }}';
+    const reading = "{{ $.Files.Get `../../gitops.yaml` }}{{ $.Files.Get `/etc/passwd` }}";
     local.commit({
       ...OWN_CHART,
-      "charts/shop/templates/a.yaml": `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop }\ndata: { a: "${reading.replaceAll('"', "`")}" }\n`,
+      "charts/shop/templates/a.yaml":
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop }\n" + `data: { a: "${reading}" }\n`,
     });
     await renderCheckout(local.folder, "prod", ["shop"]);
     assert.match(readFileSync(join(local.folder, manifestsPath("shop")), "utf8"), /data:\n {2}a: ""\n/);
@@ -500,7 +507,7 @@ describe("services with a source of their own", function () {
       const after = local.commit({});
       const edited = `${files[DEPLOYMENT] ?? ""}# edited\n`;
       const said =
-        /^charts\/shop\.origin\.yaml: content: got charts\/shop with other files than its archive \(charts\/shop\/templates\/deployment\.yaml\); expected shop 1\.0\.0 of https/;
+        /^charts\/shop\.origin\.yaml: content: got .*\(charts\/shop\/.*\/deployment\.yaml\); expected shop 1\.0\.0 of/;
       assert.match(await problems({ [DEPLOYMENT]: edited }, after), said);
       assert.match(await problems({ "charts/shop/more.yaml": "a: 1\n" }, after), /other files .*more\.yaml/);
       assert.match(await problems({ "charts/shop/values.yaml": null }, after), /other files .*values\.yaml/);

@@ -71,7 +71,8 @@ export function addPreflight(program: Command): void {
   program
     .command("preflight")
     .description(
-      "ask GitHub, before `pulumi up`, whether the account, its teams, rules and settings, and what a repository has already, are as the platform needs them",
+      "ask GitHub, before `pulumi up`, whether the account, its teams, rules and settings, and what a repository " +
+        "has already, are as the platform needs them",
     )
     .requiredOption("--stack-file <file>", `settings of the stack that owns the repository: ${OWNING_STACK_FILE}`)
     .option("--json", "as JSON, for programs")

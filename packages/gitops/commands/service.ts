@@ -37,9 +37,9 @@ function addServiceRender(service: Command): void {
       const { env, json } = command.optsWithGlobals<RenderOptions>();
       const graph = localGraph();
       if (env !== undefined && !graph.approved.includes(env)) {
-        const fix = "Leave it out for the others, whose files are on main.";
         throw new Failure(
-          `env: got ${JSON.stringify(env)}; expected one that waits for approvals: ${graph.approved.join(", ")}. ${fix}`,
+          `env: got ${JSON.stringify(env)}; expected one that waits for approvals: ${graph.approved.join(", ")}. ` +
+            "Leave it out for the others, whose files are on main.",
         );
       }
       const written = await renderDelivery(".", env === undefined ? "main" : environmentBranch(env), graph);

@@ -12,8 +12,9 @@ import type { Configuration } from "@gitops-platform/environments/settings/table
 import { Failure } from "@gitops-platform/contract/failure";
 import { pageOf } from "../target";
 
+const owning = environments.find(({ manageRepository }) => manageRepository);
 /** The file of the stack that owns the repository by default. */
-export const OWNING_STACK_FILE = `Pulumi.${environments.find(({ manageRepository }) => manageRepository)?.name ?? "<stack>"}.yaml`;
+export const OWNING_STACK_FILE = `Pulumi.${owning?.name ?? "<stack>"}.yaml`;
 
 /** The settings that determine the repository's content. None of them is a secret. */
 const KEYS = ["repository"];

@@ -25,8 +25,9 @@ export async function unapprovedContent(clone: Clone, environment: string): Prom
   if (first === undefined) return undefined;
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
   const reason =
-    `${branch}: got content that nobody approved: ${first}${more}; expected main's until its first release, except for ` +
-    `${CODE_OWNERS_PATH}. Do not bring up its stack. Make it equal to main by a pull request into ${branch}.`;
+    `${branch}: got content that nobody approved: ${first}${more}; expected main's until its first release, ` +
+    `except for ${CODE_OWNERS_PATH}. Do not bring up its stack. ` +
+    `Make it equal to main by a pull request into ${branch}.`;
   return { environment, unit: FIRST_CONTENT, state: "blocked", code: "unapproved-content", reason };
 }
 

@@ -6,8 +6,8 @@ export const applicationsAreNamedOneByOne: ResourceRule = {
   name: "applications-are-named-one-by-one",
   displayName: "Applications are named one by one",
   description:
-    "Each Application is a resource of the program or a file of the catalogue, and none is an ApplicationSet's, whose " +
-    "Applications reviewers would not see.",
+    "Each Application is a resource of the program or a file of the catalogue, and none is an ApplicationSet's, " +
+    "whose Applications reviewers would not see.",
   enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Declare the service in the GitOps repository: gitops service add.",

@@ -110,8 +110,8 @@ export const argocdKeepsItsPromises: ResourceRule = {
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Remove the entry from argocd.settings, argocd.parameters or argocd.rbac. For pods, restore components/argocd, or " +
-    "for another release change packages/policy/argocd-release.ts.",
+    "Remove the entry from argocd.settings, argocd.parameters or argocd.rbac. " +
+    "For pods, restore components/argocd, or for another release change packages/policy/argocd-release.ts.",
   url: "docs/adr/0017-argocd-is-tuned-by-settings.md",
   configSchema: {
     properties: {
@@ -144,8 +144,8 @@ export const argocdKeepsItsPromises: ResourceRule = {
       reportViolation(`${kind}: got one that the release does not have; expected only those of the release.`);
     } else if (got !== expected) {
       reportViolation(
-        `pods: got SHA-256 ${got}; expected ${expected}, the release's. Commands, arguments, volumes, variables other ` +
-          "than the tuned ones and security settings must be the release's.",
+        `pods: got SHA-256 ${got}; expected ${expected}, the release's. Commands, arguments, volumes, ` +
+          "variables other than the tuned ones and security settings must be the release's.",
       );
     }
   },

@@ -1,4 +1,4 @@
-import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
 import { rootApplication, rootProject } from "@gitops-platform/components/delivery/root";
 import { reservedBranchPatterns } from "@gitops-platform/contract/branches";
@@ -1265,7 +1265,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "has a receiver's URL",
       resources: [
         configMap("argocd-notifications-cm", {
-          "service.teams-workflows": `recipientUrls:\n  a: https://x.api.powerplatform.com/powerautomate/a?sig=${"a1B2".repeat(6)}\n`,
+          "service.teams-workflows":
+            "recipientUrls:\n  " + `a: https://x.api.powerplatform.com/powerautomate/a?sig=${"a1B2".repeat(6)}\n`,
         }),
       ],
       violation: /got a Microsoft Teams workflow/,

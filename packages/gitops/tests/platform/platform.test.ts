@@ -109,7 +109,10 @@ ${more}`,
     );
     assert.match(
       open[0]?.body ?? "",
-      /Added:\n- `gitops\.schema\.json`\n- `service\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
+      new RegExp(
+        "Added:\\n- `gitops\\.schema\\.json`\\n- `service\\.schema\\.json`\\n- `\\.github/gitops/gitops\\.mjs`" +
+          "[^]*Changed:\\n- `charts/service/values",
+      ),
     );
     assert.match(open[0]?.body ?? "", /left as they are[^]*own\.yaml/);
     const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;
@@ -213,7 +216,8 @@ ${more}`,
       });
       await clone.git("push", "--quiet", "origin", "env/prod");
       const expected = (owner: string) =>
-        `.github/CODEOWNERS:2 on env/prod: got ${owner}; expected an owner who may write to the repository: GitHub passes over any other. Give the role Write, or correct the name.`;
+        `.github/CODEOWNERS:2 on env/prod: got ${owner}; expected an owner who may write to the repository: ` +
+        "GitHub passes over any other. Give the role Write, or correct the name.";
       const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
       assert.deepEqual([code, stdout.trimEnd().split("\n")], [1, ["@nobody-here", "@vaarak/readers"].map(expected)]);
       const check = await gitops(env, "platform", "--stack-file", file, "--check", "--json");

@@ -27,8 +27,8 @@ describe("the policies for rendered manifests", () => {
     assert.deepEqual(brokenRules(without, "api"), []);
     assert.deepEqual(brokenRules(rendered, "api", { cpuLimit: "required" }), []);
     assert.deepEqual(brokenRules(without, "api", { cpuLimit: "required" }), [
-      "Deployment api: container api: resources.limits.cpu: got nothing; expected a CPU limit, which gitops.yaml requires. " +
-        "Set it in the values.",
+      "Deployment api: container api: resources.limits.cpu: got nothing; expected a CPU limit, " +
+        "which gitops.yaml requires. Set it in the values.",
     ]);
   });
 
@@ -135,7 +135,8 @@ describe("the policies for rendered manifests", () => {
     assert.deepEqual(said(object("ConfigMap", TOKEN)), ['ConfigMap x: data["a.b"]: got a GitHub token']);
     const encoded = Buffer.from(TOKEN).toString("base64");
     assert.deepEqual(said(object("Secret", encoded)), ['Secret x: data["a.b"]: got a GitHub token']);
-    const list = `kind: List\nitems:\n  - ${object("ConfigMap", TOKEN).trim().replaceAll("\n", "\n    ")}\n---\n# nothing\n`;
+    const item = object("ConfigMap", TOKEN).trim().replaceAll("\n", "\n    ");
+    const list = `kind: List\nitems:\n  - ${item}\n---\n# nothing\n`;
     assert.deepEqual(said(list), ['ConfigMap x: data["a.b"]: got a GitHub token']);
   });
 });
@@ -169,9 +170,9 @@ describe("secrets in values files", () => {
     assert.deepEqual([problem?.file, problem?.line, more], [file, 3, []]);
     assert.equal(
       problem?.message,
-      "env.DB_PASSWORD: got a value whose name says that it is secret; expected no secret in plain text. Take it out, replace it " +
-        "where it is valid, for it is known now, and refer to a Secret of the cluster, as envFromSecrets does. Where it is " +
-        "none, the platform team can say so in gitops.yaml.",
+      "env.DB_PASSWORD: got a value whose name says that it is secret; expected no secret in plain text. " +
+        "Take it out, replace it where it is valid, for it is known now, and refer to a Secret of the cluster, " +
+        "as envFromSecrets does. Where it is none, the platform team can say so in gitops.yaml.",
     );
   });
 
