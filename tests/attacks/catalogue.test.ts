@@ -94,21 +94,15 @@ const declarations: Row[] = [
   ],
   [
     "engineer",
-    "the namespace of a service of a stack",
+    "the namespace of the first service",
     adds("evil", `team: platform\nnamespace: api\n${EVERYWHERE}`),
-    /namespace: got api, the name of a service/,
+    /which the service (api|evil) owns/,
   ],
   [
     "engineer",
-    "a move to the namespace of a service of a stack",
+    "a move to the namespace of the first service",
     declares("store", `${DECLARED.store ?? ""}namespace: api\n`),
     /namespace: got api/,
-  ],
-  [
-    "engineer",
-    "a place in the namespace of a service of a stack",
-    adds("evil", `team: platform\njoins: api\n${EVERYWHERE}`),
-    /joins: got "?api/,
   ],
   [
     "engineer",
