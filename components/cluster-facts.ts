@@ -1,10 +1,15 @@
 import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/clients/kubernetes";
-import { MONITORING_KINDS, type ClusterFacts, type NodeFacts } from "@gitops-platform/environments/cluster";
+import {
+  MONITORING_KINDS,
+  type ClusterFacts,
+  type DeliveredService,
+  type NodeFacts,
+} from "@gitops-platform/environments/cluster";
 import { expandHome, type KubeconfigSource } from "@gitops-platform/environments/kubeconfig";
 import supported from "../supported.json";
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
-import { SERVICE_LABEL, TRACKING_ANNOTATION } from "./labels";
+import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "./labels";
 
 /**
  * Reads the facts about a cluster and the kubeconfig's user that the guard depends on. Undefined if the cluster is
@@ -31,7 +36,7 @@ export async function readClusterFacts(
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
     const oldest = supported.kubernetes;
     const monitoringKinds = await servedOf(client, "monitoring.coreos.com/v1", MONITORING_KINDS);
-    const stackServices = await stackServicesOf(client);
+    const applications = await applicationsOf(client);
     const argocd = await installedArgocd(client);
     const nodes = await nodesOf(client);
     const namespaces = await namespacesOf(client);
@@ -46,7 +51,7 @@ export async function readClusterFacts(
       ...(nodes && { nodes }),
       ...(monitoringKinds.length > 0 && { monitoringKinds }),
       ...(namespaces && { namespaces }),
-      ...(stackServices && { stackServices }),
+      ...(applications && { applications }),
     };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
@@ -97,14 +102,21 @@ async function namespacesOf(client: KubernetesClient): Promise<string[] | undefi
   return namespaces?.map(({ metadata }) => metadata.name);
 }
 
-/** Argo CD tracks an Application of the catalogue by an annotation, which one of an earlier version does not have. */
-async function stackServicesOf(client: KubernetesClient): Promise<string[] | undefined> {
-  if (!(await client.serves(APPLICATIONS, "Application"))) return undefined;
-  const options = { namespace: ARGOCD_NAMESPACE, labelSelector: SERVICE_LABEL };
-  const applications = await unlessForbidden(client.listMetadata(APPLICATIONS, "Application", options));
+/**
+ * Every Application with an environment's label belongs to a service, but for the catalogue's own. Argo CD tracks those of
+ * the catalogue by an annotation.
+ */
+async function applicationsOf(client: KubernetesClient): Promise<DeliveredService[] | undefined> {
+  if (!(await client.serves(APPLICATIONS, "Application"))) return [];
+  const options = { namespace: ARGOCD_NAMESPACE, labelSelector: ENVIRONMENT_LABEL };
+  const applications = await unlessForbidden(client.list(APPLICATIONS, "Application", options));
   return applications
-    ?.filter(({ metadata }) => !metadata.annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`))
-    .map(({ metadata }) => metadata.name);
+    ?.filter(({ metadata }) => metadata.name !== CATALOGUE)
+    .map(({ metadata: { name, annotations }, spec }) => ({
+      service: name,
+      namespace: (spec as { destination?: { namespace?: string } } | undefined)?.destination?.namespace ?? "",
+      isCatalogues: annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`) === true,
+    }));
 }
 
 const APPLICATIONS = "argoproj.io/v1alpha1";

@@ -8,8 +8,8 @@ export const ENVIRONMENT_LABEL = "gitops-platform/environment";
 export const SERVICE_LABEL = "gitops-platform/service";
 
 /**
- * The annotation with which the platform lets the catalogue take a namespace over. Its value is the catalogue's name.
- * The tracking annotation would not do: until the catalogue declares the namespace, Argo CD would delete it.
+ * The annotation with which the platform lets the catalogue take an object over. Its value is the catalogue's name. The
+ * tracking annotation would not do: Argo CD deletes a namespace that has it and that the catalogue does not declare yet.
  */
 export const HANDOVER_ANNOTATION = "gitops-platform/handover";
 

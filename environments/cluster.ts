@@ -29,11 +29,17 @@ export interface ClusterFacts {
   readonly monitoringKinds?: readonly string[];
   /** The names of its namespaces. Unset: this user may not list them. */
   readonly namespaces?: readonly string[];
-  /**
-   * The services with an Application that this environment's stack made, and that the catalogue has not taken over.
-   * Unset: Argo CD is not installed, or this user may not list them.
-   */
-  readonly stackServices?: readonly string[];
+  /** The services' Applications; none if Argo CD is not installed. Unset: this user may not list them. */
+  readonly applications?: readonly DeliveredService[];
+}
+
+/** A service's Application in a cluster. */
+export interface DeliveredService {
+  readonly service: string;
+  /** Where it delivers the service. */
+  readonly namespace: string;
+  /** Whether the catalogue made it or took it over. If not, a stack of an earlier version made it. */
+  readonly isCatalogues: boolean;
 }
 
 /** Facts about a node that decide whether pods can run there. */

@@ -56,7 +56,8 @@ export class Delivery extends pulumi.ComponentResource {
     // Deleting one of these removes it from the stack's state only, so neither `up` nor `destroy` reaches the workload.
     const retained = { parent: this, protect: false, retainOnDelete: true, dependsOn: foundation };
     for (const { object, name, ignoreChanges } of handedOver(handover, environment, repository.url)) {
-      new KubernetesObject(object, { ...retained, ignoreChanges }, name);
+      // The catalogue must not take over what the state would still delete.
+      ready.push(new KubernetesObject(object, { ...retained, ignoreChanges }, name));
     }
     this.addCatalogue({ environment, repositoryUrl: repository.url }, { foundation, ready });
     this.registerOutputs();

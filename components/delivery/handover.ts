@@ -18,7 +18,7 @@ interface HandedOver {
 
 /**
  * What an earlier version registered for these services: a namespace with its limits, an AppProject and an Application.
- * They stay unchanged, but for the annotation with which the guard lets the catalogue take a namespace over.
+ * They stay unchanged, but for their labels and the annotation by which they are handed over.
  */
 export function handedOver(
   services: readonly Service[],
@@ -29,13 +29,13 @@ export function handedOver(
   const owners = new Map(services.toReversed().map((service) => [service.namespace, service.name]));
   return [
     ...Array.from(owners).flatMap(([name, owner]) => [
-      unchanged(offered(namespace(name, environment, owner))),
+      offered(namespace(name, environment, owner)),
       unchanged(quota(name, environment), `resourcequota-${name}-pods`),
       unchanged(defaultDeny(name), `networkpolicy-${name}-default-deny`),
     ]),
     ...services.flatMap((service) => {
       const target = { environment, service, repositoryUrl };
-      return [unchanged(project(target)), unchanged(application(target))];
+      return [offered(project(target)), offered(application(target))];
     }),
   ];
 }
@@ -44,6 +44,9 @@ function unchanged(object: Manifest, name = resourceName(object)): HandedOver {
   return { object, name, ignoreChanges: ["spec"] };
 }
 
-function offered(object: ReturnType<typeof namespace>): Manifest {
-  return { ...object, metadata: { ...object.metadata, annotations: { [HANDOVER_ANNOTATION]: CATALOGUE } } } as Manifest;
+/** With the annotation with which the guard lets the catalogue take the object over. */
+function offered(object: Manifest): HandedOver {
+  const metadata = (object.metadata ?? {}) as { readonly annotations?: Readonly<Record<string, string>> };
+  const annotations = { ...metadata.annotations, [HANDOVER_ANNOTATION]: CATALOGUE };
+  return unchanged({ ...object, metadata: { ...metadata, annotations } } as Manifest);
 }

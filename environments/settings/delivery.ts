@@ -1,7 +1,8 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals } from "../environments";
 import type { DeliveryPolicy, Environment } from "../environment";
-import { isNamespaceName, NAMESPACE_RULE } from "../names";
+import type { DeliveredService } from "../cluster";
+import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
 import { SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
@@ -81,31 +82,78 @@ export function effectiveDelivery(own: DeliveryPolicy, configured: DeliveryConfi
   return { sync: configured?.sync ?? own.sync, drift: configured?.drift ?? own.drift };
 }
 
-/** Checks that each service is named once. */
+/** Checks that each service is named once, and that no namespace is one of the cluster's. */
 export function checkHandover({ handover = [] }: DeliveryConfiguration): Problem[] {
-  return handover.flatMap(({ name }, index) => {
-    if (handover.findIndex((other) => other.name === name) === index) return [];
-    const fix = "Remove the second one.";
-    return [{ key: `handover[${index}].name`, got: show(name), expected: "a unique name", fix }];
+  return handover.flatMap(({ name, namespace = name }, index): Problem[] => {
+    const isRepeated = handover.findIndex((other) => other.name === name) !== index;
+    return [
+      ...(isRepeated
+        ? [
+            {
+              key: `handover[${index}].name`,
+              got: show(name),
+              expected: "a unique name",
+              fix: "Remove the second one.",
+            },
+          ]
+        : []),
+      ...(isReservedNamespace(namespace)
+        ? [
+            {
+              key: `handover[${index}].namespace`,
+              got: show(namespace),
+              expected: "a service's namespace",
+              fix: "argocd, default and kube-* are reserved.",
+            },
+          ]
+        : []),
+    ];
   });
 }
 
 /**
- * Checks that no service is forgotten: without its entry, `up` would delete its Application and with it the workload.
- * @param delivered The services whose Applications in the cluster are not the catalogue's.
+ * Checks that the stack hands over what an earlier version delivered from it, and nothing else. Without its entry, `up`
+ * would delete a service's Application, and with it the workload.
+ * @param applications Those in the cluster; undefined: they cannot be read.
  */
-export function checkForgotten({ handover = [] }: DeliveryConfiguration, delivered: readonly string[]): Problem[] {
-  const named = new Set(handover.map(({ name }) => name));
-  return delivered
-    .filter((name) => !named.has(name))
-    .map((name) => ({
+export function checkHandedOver(
+  { handover }: DeliveryConfiguration,
+  applications: readonly DeliveredService[] | undefined,
+): Problem[] {
+  if (applications === undefined) return handover === undefined ? [unknownApplications()] : [];
+  const named = handover ?? [];
+  const forgotten = applications.filter(
+    ({ service, isCatalogues }) => !isCatalogues && !named.some(({ name }) => name === service),
+  );
+  return [
+    ...forgotten.map(({ service, namespace }) => ({
       key: "handover",
-      got: handover.length === 0 ? "nothing" : handover.map((service) => service.name).join(", "),
-      expected: `the service ${name} too, whose Application is not yet the catalogue's`,
-      fix:
-        `Add - name: ${name} (and its namespace, if it has another name), or up would delete what the stack delivered. ` +
-        "docs/adding-a-service.md says how the catalogue takes it over.",
-    }));
+      got: named.length === 0 ? "nothing" : named.map(({ name }) => name).join(", "),
+      expected: `the service ${service} in the namespace ${namespace} too, whose Application is not yet the catalogue's`,
+      fix: `Add it, or up would delete what the stack delivered. ${GUIDE}`,
+    })),
+    ...named.flatMap(({ name, namespace = name }, index): Problem[] => {
+      const found = applications.find(({ service }) => service === name);
+      if (found === undefined) {
+        const fix = "Remove it: gitops service add declares a new service.";
+        return [{ key: `handover[${index}].name`, got: show(name), expected: "a service in the cluster", fix }];
+      }
+      if (found.namespace === namespace) return [];
+      const expected = `${show(found.namespace)}, where its Application delivers it`;
+      return [{ key: `handover[${index}].namespace`, got: show(namespace), expected, fix: `Correct it. ${GUIDE}` }];
+    }),
+  ];
+}
+
+const GUIDE = "docs/adding-a-service.md says how the catalogue takes services over.";
+
+function unknownApplications(): Problem {
+  return {
+    key: "handover",
+    got: "nothing, and a cluster whose Applications cannot be read",
+    expected: "the services that an earlier version delivered from this stack",
+    fix: `Set it, to [] if there are none: up would delete a service that is not named. ${GUIDE}`,
+  };
 }
 
 /**

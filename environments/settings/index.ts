@@ -10,7 +10,7 @@ import { formatReport, ProblemError, show, type Problem } from "@gitops-platform
 import { accessOptions, type AccessOptions } from "./access";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
 import { argocdTuning, argocdVersion, type ArgocdTuning } from "./argocd-tuning";
-import { checkForgotten, effectiveDelivery, handoverOf, type Service } from "./delivery";
+import { checkHandedOver, effectiveDelivery, handoverOf, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
 import { monitoring, type Monitoring } from "./monitoring";
 import { notifications, type Notifications } from "./notifications";
@@ -101,7 +101,7 @@ export async function readSettings<Release>(
 /**
  * Converts a stack's configuration into settings, or returns all problems.
  * @param connect Checks that the cluster accepts connections. Default: no check.
- * @param readClusterFacts Reads the facts that the guard needs. Default: none are read.
+ * @param readClusterFacts Reads the facts about the cluster. Default: none are read, and nothing is checked by them.
  * @param findIssuer Checks that the identity provider answers. Default: no check.
  */
 export async function resolveSettings<Release>(
@@ -109,7 +109,7 @@ export async function resolveSettings<Release>(
   raw: RawConfiguration,
   findRelease: FindRelease<Release>,
   connect: typeof checkConnection = () => Promise.resolve([]),
-  readClusterFacts: ReadClusterFacts = () => Promise.resolve(undefined),
+  readClusterFacts?: ReadClusterFacts,
   findIssuer: typeof checkIssuer = () => Promise.resolve([]),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems: invalid } = parseConfiguration(raw);
@@ -131,19 +131,14 @@ export async function resolveSettings<Release>(
     unreachable.push(...(await connect(kubeconfig, context)));
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
-    const facts = await readClusterFacts(kubeconfig, context);
+    const facts = await readClusterFacts?.(kubeconfig, context);
     const argocd = {
       version: argocdVersion(configuration),
       ...argocdTuning(configuration),
       monitoring: monitoring(configuration),
     };
-    if (facts) {
-      problems.push(
-        ...checkCluster(facts, effective, guard),
-        ...checkArgocd(facts, effective, argocd),
-        ...checkForgotten(configuration, facts.stackServices ?? []),
-      );
-    }
+    if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
+    if (readClusterFacts) problems.push(...checkHandedOver(configuration, facts?.applications));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   const { oidc, emergencyAdmin } = configuration.argocd ?? {};

@@ -1,7 +1,7 @@
 /** Powers of ten and of 1024: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/. */
-const DECIMAL: Readonly<Record<string, number>> = { m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const DECIMAL: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-const QUANTITY = /^(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([mkMGTPE]?|[KMGTPE]i))$/;
+const QUANTITY = /^(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]?|[KMGTPE]i))$/;
 
 /**
  * A number or Kubernetes quantity in billionths, rounded up as Kubernetes does; NaN, which compares as false, for

@@ -261,17 +261,31 @@ describe("Delivery", () => {
       for (const name of HANDED_OVER) assert.deepEqual(made.options[name]?.ignoreChanges, ["spec"], name);
     });
 
-    it("hands each namespace over to the catalogue, and keeps the label of the service that owns it", async () => {
+    it("lets the catalogue take over what it declares, and keeps the label of the service that owns a namespace", async () => {
       const { recorder } = await make(prod, undefined, services);
+      const handed = recorder.resources
+        .filter(({ inputs }) => {
+          const { annotations } = (inputs.metadata ?? {}) as { annotations?: Record<string, string> };
+          return annotations?.["gitops-platform/handover"] === "catalogue";
+        })
+        .map(({ name }) => name);
+      assert.deepEqual(
+        handed.sort(),
+        HANDED_OVER.filter((name) => /^(app|namespace)/.test(name)),
+      );
       for (const [name, owner] of [
         ["backend", "api"],
         ["web", "web"],
       ]) {
         const { metadata } = recorder.find("kubernetes:core/v1:Namespace", `namespace-${name}`).inputs;
-        const { labels, annotations } = metadata as Record<"labels" | "annotations", Record<string, string>>;
-        assert.equal(labels["gitops-platform/service"], owner);
-        assert.deepEqual(annotations, { "gitops-platform/handover": "catalogue" });
+        assert.equal((metadata as { labels: Record<string, string> }).labels["gitops-platform/service"], owner);
       }
+    });
+
+    it("takes nothing over before the stack has registered all of it", async () => {
+      const { options } = await make(prod, undefined, services);
+      const before = await dependencies(options["application-catalogue"]);
+      for (const name of HANDED_OVER) assert.ok(before.includes(name), name);
     });
   });
 

@@ -2,10 +2,15 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile as write } from "node:fs/promises";
 import { parse, stringify } from "yaml";
+import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { until } from "@gitops-platform/clients/until";
+import { handedOver } from "@gitops-platform/components/delivery/handover";
+import { findEnvironment } from "@gitops-platform/environments/environments";
 import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
-import { approveAndMerge, changesService, fileOn, writeFile } from "./support/people";
-import { cluster, emergency, engine, paths, reconfigure, upChangesNothing } from "./support/platform";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { gitHostUrl } from "@gitops-platform/sandbox/stack-files";
+import { approveAndMerge, changesService, fileOn, gitops, writeFile } from "./support/people";
+import { cluster, engine, kubectl, paths, reconfigure, upChangesNothing } from "./support/platform";
 
 const SERVICE = "legacy";
 const KEY = "gitops-platform:handover";
@@ -19,10 +24,11 @@ describe("a service that an earlier version delivered from its stack", function 
 
   before(async () => {
     await writeValues();
+    await deliverAsBefore();
     await configure([{ name: SERVICE }]);
     const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 0, all);
-    await asRegisteredBefore();
+    await registerAsBefore();
     await configure(undefined);
     await until("the service runs", async () => {
       existing = await objects();
@@ -33,7 +39,10 @@ describe("a service that an earlier version delivered from its stack", function 
   it("is not deleted by an upgrade, which refuses to forget it", async () => {
     const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 1, all);
-    assert.match(all, /handover: got nothing; expected the service legacy too, whose Application is not yet/);
+    assert.match(
+      all,
+      /handover: got nothing; expected the service legacy in the namespace legacy too, whose Application/,
+    );
     assert.deepEqual(await objects(), existing);
   });
 
@@ -117,21 +126,52 @@ async function configure(handover: readonly { name: string }[] | undefined): Pro
   await write(stackFile, stringify(stack));
 }
 
+/** Creates what version 0.1.0 did: without the service's label, and handed over to nobody. */
+async function deliverAsBefore(): Promise<void> {
+  const repositoryUrl = `${gitHostUrl(await rememberedPorts(paths))}/${gitops.owner}/${gitops.repo}.git`;
+  const environment = findEnvironment(WHERE) ?? assert.fail();
+  for (const { object } of handedOver([{ name: SERVICE, namespace: SERVICE }], environment, repositoryUrl)) {
+    await cluster(WHERE).apply(asBefore(object as KubernetesObject), { fieldManager: "pulumi-kubernetes" });
+  }
+}
+
+function asBefore(object: KubernetesObject): KubernetesObject {
+  const { labels = {}, annotations = {}, ...metadata } = object.metadata;
+  const without = (all: Readonly<Record<string, string>>, key: string) =>
+    Object.fromEntries(Object.entries(all).filter(([each]) => each !== key));
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: without(labels, "gitops-platform/service"),
+      annotations: without(annotations, "gitops-platform/handover"),
+    },
+  };
+}
+
 interface RecordOfBefore {
   readonly urn: string;
   retainOnDelete?: true;
-  inputs?: { metadata?: { annotations?: object } };
+  inputs: KubernetesObject;
 }
 
-/** Makes of the service what the earlier version left: deletable resources, and a namespace that is nobody else's. */
-async function asRegisteredBefore(): Promise<void> {
+/** Makes of the stack's records those of version 0.1.0, whose resources are deleted with their registration. */
+async function registerAsBefore(): Promise<void> {
   const state = JSON.parse(await readFile(stateFile, "utf8")) as { resources: RecordOfBefore[] };
   const own = state.resources.filter(({ urn }) => urn.includes(SERVICE));
   assert.equal(own.length, OBJECTS.length - 1);
   for (const record of own) {
     delete record.retainOnDelete;
-    if (record.urn.includes("::namespace-")) delete record.inputs?.metadata?.annotations;
+    record.inputs = asBefore(record.inputs);
   }
   await write(stateFile, JSON.stringify(state));
-  await emergency(WHERE, "annotate", `namespace/${SERVICE}`, "gitops-platform/handover-");
+  for (const [kind, name] of [
+    ["namespace", SERVICE],
+    ["application", SERVICE],
+    ["appproject", `${WHERE}-${SERVICE}`],
+  ] as const) {
+    const place = kind === "namespace" ? [] : ["--namespace=argocd"];
+    await kubectl(WHERE, "annotate", kind, name, ...place, "gitops-platform/handover-");
+    await kubectl(WHERE, "label", kind, name, ...place, "gitops-platform/service-");
+  }
 }

@@ -18,7 +18,8 @@ describe("the tuning of Argo CD", () => {
   async function resolve(argocd: unknown, facts?: Partial<ClusterFacts>, stack = "dev") {
     const asked: ReleaseChoice[] = [];
     const repository = { owner: "vaarak", name: "gitops", manage: false };
-    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", argocd };
+    const handover: unknown[] = [];
+    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", handover, argocd };
     const result = await resolveSettings(
       stack,
       raw(values),
@@ -36,6 +37,7 @@ describe("the tuning of Argo CD", () => {
     return "problems" in result ? result.problems.map(formatProblem) : [];
   }
   const cluster: ClusterFacts = {
+    applications: [],
     servesPolicies: true,
     version: `v${supported.kubernetes}.0`,
     oldest: supported.kubernetes,

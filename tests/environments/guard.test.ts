@@ -15,7 +15,8 @@ describe("the guard's settings", () => {
 
   const resolve = (guard: unknown, stack = "dev", ask?: ReadClusterFacts) => {
     const repository = { owner: "vaarak", name: "gitops" };
-    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", guard };
+    const handover: unknown[] = [];
+    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", handover, guard };
     const nothing = () => Promise.resolve([]);
     return resolveSettings(stack, raw(values), () => Promise.resolve({ release: [], problems: [] }), nothing, ask);
   };
@@ -117,6 +118,7 @@ describe("the guard's settings", () => {
 
   describe("on a cluster", () => {
     const facts: ClusterFacts = {
+      applications: [],
       servesPolicies: true,
       version: "v1.34.1",
       oldest: "1.34",

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import { checkParameters } from "@gitops-platform/components/argocd/parameters";
 import type { Manifest } from "@gitops-platform/components/kubernetes-object";
+import type { ClusterFacts } from "@gitops-platform/environments/cluster";
 import { formatProblem, formatReport, ProblemError, type Problem } from "@gitops-platform/contract/problems";
 import { schemas } from "@gitops-platform/environments/settings/table";
 import { resolveSettings, type FindRelease, type Settings } from "@gitops-platform/environments/settings";
@@ -128,24 +129,56 @@ describe("settings", () => {
     assert.deepEqual((await seed({ platformTeam: ["ada", "ben"], filled: true }))?.services, []);
   });
 
-  it("refuses to forget a service whose Application is not yet the catalogue's", async () => {
-    const facts = {
-      ...{ servesPolicies: true, version: "v1.34.1", oldest: "1.34", user: "ada", groups: ["system:masters"] },
-      stackServices: ["api", "web"],
-    };
-    const report = async (handover: readonly string[]) => {
-      const values = { ...dev(), handover: handover.map((name) => ({ name })) };
+  describe("of services that an earlier version delivered", () => {
+    const guide = "docs/adding-a-service.md says how the catalogue takes services over.";
+    const report = async (handover: object[] | undefined, more: Partial<ClusterFacts> = APPLICATIONS) => {
+      const cluster = { servesPolicies: true, version: "v1.34.1", oldest: "1.34", user: "ada", groups: [] };
+      const facts = { ...cluster, groups: ["system:masters"], ...more };
       const known = () => Promise.resolve(facts);
+      const values = { ...dev(), ...(handover && { handover }) };
       const result = await resolveSettings("dev", raw(values), findSmall, () => Promise.resolve([]), known);
       return "problems" in result ? result.problems.map(formatProblem) : [];
     };
-    const forgotten = (got: string, name: string) =>
-      `handover: got ${got}; expected the service ${name} too, whose Application is not yet the catalogue's. ` +
-      `Add - name: ${name} (and its namespace, if it has another name), or up would delete what the stack delivered. ` +
-      "docs/adding-a-service.md says how the catalogue takes it over.";
-    assert.deepEqual(await report([]), [forgotten("nothing", "api"), forgotten("nothing", "web")]);
-    assert.deepEqual(await report(["web"]), [forgotten("web", "api")]);
-    assert.deepEqual(await report(["web", "api"]), []);
+    const APPLICATIONS: Partial<ClusterFacts> = {
+      applications: [
+        { service: "api", namespace: "api", isCatalogues: false },
+        { service: "web", namespace: "shop", isCatalogues: false },
+        { service: "mail", namespace: "mail", isCatalogues: true },
+      ],
+    };
+    const [api, web, mail] = [{ name: "api" }, { name: "web", namespace: "shop" }, { name: "mail" }];
+
+    it("forgets none whose Application is not yet the catalogue's", async () => {
+      const forgotten = (got: string, name: string, namespace: string) =>
+        `handover: got ${got}; expected the service ${name} in the namespace ${namespace} too, whose Application is ` +
+        `not yet the catalogue's. Add it, or up would delete what the stack delivered. ${guide}`;
+      const both = [forgotten("nothing", "api", "api"), forgotten("nothing", "web", "shop")];
+      assert.deepEqual(await report(undefined), both);
+      assert.deepEqual(await report([]), both);
+      assert.deepEqual(await report([web]), [forgotten("web", "api", "api")]);
+      assert.deepEqual(await report([web, api]), []);
+      assert.deepEqual(await report([web, api, mail]), []);
+    });
+
+    it("names no other namespace, and no service that the cluster does not have", async () => {
+      assert.deepEqual(await report([api, { name: "web" }, { name: "new" }]), [
+        `handover[1].namespace: got "web"; expected "shop", where its Application delivers it. Correct it. ${guide}`,
+        'handover[2].name: got "new"; expected a service in the cluster. ' +
+          "Remove it: gitops service add declares a new service.",
+      ]);
+    });
+
+    it("is set where the cluster's Applications cannot be read", async () => {
+      const unknown =
+        "handover: got nothing, and a cluster whose Applications cannot be read; expected the services that an earlier " +
+        "version delivered from this stack. Set it, to [] if there are none: up would delete a service that is not " +
+        `named. ${guide}`;
+      assert.deepEqual(await report(undefined, {}), [unknown]);
+      assert.deepEqual(await report([], {}), []);
+      const none = () => Promise.resolve(undefined);
+      const result = await resolveSettings("dev", raw(dev()), findSmall, () => Promise.resolve([]), none);
+      assert.deepEqual("problems" in result ? result.problems.map(formatProblem) : [], [unknown]);
+    });
   });
 
   it("hands services over in the namespace of their name, unless it says another one", async () => {
@@ -392,6 +425,15 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), handover: [{ name: "api" }, { name: "api", namespace: "other" }] }),
         ['handover[1].name: got "api"; expected a unique name. Remove the second one.'],
+      ],
+      [
+        "a namespace of the cluster",
+        "dev",
+        () => ({ ...dev(), handover: [{ name: "api", namespace: "kube-system" }] }),
+        [
+          'handover[0].namespace: got "kube-system"; expected a service\'s namespace. ' +
+            "argocd, default and kube-* are reserved.",
+        ],
       ],
       [
         "first services with names that are taken",

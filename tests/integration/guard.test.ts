@@ -7,6 +7,7 @@ import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { argocdNamespace, closedProject } from "@gitops-platform/components/argocd/installation";
 import { application } from "@gitops-platform/components/delivery/application";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
+import { handedOver } from "@gitops-platform/components/delivery/handover";
 import { defaultDeny, namespace, quota } from "@gitops-platform/components/delivery/namespace";
 import { project } from "@gitops-platform/components/delivery/project";
 import { rootApplication, rootProject } from "@gitops-platform/components/delivery/root";
@@ -22,7 +23,7 @@ import {
   CATALOGUES,
   DELIVERED,
   EXISTING,
-  OFFERED,
+  ANNOTATED,
   LOOSE_POD,
   OWN,
   pod,
@@ -74,7 +75,9 @@ describe("the guard on a real API server", function () {
     ]);
     await apply([rootProject(target), rootApplication(target)]);
     // As if they had been there before the guard.
-    await apply([EXISTING, OFFERED, catalogueNamespace("forged", { labels: {} })]);
+    await apply([EXISTING, ANNOTATED, catalogueNamespace("forged", { labels: {} })]);
+    const old = handedOver([{ name: "old", namespace: "old" }], prod, repositoryUrl);
+    await apply(old.map(({ object }) => object));
     const shop = { ...target, service: { name: "shop", namespace: "shop" } };
     await applyByArgocd([
       catalogueNamespace("shop"),

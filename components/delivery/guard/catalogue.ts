@@ -4,7 +4,7 @@ import type { Environment } from "@gitops-platform/environments/environment";
 import { GROUP_NAME, RESERVED_GROUP } from "@gitops-platform/environments/names";
 import { permittedKinds, PROFILE_NAMES, qualifiedKind } from "@gitops-platform/environments/profiles";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
-import { ENVIRONMENT_LABEL, HANDOVER_ANNOTATION, TRACKING_ANNOTATION } from "../../labels";
+import { ENVIRONMENT_LABEL, HANDOVER_ANNOTATION, SERVICE_LABEL, TRACKING_ANNOTATION } from "../../labels";
 import { rootProjectName } from "../root";
 import { IN_CLUSTER } from "../target";
 import { allOf, anyOf, isFrom, isOf, list, text, type Variable } from "./cel";
@@ -72,8 +72,18 @@ export const WRITES_LIMITS = {
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** Only the platform can annotate a labelled namespace. */
+/** Only the platform and Argo CD can annotate an object of Argo CD's namespace, or a labelled namespace. */
 const IS_HANDED_OVER = `oldObject.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ${text(CATALOGUE)}`;
+
+/** A namespace that is handed over stays that of the same service. */
+const MAY_CHANGE_NAMESPACE = anyOf(
+  isCatalogues("oldObject"),
+  `(${allOf(
+    IS_HANDED_OVER,
+    `object != null && oldObject.metadata.?labels[?${text(SERVICE_LABEL)}] == ` +
+      `object.metadata.?labels[?${text(SERVICE_LABEL)}]`,
+  )})`,
+);
 
 /**
  * The catalogue makes Namespaces, takes over those that the platform hands over, and changes and deletes those that are
@@ -88,7 +98,7 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
     expression: allOf(
       `variables.isArgocdController && variables.isCatalogues && ${isOf("", "namespaces")}`,
       `!(${isReserved("variables.name")})`,
-      `(oldObject == null || ${allOf(isLabelled("oldObject"), anyOf(isCatalogues("oldObject"), IS_HANDED_OVER))})`,
+      `(oldObject == null || ${allOf(isLabelled("oldObject"), `(${MAY_CHANGE_NAMESPACE})`)})`,
       `(object == null || ${allOf(
         `object.metadata.?labels[?${text(ENVIRONMENT_LABEL)}].orValue("") == variables.environment`,
         `object.metadata.?labels[?${text(ENFORCE)}].orValue("") in ${list(["baseline", "restricted"])}`,
@@ -144,6 +154,12 @@ const HAS_KNOWN_RIGHTS = allOf(
     '"p, proj:" + variables.name + ":" + role.name + ", " + right + ", " + variables.name + "/*, allow"))',
 );
 
+/** An Application that is handed over still delivers to the same namespace: otherwise the service would run twice. */
+const IS_HANDED_OVER_HERE = allOf(
+  IS_HANDED_OVER,
+  `(${isOf("argoproj.io", "appprojects")} || object.spec.?destination == oldObject.spec.?destination)`,
+);
+
 /** In Argo CD's namespace the catalogue has AppProjects and Applications, and both are confined. */
 export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
@@ -153,7 +169,7 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
       'request.resource.group == "argoproj.io" && object != null && variables.subresource == ""',
       isCatalogues("object"),
       `(${anyOf(
-        `(oldObject != null && !${isCatalogues("oldObject")})`,
+        `(oldObject != null && !${isCatalogues("oldObject")} && !(${IS_HANDED_OVER_HERE}))`,
         // The root would change what it may do itself.
         `variables.name in [${text(CATALOGUE)}, variables.environment + ${text(rootProjectName(""))}]`,
       )})`,

@@ -2,7 +2,7 @@ import { declarationPath, SERVICES, parseDeclarationPath } from "@gitops-platfor
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { renderingsAt } from "../catalogue/rendering";
 import type { Candidate } from "./candidate";
-import type { Delivered } from "./objects";
+import { type Delivered, podOf } from "./objects";
 
 /** The services of the catalogue by their namespace, after a change. */
 export async function servicesByNamespace({ clone, tree }: Candidate): Promise<ReadonlyMap<string, string[]>> {
@@ -36,13 +36,15 @@ export function neighbourProblems(object: Delivered, service: string, services: 
 }
 
 /** The object's name, and those of what it creates, scales or gives rights. */
-function namesIn({ metadata = {}, spec, roleRef, subjects }: Delivered): [key: string, name: string][] {
+function namesIn(object: Delivered): [key: string, name: string][] {
+  const { metadata = {}, spec, roleRef, subjects } = object;
   const nameOf = (value: unknown) => (isMap(value) ? value.name : undefined);
   const part = (key: string) => (isMap(spec) ? nameOf(spec[key]) : undefined);
   const names: [string, unknown][] = [
     ["metadata.name", metadata.name],
     ["spec.scaleTargetRef.name", part("scaleTargetRef")],
     ["spec.target.name", part("target")],
+    ["serviceAccountName", podOf(object)?.serviceAccountName],
     ["roleRef.name", nameOf(roleRef)],
     ...(Array.isArray(subjects) ? subjects : []).map((each, index): [string, unknown] => [
       `subjects[${index}].name`,

@@ -71,7 +71,11 @@ function selectorProblems(key: string, spec: unknown, service: string): string[]
 const VOLUMES = ["configMap", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
 
 /** Fields with which a pod takes another place or turn than the others. */
-const PLACES = ["nodeName", "priorityClassName", "tolerations", "runtimeClassName", "schedulerName"] as const;
+const PLACES = [
+  ...(["nodeName", "priorityClassName", "tolerations", "runtimeClassName", "schedulerName"] as const),
+  // The old name of serviceAccountName, which the API server would read too.
+  "serviceAccount",
+] as const;
 
 const PORTS = "net.ipv4.ip_unprivileged_port_start";
 

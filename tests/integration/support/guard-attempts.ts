@@ -320,6 +320,7 @@ const BY_THE_CATALOGUE: Verdicts = {
   denies: ["person", "foreign", "argocdServer", "keda"],
   allows: ["administrator", "breakGlass", "argocd"],
 };
+const BY_A_FILE: Verdicts = { denies: ["person", "foreign"], allows: ["argocd", "administrator"] };
 const BY_NO_FILE: Verdicts = { denies: ["argocd"], allows: ["administrator"] };
 const IN_SHOP = ["--namespace=shop"];
 const ofCatalogue = (kind: string, name: string, namespace = "argocd") =>
@@ -334,11 +335,11 @@ export const catalogueNamespace = (name: string, more: object = {}) => ({
 /** A namespace that is no service's, such as an operator's. */
 export const EXISTING = { apiVersion: "v1", kind: "Namespace", metadata: { name: "vault" } };
 const HANDED_OVER = { "gitops-platform/handover": "catalogue" };
-/** A namespace of an earlier version's stack, which the platform lets the catalogue take over. */
-export const OFFERED = {
+/** A namespace that is no service's, which somebody annotated. */
+export const ANNOTATED = {
   apiVersion: "v1",
   kind: "Namespace",
-  metadata: { name: "offered", labels, annotations: HANDED_OVER },
+  metadata: { name: "annotated", annotations: HANDED_OVER },
 };
 const networkPolicy = (namespace: string, name = "default-deny") => ({
   apiVersion: "networking.k8s.io/v1",
@@ -415,10 +416,22 @@ export const CATALOGUES: readonly Attempt[] = [
   }),
   attempt(
     "takes over a namespace that was handed over",
-    patch(["namespace/offered"], { metadata: ofCatalogue("/Namespace", "offered") }),
+    patch(["namespace/old"], { metadata: ofCatalogue("/Namespace", "old") }),
     BY_THE_CATALOGUE,
   ),
-  attempt("deletes a namespace that was handed over", ["delete", "namespace/offered", TRY], BY_THE_PROGRAM),
+  attempt(
+    "takes over a namespace that was handed over for another service",
+    patch(["namespace/old"], {
+      metadata: { labels: { "gitops-platform/service": "evil" }, ...ofCatalogue("/Namespace", "old") },
+    }),
+    BY_NO_FILE,
+  ),
+  attempt("deletes a namespace that was handed over", ["delete", "namespace/old", TRY], BY_THE_PROGRAM),
+  attempt(
+    "takes over a namespace that somebody annotated",
+    patch(["namespace/annotated"], { metadata: { labels, ...ofCatalogue("/Namespace", "annotated") } }),
+    BY_THE_PROGRAM,
+  ),
   attempt(
     "takes over an existing namespace",
     patch(["namespace/vault"], { metadata: { labels, ...ofCatalogue("/Namespace", "vault") } }),
@@ -682,6 +695,29 @@ export const CATALOGUES: readonly Attempt[] = [
     "takes over a stack's Application",
     patch(["application/api", argocd], { metadata: ofCatalogue("argoproj.io/Application", "api") }),
     BY_NO_FILE,
+  ),
+  attempt(
+    "takes over an Application that was handed over",
+    patch(["application/old", argocd], { metadata: ofCatalogue("argoproj.io/Application", "old") }),
+    BY_A_FILE,
+  ),
+  attempt(
+    "takes over a project that was handed over",
+    patch(["appproject/prod-old", argocd], { metadata: ofCatalogue("argoproj.io/AppProject", "prod-old") }),
+    BY_A_FILE,
+  ),
+  attempt(
+    "moves an Application that was handed over",
+    patch(["application/old", argocd], {
+      metadata: ofCatalogue("argoproj.io/Application", "old"),
+      spec: { destination: { namespace: "other" } },
+    }),
+    BY_NO_FILE,
+  ),
+  attempt(
+    "hands a stack's Application over",
+    patch(["application/api", argocd], { metadata: { annotations: HANDED_OVER } }),
+    { denies: ["person", "foreign"], allows: ["administrator"] },
   ),
   attempt(
     "edits the catalogue's Application by hand",
