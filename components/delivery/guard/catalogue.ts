@@ -48,7 +48,7 @@ const IS_CATALOGUES: Variable = {
   ),
 };
 
-/** The catalogue confines its own namespaces. Those of the stack's services stay the program's. */
+/** The catalogue confines its own namespaces. */
 export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
   IS_CATALOGUES,

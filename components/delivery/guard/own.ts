@@ -63,9 +63,8 @@ export interface OwnObjects {
 }
 
 /**
- * What confines the services in their namespaces: quotas, limits and network policies. The program changes those of the
- * stack's services, and Argo CD those of the catalogue's, as the Application `catalogue`. As any other Application it
- * may not: a service's manifest must not loosen its own limits.
+ * What confines the services in their namespaces: quotas, limits and network policies. Argo CD changes them as the
+ * Application `catalogue`. As any other Application it may not: a service's manifest must not loosen its own limits.
  */
 export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
   return ownPolicy(own, {
