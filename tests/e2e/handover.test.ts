@@ -6,6 +6,7 @@ import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { until } from "@gitops-platform/clients/until";
 import { handedOver } from "@gitops-platform/components/delivery/handover";
 import { findEnvironment } from "@gitops-platform/environments/environments";
+import { FIELD_MANAGER } from "@gitops-platform/engine/providers/kubernetes/provider";
 import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
 import { rememberedPorts } from "@gitops-platform/sandbox/ports";
 import { gitHostUrl } from "@gitops-platform/sandbox/stack-files";
@@ -131,7 +132,7 @@ async function deliverAsBefore(): Promise<void> {
   const repositoryUrl = `${gitHostUrl(await rememberedPorts(paths))}/${gitops.owner}/${gitops.repo}.git`;
   const environment = findEnvironment(WHERE) ?? assert.fail();
   for (const { object } of handedOver([{ name: SERVICE, namespace: SERVICE }], environment, repositoryUrl)) {
-    await cluster(WHERE).apply(asBefore(object as KubernetesObject), { fieldManager: "pulumi-kubernetes" });
+    await cluster(WHERE).apply(asBefore(object as KubernetesObject), { fieldManager: FIELD_MANAGER });
   }
 }
 
