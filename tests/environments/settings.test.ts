@@ -384,7 +384,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), handover: [{ name: "Api_1" }] }),
         [
-          'handover[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
+          'handover[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, ' +
+            "a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.",
         ],
       ],
       [
@@ -400,7 +401,8 @@ describe("settings", () => {
         [
           'repository.seed[0]: got "catalogue"; expected another name. The platform uses this name itself.',
           'repository.seed[1]: got "charts"; expected another name. The platform uses this name itself.',
-          'repository.seed[2]: got "kube-system"; expected another name. argocd, default and kube-* are reserved, and the service\'s namespace has its name.',
+          'repository.seed[2]: got "kube-system"; expected another name. argocd, default and kube-* are reserved, ' +
+            "and the service's namespace has its name.",
         ],
       ],
       [
@@ -408,7 +410,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, platformTeam: ["ada", "ben"] } }),
         [
-          "repository.seedTeam: got nothing, and no team in repository.platformTeam; expected the team that owns the first services. Set it, or set repository.seed to [] for a repository without services.",
+          "repository.seedTeam: got nothing, and no team in repository.platformTeam; expected the team that owns " +
+            "the first services. Set it, or set repository.seed to [] for a repository without services.",
         ],
       ],
       [
@@ -598,7 +601,10 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prd/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prd/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
+          'repository.codeOwners["/environments/prd/web.yaml"]: got owners; expected a path that is the last ' +
+            "match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, " +
+            "/gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path " +
+            "overrides it.",
         ],
       ],
       [
