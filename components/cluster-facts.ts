@@ -103,8 +103,8 @@ async function namespacesOf(client: KubernetesClient): Promise<string[] | undefi
 }
 
 /**
- * Every Application with an environment's label belongs to a service, but for the catalogue's own. Argo CD tracks those of
- * the catalogue by an annotation.
+ * Every Application with an environment's label belongs to a service, but for the catalogue's own. Argo CD tracks
+ * those of the catalogue by an annotation.
  */
 async function applicationsOf(client: KubernetesClient): Promise<DeliveredService[] | undefined> {
   if (!(await client.serves(APPLICATIONS, "Application"))) return [];

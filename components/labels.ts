@@ -9,7 +9,7 @@ export const SERVICE_LABEL = "gitops-platform/service";
 
 /**
  * The annotation with which the platform lets the catalogue take an object over. Its value is the catalogue's name. The
- * tracking annotation would not do: Argo CD deletes a namespace that has it and that the catalogue does not declare yet.
+ * tracking annotation would not do: Argo CD deletes a namespace that has it and is not declared yet.
  */
 export const HANDOVER_ANNOTATION = "gitops-platform/handover";
 

@@ -37,8 +37,8 @@ export const accessArea = area({
     }),
     doc:
       "What each group of the identity provider may do in Argo CD: `admin` everything, `operator` view, sync and " +
-      "restart, and `viewer` view. A service's declaration names the `groups` that view and refresh it. All others may " +
-      "do nothing. [access.md](access.md#roles) has every right.",
+      "restart, and `viewer` view. A service's declaration names the `groups` that view and refresh it. All others " +
+      "may do nothing. [access.md](access.md#roles) has every right.",
     default: "only the account `admin` may do anything",
     example: {
       operator: ["vaarak:on-call"],
@@ -82,16 +82,16 @@ export const accessArea = area({
       }),
     }),
     doc:
-      "Single sign-on by GitHub, through Argo CD's own Dex: the OAuth App's `clientId`, and the `organizations` whose " +
-      "members may log in. Their groups are `<organisation>:<team>`.",
+      "Single sign-on by GitHub, through Argo CD's own Dex: the OAuth App's `clientId`, and the `organizations` " +
+      "whose members may log in. Their groups are `<organisation>:<team>`.",
     default: "no single sign-on",
     example: { github: { clientId: "Ov23liExample", organizations: ["vaarak"] } },
   },
   "argocd.emergencyAdmin": {
     schema: nonEmptyText("the reason for the exception", "Write why, or remove it."),
     doc:
-      "The reason why the local account `admin` is enabled in spite of single sign-on, for example because the identity " +
-      "provider is down. Remove it after the emergency: [access.md](access.md#in-an-emergency).",
+      "The reason why the local account `admin` is enabled in spite of single sign-on, for example because the " +
+      "identity provider is down. Remove it after the emergency: [access.md](access.md#in-an-emergency).",
     default: "with single sign-on, `admin` is disabled",
     example: "The identity provider is down since 3:10",
   },

@@ -36,8 +36,8 @@ export const deliveryArea = area({
   handover: {
     schema: list({ expected: "a list of services", fix: oneService }, service),
     doc:
-      "The services that an earlier version of this program delivered from this stack, until the catalogue has them: a " +
-      "list of `name` and, if it differs from the name, `namespace`. " +
+      "The services that an earlier version of this program delivered from this stack, until the catalogue has them: " +
+      "a list of `name` and, if it differs from the name, `namespace`. " +
       "[adding-a-service.md](adding-a-service.md#a-service-that-a-stack-delivered) says how they are handed over.",
     default: "none",
     example: [{ name: "api" }, { name: "web", namespace: "shop" }],
@@ -45,8 +45,8 @@ export const deliveryArea = area({
   "delivery.sync": {
     schema: choice(["auto", "manual"], "auto follows main; manual waits for a person."),
     doc:
-      "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`). `up` sets it " +
-      "for the Application `catalogue`, and `gitops platform`, which reads the stack's file, for the services.",
+      "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`). `up` sets " +
+      "it for the Application `catalogue`, and `gitops platform`, which reads the stack's file, for the services.",
     default: "the environment's, in `environments/<environment>.ts`",
     example: "manual",
   },
@@ -129,7 +129,8 @@ export function checkHandedOver(
     ...forgotten.map(({ service, namespace }) => ({
       key: "handover",
       got: named.length === 0 ? "nothing" : named.map(({ name }) => name).join(", "),
-      expected: `the service ${service} in the namespace ${namespace} too, whose Application is not yet the catalogue's`,
+      expected:
+        `the service ${service} in the namespace ${namespace} too, ` + "whose Application is not yet the catalogue's",
       fix: `Add it, or up would delete what the stack delivered. ${GUIDE}`,
     })),
     ...named.flatMap(({ name, namespace = name }, index): Problem[] => {

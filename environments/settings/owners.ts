@@ -47,7 +47,9 @@ export const ownersArea = area({
   },
   "repository.platformTeamId": {
     schema: githubId("the ID of the team in platformTeam", "Run: gh api orgs/<organisation>/teams/<team> --jq .id"),
-    doc: "The ID of the only team in `repository.platformTeam`. With it, a second rule of GitHub requires its approval.",
+    doc:
+      "The ID of the only team in `repository.platformTeam`. With it, a second rule of GitHub requires " +
+      "its approval.",
     example: 1234567,
     owningStackOnly: true,
   },

@@ -79,9 +79,9 @@ export const repositoryArea = area({
   "repository.filled": {
     schema: flag("Set it to true after the first successful up, and leave it so."),
     doc:
-      "Whether the first content has been written. Set it to `true` after the first successful `up`. Later versions of " +
-      "the platform have more files, and without it `up` would try to write them past the rulesets; they come by " +
-      "`gitops platform`.",
+      "Whether the first content has been written. Set it to `true` after the first successful `up`. Later versions " +
+      "of the platform have more files, and without it `up` would try to write them past the rulesets; they come " +
+      "by `gitops platform`.",
     default: "false: `up` writes the first content",
     example: true,
     owningStackOnly: true,
@@ -106,7 +106,9 @@ export const repositoryArea = area({
       type: choice(["organization", "user"], "Remove it where owner is an organisation.").optional(),
       plan: choice(["free", "pro", "team", "enterprise"], "Remove it to find out at the first up.").optional(),
     }),
-    doc: "The type and the plan of the owner's account. With them, what the account cannot do is reported before `pulumi up`.",
+    doc:
+      "The type and the plan of the owner's account. With them, what the account cannot do is reported " +
+      "before `pulumi up`.",
     example: { type: "organization", plan: "team" },
     owningStackOnly: true,
   },

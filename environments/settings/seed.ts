@@ -75,8 +75,8 @@ export const seedArea = area({
       (image) => parsePinnedImage(image) !== undefined,
     ),
     doc:
-      "The image of the services in a new repository's first content. It must answer `/healthz` and `/readyz` on port " +
-      "8080 as any user. `gitops init` sets a public image, for the service `hello`.",
+      "The image of the services in a new repository's first content. It must answer `/healthz` and `/readyz` on " +
+      "port 8080 as any user. `gitops init` sets a public image, for the service `hello`.",
     default: "`ghcr.io/<owner>/<service>`, with a placeholder tag until CI has pushed an image",
     example: PUBLIC_IMAGE,
     owningStackOnly: true,

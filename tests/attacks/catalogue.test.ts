@@ -695,7 +695,8 @@ const charts: Row[] = [
     "a chart with an object for dev alone",
     file(
       TEMPLATE,
-      `{{ if contains "dev" (.Files.Get "values.yaml") }}${configMap("b")}{{ end }}kind: Namespace\napiVersion: v1\nmetadata: { name: store }\n`,
+      `{{ if contains "dev" (.Files.Get "values.yaml") }}${configMap("b")}{{ end }}` +
+        "kind: Namespace\napiVersion: v1\nmetadata: { name: store }\n",
     ),
     /kind: got/,
   ],

@@ -261,7 +261,7 @@ describe("Delivery", () => {
       for (const name of HANDED_OVER) assert.deepEqual(made.options[name]?.ignoreChanges, ["spec"], name);
     });
 
-    it("lets the catalogue take over what it declares, and keeps the label of the service that owns a namespace", async () => {
+    it("lets the catalogue take over what it declares, and keeps the label of a namespace's service", async () => {
       const { recorder } = await make(prod, undefined, services);
       const handed = recorder.resources
         .filter(({ inputs }) => {

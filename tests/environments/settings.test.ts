@@ -170,8 +170,8 @@ describe("settings", () => {
 
     it("is set where the cluster's Applications cannot be read", async () => {
       const unknown =
-        "handover: got nothing, and a cluster whose Applications cannot be read; expected the services that an earlier " +
-        "version delivered from this stack. Set it, to [] if there are none: up would delete a service that is not " +
+        "handover: got nothing, and a cluster whose Applications cannot be read; expected the services that an " +
+        "earlier version delivered from this stack. Set it, to [] if there are none: up would delete a service that is not " +
         `named. ${guide}`;
       assert.deepEqual(await report(undefined, {}), [unknown]);
       assert.deepEqual(await report([], {}), []);
@@ -417,7 +417,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), handover: [{ name: "Api_1" }] }),
         [
-          'handover[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
+          'handover[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, ' +
+            "a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.",
         ],
       ],
       [
@@ -442,7 +443,8 @@ describe("settings", () => {
         [
           'repository.seed[0]: got "catalogue"; expected another name. The platform uses this name itself.',
           'repository.seed[1]: got "charts"; expected another name. The platform uses this name itself.',
-          'repository.seed[2]: got "kube-system"; expected another name. argocd, default and kube-* are reserved, and the service\'s namespace has its name.',
+          'repository.seed[2]: got "kube-system"; expected another name. argocd, default and kube-* are reserved, ' +
+            "and the service's namespace has its name.",
         ],
       ],
       [
@@ -450,7 +452,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, platformTeam: ["ada", "ben"] } }),
         [
-          "repository.seedTeam: got nothing, and no team in repository.platformTeam; expected the team that owns the first services. Set it, or set repository.seed to [] for a repository without services.",
+          "repository.seedTeam: got nothing, and no team in repository.platformTeam; expected the team that owns " +
+            "the first services. Set it, or set repository.seed to [] for a repository without services.",
         ],
       ],
       [
@@ -640,7 +643,10 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prd/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prd/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
+          'repository.codeOwners["/environments/prd/web.yaml"]: got owners; expected a path that is the last ' +
+            "match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, " +
+            "/gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path " +
+            "overrides it.",
         ],
       ],
       [

@@ -58,7 +58,7 @@ describe("scripts/prose.mjs", () => {
     const files = {
       "a.md": `https://example.com/${LONG}\n- https://example.com/${LONG}\n| a | ${LONG} |\n`,
       "a.yaml": `  image: ghcr.io/${LONG}\n`,
-      "a.ts": `  /${LONG}/;\n  // https://example.com/${LONG}\n`,
+      "a.ts": `import type { A } from "a/${LONG}";\n  /${LONG}/;\n  // https://example.com/${LONG}\n`,
       "a.json": `{ "a": "b ${LONG}" }\n`,
       "go.sum": `example.com/a v1.0.0 h1:${LONG}\n`,
       "node_modules/a.js": `f(); // ${LONG}\n`,
@@ -69,11 +69,11 @@ describe("scripts/prose.mjs", () => {
   it("refuses long lines with an address, a value or a pattern that has a space before it", () => {
     const files = {
       "a.md": `See https://example.com/${LONG}.\n- See https://example.com/${LONG}\n`,
-      "a.ts": `  "a ${LONG}",\n  /a ${LONG}/;\nf(); // ${LONG}\n`,
+      "a.ts": `  "a ${LONG}",\n  /a ${LONG}/;\nf(); // ${LONG}\nimport { A, B } from "a/${LONG}";\n`,
       "b.yaml": `  image: ghcr.io ${LONG}\n`,
     };
     const places = problemsIn(files).map((line) => line.split(": ")[0]);
-    assert.deepEqual(places, ["a.md:1", "a.md:2", "a.ts:1", "a.ts:2", "a.ts:3", "b.yaml:1"]);
+    assert.deepEqual(places, ["a.md:1", "a.md:2", "a.ts:1", "a.ts:2", "a.ts:3", "a.ts:4", "b.yaml:1"]);
   });
 });
 

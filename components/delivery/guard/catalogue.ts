@@ -28,7 +28,8 @@ export function catalogueSettings({ environment: { name, delivery }, repositoryU
   ];
 }
 
-const tracking = (object: string) => `${object}.metadata.?annotations[?${text(TRACKING_ANNOTATION)}].orValue("")`;
+const annotation = (object: string, key: string) => `${object}.metadata.?annotations[?${text(key)}].orValue("")`;
+const tracking = (object: string) => annotation(object, TRACKING_ANNOTATION);
 
 /** Whether Argo CD counts an object as one of the Application `catalogue`, and deletes what Git does not declare. */
 export const isCatalogues = (object: string) => `${tracking(object)}.startsWith(${text(`${CATALOGUE}:`)})`;
@@ -73,7 +74,8 @@ export const WRITES_LIMITS = {
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
 /** Only the platform and Argo CD can annotate an object of Argo CD's namespace, or a labelled namespace. */
-const IS_HANDED_OVER = `oldObject.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ${text(CATALOGUE)}`;
+const IS_HANDED_OVER =
+  `oldObject.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ` + text(CATALOGUE);
 
 /** A namespace that is handed over stays that of the same service. */
 const MAY_CHANGE_NAMESPACE = anyOf(
@@ -87,8 +89,9 @@ const MAY_CHANGE_NAMESPACE = anyOf(
 
 /**
  * The catalogue makes Namespaces, takes over those that the platform hands over, and changes and deletes those that are
- * labelled as its own. Any other may have had its annotations before the guard protected it. It always confines them. The catalogue writes no limits into
- * other namespaces: a quota could stop their pods, and a network policy could admit traffic to them.
+ * labelled as its own. Any other may have had its annotations before the guard protected it. It always confines them.
+ * The catalogue writes no limits into other namespaces: a quota could stop their pods, and a network policy could admit
+ * traffic to them.
  */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
@@ -139,8 +142,7 @@ function hasOnly(keys: readonly string[]): string {
 }
 
 /** The annotation with which an object chooses how Argo CD applies it. */
-const SYNC_OPTIONS = (object: string) =>
-  `${object}.metadata.?annotations[?"argocd.argoproj.io/sync-options"].orValue("")`;
+const SYNC_OPTIONS = (object: string) => annotation(object, "argocd.argoproj.io/sync-options");
 
 /** What the roles of an AppProject may do with its Applications. Operators have "sync" where people sync. */
 const RIGHTS = ["applications, get", "applications, sync", "logs, get"];

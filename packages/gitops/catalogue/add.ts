@@ -90,7 +90,8 @@ async function declaredAs({ clone, graph }: Session, order: AddOrder): Promise<S
   }
   const path = declarationPath(order.service);
   throw new Failure(
-    `service: got ${order.service}, which ${path} declares in another way; expected a new service. Change that file by a pull request.`,
+    `service: got ${order.service}, which ${path} declares in another way; expected a new service. ` +
+      "Change that file by a pull request.",
   );
 }
 

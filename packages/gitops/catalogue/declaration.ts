@@ -157,7 +157,8 @@ function readFile(
 
 const NAME_PROBLEM =
   `Got another name; expected ${declarationPath("<service>")} with a service's name: at most 53 lower-case letters, ` +
-  `digits and hyphens, a letter first, no hyphen last, and neither ${CHARTS} nor ${CATALOGUE}. Rename or delete the file.`;
+  `digits and hyphens, a letter first, no hyphen last, and neither ${CHARTS} nor ${CATALOGUE}. ` +
+  "Rename or delete the file.";
 
 function readDraft(
   name: string,

@@ -53,8 +53,8 @@ async function takenNamespaceProblems(
   const places = await placesWith(step, namespace);
   if (places.length === 0) return [];
   const message =
-    `namespace: got ${namespace}, the name of a service in ${places.join(", ")} without a declaration; expected another, ` +
-    "because that service may run there. Choose another namespace.";
+    `namespace: got ${namespace}, the name of a service in ${places.join(", ")} without a declaration; expected ` +
+    "another, because that service may run there. Choose another namespace.";
   return [{ file: declarationPath(name), message }];
 }
 
@@ -174,7 +174,9 @@ async function movingProblems(
   const kept = places.filter(
     (each) => !waits.includes(each) && policy.environments.some((one) => one.name === each && one.retain),
   );
-  const way = `Add it under another name with the namespace ${next.namespace}, let its callers use that one, and then retire ${name}.`;
+  const way =
+    `Add it under another name with the namespace ${next.namespace}, let its callers use that one, ` +
+    `and then retire ${name}.`;
   return [
     ...(waits.length > 0
       ? [problem(`in ${waits.join(", ")}, which waits for approval, the workload would stay in the old one`, way)]

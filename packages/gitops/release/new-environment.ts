@@ -67,8 +67,8 @@ async function hasRecord(clone: Clone, environment: string, branch: string): Pro
 }
 
 /**
- * The files that `up` writes for the first services of a new repository. A branch has them only if it left `main` before
- * the first merge there, with values of these services. So an environment that is added later has none.
+ * The files that `up` writes for the first services of a new repository. A branch has them only if it left `main`
+ * before the first merge there, with values of these services. So an environment that is added later has none.
  * @param commits Where the branch left `main`, and what is checked.
  */
 async function firstFiles(

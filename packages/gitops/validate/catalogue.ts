@@ -135,8 +135,8 @@ async function valuesProblems(
         return [{ file, message: `environments: got ${environment}; expected environments with values. ${fix}` }];
       }
       if (declaration.retired.includes(environment)) {
-        const message = `Got values; expected none, because ${file} retires the service in ${environment}. Delete the file.`;
-        return [{ file: values, message }];
+        const reason = `${file} retires the service in ${environment}`;
+        return [{ file: values, message: `Got values; expected none, because ${reason}. Delete the file.` }];
       }
       const fix = `Add ${environment} to environments there, or delete this file.`;
       return [{ file: values, message: `Got values; expected an environment that ${file} lists. ${fix}` }];

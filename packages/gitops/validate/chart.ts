@@ -178,7 +178,9 @@ export async function chartSources(candidate: Candidate): Promise<FileProblem[]>
   const problems = paths.map(async (file) => {
     const name = posix.basename(file).toLowerCase();
     if (REFUSED.test(name)) {
-      const message = `Got ${name}; expected no packed charts and no locks of dependencies. Put the chart's files themselves below charts/.`;
+      const message =
+        `Got ${name}; expected no packed charts and no locks of dependencies. ` +
+        "Put the chart's files themselves below charts/.";
       return [{ file, message }];
     }
     if (name !== "values.schema.json" && name !== "chart.yaml") return [];

@@ -31,7 +31,8 @@ function serviceProblems({ externalIPs, type = "ClusterIP", selector }: Fields, 
       : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they intercept other pods' traffic.`]),
     ...(type === "ExternalName" || type === "NodePort"
       ? [
-          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: others would bypass the service's network policy.`,
+          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: ` +
+            "others would bypass the service's network policy.",
         ]
       : []),
   ];
@@ -83,7 +84,8 @@ function hostProblems(key: string, host: unknown): string[] {
 }
 
 function backendProblem(key: string, name: unknown, service: string): string {
-  return `${key}: got ${formatValue(name)}; expected the Service ${service}, or one whose name begins with ${service}-.`;
+  const expected = `the Service ${service}, or one whose name begins with ${service}-`;
+  return `${key}: got ${formatValue(name)}; expected ${expected}.`;
 }
 
 /** The fields of a ServiceMonitor's endpoints that only say where metrics are. Others send Prometheus's credentials. */

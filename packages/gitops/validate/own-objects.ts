@@ -112,7 +112,8 @@ function podProblems(pod: PodSpec, { service, image, tags, allowed }: OwnObjectR
         ...(readOnly === true || allowed("writableRoot")
           ? []
           : [
-              `readOnlyRootFilesystem: got ${formatValue(readOnly)}; expected true. ${exceptionWay(service, "writableRoot")}`,
+              `readOnlyRootFilesystem: got ${formatValue(readOnly)}; expected true. ` +
+                exceptionWay(service, "writableRoot"),
             ]),
         ...imageProblems(container.image, image, tags),
       ].map((problem) => `container ${name}: ${problem}`);

@@ -162,7 +162,11 @@ describe("gitops service", function () {
       const { body } = await github.pull(number);
       assert.match(
         body ?? "",
-        /^Declares the service `api` of the team `developers` in dev, .* Its values in dev stay as they are\.\n\n\*\*The platform must hand its namespace over before this is merged\*\*[^]*"A service that a stack delivered"/,
+        /^Declares the service `api` of the team `developers` in dev, .* Its values in dev stay as they are\.\n\n\*\*/,
+      );
+      assert.match(
+        body ?? "",
+        /\*\*The platform must hand its namespace over before this is merged\*\*[^]*"A service that a stack delivered"/,
       );
       assert.deepEqual((await add(api)).state, "open");
       await merge(number);

@@ -118,7 +118,8 @@ describe("the reader of a cluster", () => {
       fieldsV1: { "f:metadata": { "f:annotations": { ".": {}, [`f:${skip}`]: {} } } },
     });
     assert.deepEqual(told(await cluster.look()), [
-      "api: platform-field Application argocd/api: spec.source.targetRevision is not as the platform made it; written by kubectl-edit",
+      "api: platform-field Application argocd/api: spec.source.targetRevision " +
+        "is not as the platform made it; written by kubectl-edit",
       "api: reconcile-skipped Application argocd/api: Argo CD was told to leave it alone; written by kubectl-annotate",
     ]);
   });
@@ -133,8 +134,10 @@ describe("the reader of a cluster", () => {
     cluster.set({ ...namespace, metadata: { ...namespace.metadata, labels } }, edited(label));
     cluster.fake.seed({ ...policy, spec: { podSelector: {}, policyTypes: [] } });
     assert.deepEqual(told(await cluster.look()), [
-      'api: platform-field Namespace api: metadata.labels["pod-security.kubernetes.io/enforce"] is not as the platform made it; written by kubectl-edit',
-      "api: platform-field NetworkPolicy api/default-deny: spec is not as the platform made it; who wrote it is not recorded",
+      'api: platform-field Namespace api: metadata.labels["pod-security.kubernetes.io/enforce"] ' +
+        "is not as the platform made it; written by kubectl-edit",
+      "api: platform-field NetworkPolicy api/default-deny: spec " +
+        "is not as the platform made it; who wrote it is not recorded",
     ]);
     // Argo CD makes it again.
     cluster.fake.store.delete("/apis/networking.k8s.io/v1 networkpolicies api default-deny");
@@ -151,7 +154,8 @@ describe("the reader of a cluster", () => {
       edited(fields),
     );
     assert.deepEqual(told(await cluster.look()), [
-      'platform: platform-field ConfigMap argocd/argocd-rbac-cm: data["policy.default"] is not as the platform made it; written by kubectl-edit',
+      'platform: platform-field ConfigMap argocd/argocd-rbac-cm: data["policy.default"] ' +
+        "is not as the platform made it; written by kubectl-edit",
     ]);
   });
 
@@ -194,15 +198,18 @@ describe("the reader of a cluster", () => {
       // The program cannot undo it, because it does not know pods.
       assert.equal(reading.platform[0]?.undo, "kubectl delete -n argocd pod/argocd-server-1-x");
       assert.deepEqual(told(reading), [
-        'platform: platform-field Pod argocd/argocd-server-1-x: metadata.labels["example.com/x"] is not as the platform made it; written by kubectl-label',
-        "platform: platform-field Pod argocd/argocd-server-1-x: spec.ephemeralContainers[name=debugger] is not as the platform made it; written by kubectl-edit",
+        'platform: platform-field Pod argocd/argocd-server-1-x: metadata.labels["example.com/x"] ' +
+          "is not as the platform made it; written by kubectl-label",
+        "platform: platform-field Pod argocd/argocd-server-1-x: spec.ephemeralContainers[name=debugger] " +
+          "is not as the platform made it; written by kubectl-edit",
       ]);
     });
 
     it("reports an Application that somebody created, because Argo CD acts on it", async () => {
       set("Application", "miner", null, edited({ "f:spec": { "f:project": {} } }));
       assert.deepEqual(told(await cluster.look()), [
-        "platform: platform-field Application argocd/miner: spec.project is not as the platform made it; written by kubectl-edit",
+        "platform: platform-field Application argocd/miner: spec.project " +
+          "is not as the platform made it; written by kubectl-edit",
       ]);
     });
   });

@@ -135,7 +135,8 @@ describe("the undo if the guard denies edits", () => {
       };
       return platformFields(object as KubernetesObject, denied).map(({ undo, notes }) => [undo, notes.join(" ")]);
     });
-    const remove = `kubectl patch -n argocd application.argoproj.io/api --type=json -p '[{"op":"remove","path":"/spec/project"}]'`;
+    const operations = '[{"op":"remove","path":"/spec/project"}]';
+    const remove = `kubectl patch -n argocd application.argoproj.io/api --type=json -p '${operations}'`;
     assert.deepEqual(undos, [
       [["argocd app sync catalogue", `A field that is not declared stays. Then take it away: ${remove}`]],
       [["pulumi up --refresh --stack prod", "Where the program did not make the object, delete it instead."]],

@@ -140,7 +140,7 @@ describe("the catalogue in a pull request", () => {
     );
   });
 
-  it("is accepted with a service of an older version that has values without a declaration, where it is already", async () => {
+  it("is accepted with an older version's service that has no declaration, where its values are already", async () => {
     local.git("checkout", "--quiet", "--force", base);
     const old = local.commit({ "environments/dev/old.yaml": "a: 1\n" });
     assert.deepEqual(await problems({ "environments/dev/old.yaml": "a: 2\n" }, "main", old), []);
