@@ -171,7 +171,8 @@ describe("settings", () => {
     it("is set where the cluster's Applications cannot be read", async () => {
       const unknown =
         "handover: got nothing, and a cluster whose Applications cannot be read; expected the services that an " +
-        "earlier version delivered from this stack. Set it, to [] if there are none: up would delete a service that is not " +
+        "earlier version delivered from this stack. Set it, to [] if there are none: up would delete a service that " +
+        "is not " +
         `named. ${guide}`;
       assert.deepEqual(await report(undefined, {}), [unknown]);
       assert.deepEqual(await report([], {}), []);

@@ -37,6 +37,22 @@ export const isCatalogues = (object: string) => `${tracking(object)}.startsWith(
 /** Whether an object has the label of an environment. */
 export const isLabelled = (object: string) => `${text(ENVIRONMENT_LABEL)} in ${object}.metadata.?labels.orValue({})`;
 
+/**
+ * Whether the platform hands an object over. Only it and Argo CD can annotate an object of Argo CD's namespace, or a
+ * labelled namespace.
+ */
+const isHandedOver = (object: string) =>
+  `${object}.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ${text(CATALOGUE)}`;
+
+/**
+ * Where the catalogue writes limits. Argo CD compares an object by a dry run, so it must be permitted to write them
+ * before it has taken over the namespace itself.
+ */
+const IN_ITS_NAMESPACE = anyOf(
+  isCatalogues("namespaceObject"),
+  `(${allOf(isLabelled("namespaceObject"), isHandedOver("namespaceObject"))})`,
+);
+
 const IS_CONTROLLER: Variable = { name: "isArgocdController", expression: isFrom([{ user: ARGOCD_CONTROLLER }]) };
 
 /** The new object, or the deleted one, belongs to the catalogue, and the old one to no other Application. */
@@ -55,7 +71,7 @@ export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
   IS_CATALOGUES,
   {
     name: "byCatalogue",
-    expression: `variables.isArgocdController && variables.isCatalogues && ${isCatalogues("namespaceObject")}`,
+    expression: `variables.isArgocdController && variables.isCatalogues && (${IN_ITS_NAMESPACE})`,
   },
 ];
 
@@ -73,15 +89,11 @@ export const WRITES_LIMITS = {
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** Only the platform and Argo CD can annotate an object of Argo CD's namespace, or a labelled namespace. */
-const IS_HANDED_OVER =
-  `oldObject.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ` + text(CATALOGUE);
-
 /** A namespace that is handed over stays that of the same service. */
 const MAY_CHANGE_NAMESPACE = anyOf(
   isCatalogues("oldObject"),
   `(${allOf(
-    IS_HANDED_OVER,
+    isHandedOver("oldObject"),
     `object != null && oldObject.metadata.?labels[?${text(SERVICE_LABEL)}] == ` +
       `object.metadata.?labels[?${text(SERVICE_LABEL)}]`,
   )})`,
@@ -112,10 +124,7 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   },
   {
     name: "byCatalogue",
-    expression: anyOf(
-      "variables.confinesNamespace",
-      `(${WRITES_LIMITS.condition} && ${isCatalogues("namespaceObject")})`,
-    ),
+    expression: anyOf("variables.confinesNamespace", `(${WRITES_LIMITS.condition} && (${IN_ITS_NAMESPACE}))`),
   },
 ];
 
@@ -158,7 +167,7 @@ const HAS_KNOWN_RIGHTS = allOf(
 
 /** An Application that is handed over still delivers to the same namespace: otherwise the service would run twice. */
 const IS_HANDED_OVER_HERE = allOf(
-  IS_HANDED_OVER,
+  isHandedOver("oldObject"),
   `(${isOf("argoproj.io", "appprojects")} || object.spec.?destination == oldObject.spec.?destination)`,
 );
 

@@ -426,6 +426,11 @@ export const CATALOGUES: readonly Attempt[] = [
     }),
     BY_NO_FILE,
   ),
+  attempt(
+    "takes over the quota of a namespace that was handed over",
+    patch(["quota/pods", "--namespace=old"], { metadata: ofCatalogue("/ResourceQuota", "pods", "old") }),
+    BY_THE_CATALOGUE,
+  ),
   attempt("deletes a namespace that was handed over", ["delete", "namespace/old", TRY], BY_THE_PROGRAM),
   attempt(
     "takes over a namespace that somebody annotated",
