@@ -80,7 +80,7 @@ describe("a service that an earlier version delivered from its stack", function 
     await configure(undefined);
     const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 0, all);
-    assert.doesNotMatch(await readFile(stateFile, "utf8"), new RegExp(SERVICE));
+    assert.deepEqual(own(await readState()), []);
     assert.deepEqual(await objects(), existing);
     await applicationsHealthy(paths, WHERE);
     await upChangesNothing(WHERE);
@@ -156,12 +156,24 @@ interface RecordOfBefore {
   inputs: KubernetesObject;
 }
 
+interface State {
+  readonly resources: RecordOfBefore[];
+}
+
+async function readState(): Promise<State> {
+  return JSON.parse(await readFile(stateFile, "utf8")) as State;
+}
+
+/** The records of the service's resources. */
+function own({ resources }: State): RecordOfBefore[] {
+  return resources.filter(({ urn }) => urn.includes(SERVICE));
+}
+
 /** Makes of the stack's records those of version 0.1.0, whose resources are deleted with their registration. */
 async function registerAsBefore(): Promise<void> {
-  const state = JSON.parse(await readFile(stateFile, "utf8")) as { resources: RecordOfBefore[] };
-  const own = state.resources.filter(({ urn }) => urn.includes(SERVICE));
-  assert.equal(own.length, OBJECTS.length - 1);
-  for (const record of own) {
+  const state = await readState();
+  assert.equal(own(state).length, OBJECTS.length - 1);
+  for (const record of own(state)) {
     delete record.retainOnDelete;
     record.inputs = asBefore(record.inputs);
   }
