@@ -102,7 +102,7 @@ const declarations: Row[] = [
     "engineer",
     "a move to the namespace of the first service",
     declares("store", `${DECLARED.store ?? ""}namespace: api\n`),
-    /namespace: got api/,
+    /which the service (api|store) owns/,
   ],
   [
     "engineer",
