@@ -14,8 +14,7 @@ import { values } from "@gitops-platform/test-support/cloned-repository";
 const file = (environment: string, service = "api") => `environments/${environment}/${service}.yaml`;
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
 
-describe("the board follows", function () {
-  this.timeout(60_000);
+describe("the board follows", () => {
   const github = new GitopsRepository();
   let cluster: FakeKubernetes;
   let sha: string;
