@@ -88,21 +88,28 @@ describe("a service that is added to the catalogue", function () {
       [POLICY]: policy.replaceAll(/pods: "\d+"/g, 'pods: "99"'),
       ...Object.fromEntries(
         await Promise.all(
-          ["dev", "staging"].map(async (name) => {
-            const path = `delivery/${name}/shop.yaml`;
+          ["dev/api", "dev/shop", "staging/api", "staging/shop"].map(async (file) => {
+            const path = `delivery/${file}.yaml`;
             return [path, (await github.read(path)).replace(/pods: "\d+"/, 'pods: "99"')] as const;
           }),
         ),
       ),
     });
     await land(number);
-    const [opened, ...more] = await run();
-    assert.deepEqual([opened?.unit, opened?.state, more], ["shop", "opened", []]);
+    const releases = await run();
+    assert.deepEqual(
+      releases.map(({ unit, state }) => [unit, state]),
+      [
+        ["api", "opened"],
+        ["shop", "opened"],
+      ],
+    );
+    const opened = releases.find(({ unit }) => unit === "shop");
     const { title, body } = await github.pull(opened?.number ?? 0);
     assert.equal(title, "Release the delivery of shop to prod");
     assert.match(body ?? "", /^Brings `delivery\/prod\/shop\.yaml`, [^]*^\+ {4}pods: "99"$[^]*- @art opened #/m);
-    assert.deepEqual(await approve("art", opened?.number), ["shop waits"]);
-    assert.deepEqual(await approve("ann", opened?.number), ["shop merged"]);
+    assert.deepEqual(await approve("art", opened?.number), ["api waits", "shop waits"]);
+    assert.deepEqual(await approve("ann", opened?.number), ["shop merged", "api waits"]);
     assert.match(await github.read("delivery/prod/shop.yaml", "env/prod"), /pods: "99"/);
   });
 });
