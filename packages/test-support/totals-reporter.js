@@ -11,14 +11,16 @@ module.exports = class TotalsReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once("end", () => {
+      const { TEST_TOTALS } = process.env;
+      if (!TEST_TOTALS) return;
       const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
       const lines = [`${passes} ${failures} ${pending}`, ...this.failures.map(describe)];
-      if (process.env.TEST_TOTALS) writeFileSync(process.env.TEST_TOTALS, `${lines.join("\n")}\n`);
+      writeFileSync(TEST_TOTALS, `${lines.join("\n")}\n`);
     });
   }
 };
 
 function describe(test) {
-  const message = String(test.err?.stack ?? test.err?.message ?? test.err).split("\n");
+  const message = String(test.err?.stack ?? test.err).split("\n");
   return [`✖ ${test.titlePath().join(" › ")}`, ...message.slice(0, LINES).map((line) => `    ${line}`)].join("\n");
 }

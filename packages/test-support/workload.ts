@@ -1,4 +1,7 @@
-/** A Deployment that passes the rules for objects that do not come from the service chart. */
+/**
+ * A Deployment that passes the rules for objects that do not come from the service chart. A namespace whose Pod
+ * Security level is restricted demands its seccomp profile.
+ */
 export function deploymentText(name: string, image: string): string {
   return `apiVersion: apps/v1
 kind: Deployment
@@ -12,7 +15,7 @@ spec:
     metadata:
       labels: { app.kubernetes.io/instance: ${name} }
     spec:
-      securityContext: { runAsNonRoot: true, runAsUser: 65532 }
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: RuntimeDefault } }
       containers:
         - name: ${name}
           image: ${image}

@@ -11,12 +11,6 @@ import { approveAndMerge, as, gitops, openRelease } from "./support/people";
 import { cluster, git, paths } from "./support/platform";
 import { typed } from "./support/versions";
 
-/** Pods of a namespace whose Pod Security level is restricted need a seccomp profile too. */
-const BASE = deploymentText("web", "web").replace(
-  "runAsUser: 65532",
-  "runAsUser: 65532, seccompProfile: { type: RuntimeDefault }",
-);
-
 const overlay = (replicas: number) => `resources: [../../../charts/web]
 namespace: web
 replicas:
@@ -30,7 +24,7 @@ images:
 const FILES: Readonly<Record<string, string>> = {
   "services/web.yaml": "team: platform\nenvironments: [dev, staging, prod]\nsource: { kustomize: charts/web }\n",
   "charts/web/kustomization.yaml": "resources: [deployment.yaml]\n",
-  "charts/web/deployment.yaml": BASE,
+  "charts/web/deployment.yaml": deploymentText("web", "web"),
   "environments/dev/web/kustomization.yaml": overlay(1),
   "environments/staging/web/kustomization.yaml": overlay(2),
   "environments/prod/web/kustomization.yaml": overlay(2),
