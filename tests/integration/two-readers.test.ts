@@ -23,10 +23,11 @@ describe("the two parsers of values", function () {
 
   it("read each difficult text as its test case declares", async () => {
     const readings = await helmReadings(TRAPS.map(([, text]) => text));
-    for (const [index, [what, , , helm]] of TRAPS.entries()) {
+    for (const [index, [what, , , ...helm]] of TRAPS.entries()) {
       const reading = readings[index];
       assert.ok(reading);
-      assert.equal("error" in reading ? undefined : JSON.stringify(reading.values), helm, what);
+      const read = "error" in reading ? undefined : JSON.stringify(reading.values);
+      assert.ok(helm.includes(read), `${what}: ${read}`);
     }
   });
 

@@ -59,6 +59,8 @@ const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 12 }),
   fc.tuple(fc.constantFrom(...TRAPS), fc.constantFrom(...TRAPS)).map(([a, b]) => a + b),
 );
+/** JSON.parse of Node.js 24 and 26 confuses keys with a backslash: https://github.com/nodejs/node/issues/63785 */
+const key = text.filter((name) => !name.includes("\\"));
 const number = fc.oneof(
   fc.maxSafeInteger().map((value) => (value === 0 ? 0 : value)),
   fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => value !== 0 && !unsafe(value)),
@@ -75,11 +77,11 @@ const { value: json } = fc.letrec<{ value: Json }>((tie) => ({
     number,
     text,
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(text, tie("value"), { maxKeys: 4 }),
+    fc.dictionary(key, tie("value"), { maxKeys: 4 }),
   ),
 }));
 
 /** Any value in an object. */
 export const manifest: fc.Arbitrary<Manifest> = fc
-  .tuple(fc.dictionary(text, json, { maxKeys: 5 }), text, text)
+  .tuple(fc.dictionary(key, json, { maxKeys: 5 }), text, text)
   .map(([rest, apiVersion, kind]) => ({ ...rest, apiVersion, kind }));
