@@ -5,16 +5,13 @@ import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
 import { requirePulumi } from "@gitops-platform/components/pulumi-version";
-import {
-  type ContentFile,
-  type ContentOptions,
-  firstContent,
-  firstManifests,
-  readFiles,
-} from "@gitops-platform/components/repository/content";
-import { GitopsRepository } from "@gitops-platform/components/repository/repository";
+import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
+import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
+import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
+import { GitopsRepository, type GitopsRepositoryArgs } from "@gitops-platform/components/repository/repository";
 import { environments, graph, trackedBranch } from "@gitops-platform/environments/environments";
 import { readSettings } from "@gitops-platform/environments/settings";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "@gitops-platform/gitops/bundle";
 
@@ -30,25 +27,19 @@ export interface PlatformOutputs {
   readonly repositoryUrl: string;
   /** The branch that the environment follows. */
   readonly branch: string;
-  /** The services that this stack delivers besides those of the catalogue. */
-  readonly applications: readonly string[];
 }
 
 /**
- * Registers one environment: Argo CD, the services that it delivers, and, in one stack, the GitOps repository. The
+ * Registers one environment: Argo CD, what applies the catalogue, and, in one stack, the GitOps repository. The
  * stack's name is the environment's, and its configuration, in the namespace `gitops-platform`, has the settings.
  * @throws {RunError} of Pulumi with all problems of the settings, before any resource is registered.
  */
 export async function platform(): Promise<PlatformOutputs> {
   await requirePulumi();
-  const { environment, ownership, services, guard, ...settings } = await readSettings(findRelease, readClusterFacts);
+  const { environment, ownership, handover, guard, ...settings } = await readSettings(findRelease, readClusterFacts);
   const { delivery, protect } = environment;
   const { owner, name, url } = settings.repository;
-  const seed = {
-    owner,
-    services: ownership === undefined || ownership.adopt ? [] : ownership.seed,
-    image: ownership?.seedImage,
-  };
+  const catalogue = { repositoryUrl: url, environments };
   const provider = clusterProvider(settings.cluster);
 
   const argocd = new Argocd(
@@ -64,9 +55,8 @@ export async function platform(): Promise<PlatformOutputs> {
         repository: name,
         ownership,
         graph,
-        delivery: { repositoryUrl: url, environments },
-        content: ownership.adopt ? [] : contentOf(seed),
-        manifests: new Map(ownership.approvals.map(({ environment: name }) => [name, firstManifests(name, seed)])),
+        delivery: catalogue,
+        ...contentOf(ownership, owner, catalogue),
         protect,
         after: [argocd.namespace],
       },
@@ -75,7 +65,7 @@ export async function platform(): Promise<PlatformOutputs> {
   const content = repository?.content ?? [];
   new Delivery(
     "delivery",
-    { environment, services, guard, repository: settings.repository, argocd, content },
+    { environment, handover, guard, repository: settings.repository, argocd, content },
     { provider },
   );
 
@@ -86,11 +76,25 @@ export async function platform(): Promise<PlatformOutputs> {
     ...(login !== undefined && { argocdLogin: login }),
     repositoryUrl: url,
     branch: trackedBranch(environment.name, delivery),
-    applications: services.map((service) => service.name),
   };
 }
 
-/** The first content of a new repository: the project's files, values of services, and the `gitops` bundle. */
-function contentOf(options: ContentOptions): ContentFile[] {
-  return [...firstContent(readFiles(), options, graph), { path: GITOPS_PATH, text: bundle() }];
+/** What a new repository begins with. An adopted one keeps its files. */
+function contentOf(
+  { adopt, approvals, seed }: Ownership,
+  owner: string,
+  policy: CataloguePolicy,
+): Pick<GitopsRepositoryArgs, "content" | "approved"> {
+  if (adopt) return { content: [], approved: new Map() };
+  const options = { owner, ...seed };
+  const declared = firstCatalogue(seed, graph, policy);
+  return {
+    content: [...firstContent(readFiles(), options, graph), ...declared.main, { path: GITOPS_PATH, text: bundle() }],
+    approved: new Map(
+      approvals.map(({ environment: name }) => [
+        name,
+        [...(declared.approved.get(name) ?? []), ...firstManifests(name, options)],
+      ]),
+    ),
+  };
 }

@@ -1,8 +1,15 @@
 import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/clients/kubernetes";
-import { MONITORING_KINDS, type ClusterFacts, type NodeFacts } from "@gitops-platform/environments/cluster";
+import {
+  MONITORING_KINDS,
+  type ClusterFacts,
+  type DeliveredService,
+  type NodeFacts,
+} from "@gitops-platform/environments/cluster";
 import { expandHome, type KubeconfigSource } from "@gitops-platform/environments/kubeconfig";
 import supported from "../supported.json";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
+import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "./labels";
 
 /**
  * Reads the facts about a cluster and the kubeconfig's user that the guard depends on. Undefined if the cluster is
@@ -29,6 +36,7 @@ export async function readClusterFacts(
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
     const oldest = supported.kubernetes;
     const monitoringKinds = await servedOf(client, "monitoring.coreos.com/v1", MONITORING_KINDS);
+    const applications = await applicationsOf(client);
     const argocd = await installedArgocd(client);
     const nodes = await nodesOf(client);
     const namespaces = await namespacesOf(client);
@@ -43,6 +51,7 @@ export async function readClusterFacts(
       ...(nodes && { nodes }),
       ...(monitoringKinds.length > 0 && { monitoringKinds }),
       ...(namespaces && { namespaces }),
+      ...(applications && { applications }),
     };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
@@ -92,6 +101,25 @@ async function namespacesOf(client: KubernetesClient): Promise<string[] | undefi
   const namespaces = await unlessForbidden(client.list("v1", "Namespace"));
   return namespaces?.map(({ metadata }) => metadata.name);
 }
+
+/**
+ * Every Application with an environment's label belongs to a service, but for the catalogue's own. Argo CD tracks
+ * those of the catalogue by an annotation.
+ */
+async function applicationsOf(client: KubernetesClient): Promise<DeliveredService[] | undefined> {
+  if (!(await client.serves(APPLICATIONS, "Application"))) return [];
+  const options = { namespace: ARGOCD_NAMESPACE, labelSelector: ENVIRONMENT_LABEL };
+  const applications = await unlessForbidden(client.list(APPLICATIONS, "Application", options));
+  return applications
+    ?.filter(({ metadata }) => metadata.name !== CATALOGUE)
+    .map(({ metadata: { name, annotations }, spec }) => ({
+      service: name,
+      namespace: (spec as { destination?: { namespace?: string } } | undefined)?.destination?.namespace ?? "",
+      isCatalogues: annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`) === true,
+    }));
+}
+
+const APPLICATIONS = "argoproj.io/v1alpha1";
 
 /** Undefined if the user has no right to read it. Installing Argo CD does not require that right. */
 async function unlessForbidden<T>(answer: Promise<T>): Promise<T | undefined> {

@@ -7,6 +7,12 @@ export const ENVIRONMENT_LABEL = "gitops-platform/environment";
  */
 export const SERVICE_LABEL = "gitops-platform/service";
 
+/**
+ * The annotation with which the platform lets the catalogue take an object over. Its value is the catalogue's name. The
+ * tracking annotation would not do: Argo CD deletes a namespace that has it and is not declared yet.
+ */
+export const HANDOVER_ANNOTATION = "gitops-platform/handover";
+
 /** The annotation by which Argo CD tracks its objects: `<application>:<group>/<kind>:<namespace>/<name>`. */
 export const TRACKING_ANNOTATION = "argocd.argoproj.io/tracking-id";
 

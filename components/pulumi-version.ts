@@ -14,7 +14,8 @@ export async function requirePulumi(
   } catch (error) {
     const got = /\d+\.\d+\.\d+/.exec(String(error))?.[0] ?? "an unknown version";
     throw new pulumi.RunError(
-      `pulumi: got ${got}; expected Pulumi ${supported.pulumi} or newer. Install it: https://www.pulumi.com/docs/install/`,
+      `pulumi: got ${got}; expected Pulumi ${supported.pulumi} or newer. ` +
+        "Install it: https://www.pulumi.com/docs/install/",
     );
   }
 }

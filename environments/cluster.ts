@@ -29,6 +29,17 @@ export interface ClusterFacts {
   readonly monitoringKinds?: readonly string[];
   /** The names of its namespaces. Unset: this user may not list them. */
   readonly namespaces?: readonly string[];
+  /** The services' Applications; none if Argo CD is not installed. Unset: this user may not list them. */
+  readonly applications?: readonly DeliveredService[];
+}
+
+/** A service's Application in a cluster. */
+export interface DeliveredService {
+  readonly service: string;
+  /** Where it delivers the service. */
+  readonly namespace: string;
+  /** Whether the catalogue made it or took it over. If not, a stack of an earlier version made it. */
+  readonly isCatalogues: boolean;
 }
 
 /** Facts about a node that decide whether pods can run there. */
@@ -111,8 +122,8 @@ function withoutPolicies(guard: GuardMode, version: string): Problem {
     got: `${show(guard)} on a cluster of Kubernetes ${version}`,
     expected: "a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1)",
     fix:
-      'Enable that API and its admission plug-in, or set guard.mode to "off". With "off" nothing is refused: Argo CD ' +
-      "reverts edits of fields that Git declares, but all other fields, new objects and the platform's own objects can " +
-      "be changed.",
+      'Enable that API and its admission plug-in, or set guard.mode to "off". With "off" nothing is refused: ' +
+      "Argo CD reverts edits of fields that Git declares, but all other fields, new objects and the platform's " +
+      "own objects can be changed.",
   };
 }

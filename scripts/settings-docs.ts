@@ -26,10 +26,10 @@ function reference(): string {
   return [
     "# Settings",
     "This page is generated from `environments/settings/`: change a setting there, and run `npm run docs`.",
-    "The settings of an environment are in its stack's file, `Pulumi.<environment>.yaml`. A setting whose name has a " +
-      "dot is a key of a map: `argocd.url` is `url` below `gitops-platform:argocd`. The values of secrets are encrypted " +
-      "there, by `pulumi config set --secret`. Most environments need few settings: " +
-      "[getting started](getting-started.md#use-it-on-your-clusters) has them.",
+    "The settings of an environment are in its stack's file, `Pulumi.<environment>.yaml`. " +
+      "A setting whose name has a dot is a key of a map: `argocd.url` is `url` below `gitops-platform:argocd`. " +
+      "The values of secrets are encrypted there, by `pulumi config set --secret`. " +
+      "Most environments need few settings: [getting started](getting-started.md#use-it-on-your-clusters) has them.",
     ...Object.entries<SettingTable>(areas).flatMap(([title, table]) => [
       `## ${title}`,
       ...Object.entries(table).flatMap(([key, setting]) => [
@@ -97,8 +97,8 @@ function withSettings(project: string): string {
   return `${head}${MARKER} from environments/settings/ by: npm run docs. The whole reference is docs/settings.md.
 #
 # A key that is declared here without a value must be set in every stack. So optional keys are not declared here, unless
-# they are maps, which can be empty. A stack may still set them; the program refuses keys that it does not know. Only the
-# stack that owns the repository may set what is marked "owning stack".
+# they are maps, which can be empty. A stack may still set them; the program refuses keys that it does not know. Only
+# the stack that owns the repository may set what is marked "owning stack".
 #
 ${keys
   .filter((key) => !isDeclared(key))

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
-import { OWNED_KINDS, SERVICE_KINDS } from "../delivery/kinds";
+import { TRACKED_KINDS } from "@gitops-platform/environments/profiles";
 import { KNOWN_ENTRIES, type KnownEntries } from "./known-entries";
 
 /** What the value of an entry must be, so that the platform keeps its promises. */
@@ -67,11 +67,9 @@ const GENERAL_BY_PREFIX: Readonly<Record<string, EntryRule>> = {
   "extension.config.": never("no entry", "Remove it: argocd-server would forward requests and their credentials."),
 };
 
-const DELIVERED = [...SERVICE_KINDS, ...OWNED_KINDS];
-
 /** What Argo CD must not ignore, or it would neither heal nor report an edit. */
 const IGNORED = ["ignoreDifferences", "ignoreResourceUpdates"].flatMap((what) =>
-  ["all", ...DELIVERED.map(customizationName)].map((kind) => `resource.customizations.${what}.${kind}`),
+  ["all", ...TRACKED_KINDS.map(customizationName)].map((kind) => `resource.customizations.${what}.${kind}`),
 );
 const NOT_IGNORED = never(
   "no entry for this kind, which the platform delivers",
@@ -188,7 +186,7 @@ function excludesNoDeliveredKind(text: string): boolean {
   return exclusions.every((each: { apiGroups?: unknown; kinds?: unknown } | null) => {
     const { apiGroups: groups = [], kinds = [] } = each ?? {};
     if (!isListOfText(groups) || !isListOfText(kinds)) return false;
-    return !DELIVERED.some(
+    return !TRACKED_KINDS.some(
       ({ group, kind }) =>
         (groups.length === 0 || groups.some((pattern) => mayMatch(pattern, group))) &&
         (kinds.length === 0 || kinds.includes("*") || kinds.includes(kind)),

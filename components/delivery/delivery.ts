@@ -6,22 +6,17 @@ import type { Service } from "@gitops-platform/environments/settings/delivery";
 import type { Argocd } from "../argocd/argocd";
 import { KubernetesObject } from "../kubernetes-object";
 import { secretData } from "../secret-data";
-import { application } from "./application";
 import { credentialData, repositorySecret } from "./credential";
 import { guard } from "./guard/guard";
-import { defaultDeny, namespace, quota } from "./namespace";
-import { project } from "./project";
+import { handedOver } from "./handover";
 import { rootApplication, rootProject, type RootTarget } from "./root";
 
 /** The arguments of {@link Delivery}. */
 export interface DeliveryArgs {
   /** The environment's policy. */
   readonly environment: Environment;
-  /**
-   * The services that the stack declares. Each gets an AppProject and an Application; services in one namespace share
-   * its quota.
-   */
-  readonly services: readonly Service[];
+  /** The services that an earlier version delivered from the stack, and that the catalogue takes over. */
+  readonly handover: readonly Service[];
   /** The identities that the guard exempts. The environment determines whether there is a guard, and its mode. */
   readonly guard: GuardExemptions;
   readonly repository: {
@@ -37,15 +32,13 @@ export interface DeliveryArgs {
 }
 
 /**
- * The namespaces of the stack's services, an Application and an AppProject for each of them and for the catalogue, and
- * the guard, which refuses changes to all of them outside Git.
+ * The Application that applies the catalogue, with its AppProject, and the guard, which refuses changes outside Git to
+ * what delivers the services.
  */
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gitops-platform:index:Delivery", name, {}, opts);
-    const { environment, services, repository, argocd } = args;
-    const { protect } = environment;
-
+    const { environment, handover, repository, argocd } = args;
     const foundation = [...argocd.foundation];
     const ready = [...argocd.workloads, ...args.content];
     if (repository.credential) {
@@ -60,16 +53,11 @@ export class Delivery extends pulumi.ComponentResource {
       const bound = new KubernetesObject(binding, { parent: this, dependsOn: [rules, ...first] });
       if (first.length === 0) first.push(bound);
     }
-    // Where several services share a namespace, the first one owns it.
-    const owners = new Map(services.toReversed().map(({ name, namespace }) => [namespace, name]));
-    const namespaces = new Map(
-      Array.from(owners, ([name, owner]) => [name, this.addNamespace(name, owner, environment)]),
-    );
-    for (const service of services) {
-      const target = { environment, service, repositoryUrl: repository.url };
-      const appProject = new KubernetesObject(project(target), { parent: this, protect, dependsOn: foundation });
-      const dependsOn = [appProject, ...(namespaces.get(service.namespace) ?? []), ...ready];
-      new KubernetesObject(application(target), { parent: this, protect, dependsOn });
+    // Deleting one of these removes it from the stack's state only, so neither `up` nor `destroy` reaches the workload.
+    const retained = { parent: this, protect: false, retainOnDelete: true, dependsOn: foundation };
+    for (const { object, name, ignoreChanges } of handedOver(handover, environment, repository.url)) {
+      // The catalogue must not take over what the state would still delete.
+      ready.push(new KubernetesObject(object, { ...retained, ignoreChanges }, name));
     }
     this.addCatalogue({ environment, repositoryUrl: repository.url }, { foundation, ready });
     this.registerOutputs();
@@ -84,20 +72,5 @@ export class Delivery extends pulumi.ComponentResource {
     const appProject = new KubernetesObject(rootProject(target), { parent: this, protect, dependsOn: foundation });
     const dependsOn = [appProject, ...ready];
     new KubernetesObject(rootApplication(target), { parent: this, protect, dependsOn });
-  }
-
-  private addNamespace(name: string, owner: string, environment: Environment): KubernetesObject[] {
-    const { protect, retain: retainOnDelete } = environment;
-    const created = new KubernetesObject(namespace(name, environment, owner), {
-      parent: this,
-      protect,
-      retainOnDelete,
-    });
-    const opts = { parent: this, retainOnDelete, dependsOn: [created] };
-    return [
-      created,
-      new KubernetesObject(quota(name, environment), opts, `resourcequota-${name}-pods`),
-      new KubernetesObject(defaultDeny(name), opts, `networkpolicy-${name}-default-deny`),
-    ];
   }
 }

@@ -17,14 +17,21 @@ export interface CataloguePolicy {
  * retired. A namespace with its limits is among the objects of the service that owns it.
  */
 export function serviceObjects(
-  { name, namespace, groups, joins, source, environments, retired }: ServiceDeclaration,
+  { name, namespace, groups, joins, profile, source, environments, retired }: ServiceDeclaration,
   environment: DeliveringEnvironment,
   repositoryUrl: CataloguePolicy["repositoryUrl"],
 ): Manifest[] {
   const isRetired = retired.includes(environment.name);
   if (!isRetired && !environments.includes(environment.name)) return [];
   const service = { name, namespace, team: groups };
-  const target: Target = { environment, service, retired: isRetired, ...(source && { source }), repositoryUrl };
+  const target: Target = {
+    environment,
+    service,
+    retired: isRetired,
+    ...(profile !== undefined && { profile }),
+    ...(source && { source }),
+    repositoryUrl,
+  };
   const objects: Built[] = [
     ...(joins === undefined ? namespaceObjects(namespace, name, environment) : []),
     annotated(project(target), BEFORE_APPLICATIONS),

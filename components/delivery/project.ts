@@ -1,18 +1,18 @@
 import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
 import type { IProjectRole } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ProjectRole";
+import { DEFAULT_PROFILE, permittedKinds } from "@gitops-platform/environments/profiles";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
-import { OWNED_KINDS, SERVICE_KINDS } from "./kinds";
 import { DEFAULT_DENY } from "./namespace";
 import { isSyncedByHand } from "./policy";
 import { type DeliveringEnvironment, IN_CLUSTER, projectName, type Target } from "./target";
 
 /**
- * The AppProject of a service. It permits this repository, the service's namespace, the chart's kinds and the kinds
+ * The AppProject of a service. It permits this repository, the service's namespace, the kinds of its profile and those
  * that controllers create from them, and no cluster-scoped objects.
  */
 export function project(target: Target): IAppProject {
-  const { environment, service, repositoryUrl } = target;
+  const { environment, service, profile = DEFAULT_PROFILE, repositoryUrl } = target;
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "AppProject",
@@ -26,7 +26,7 @@ export function project(target: Target): IAppProject {
       sourceRepos: [repositoryUrl],
       destinations: [{ server: IN_CLUSTER, namespace: service.namespace }],
       clusterResourceWhitelist: [],
-      namespaceResourceWhitelist: [...SERVICE_KINDS, ...OWNED_KINDS],
+      namespaceResourceWhitelist: permittedKinds(profile),
       orphanedResources: ORPHANED_RESOURCES,
       roles: [team(target), ...operators(projectName(target), environment)],
     },

@@ -14,6 +14,8 @@ export interface Target {
   readonly service: Service;
   /** Whether its workload is to be deleted. Default: false. */
   readonly retired?: boolean;
+  /** The profile of the kinds that it may have. Default: {@link DEFAULT_PROFILE}. */
+  readonly profile?: string;
   /** Where its objects come from. Default: the service chart. */
   readonly source?: Source;
   /** The URL from which Argo CD clones the GitOps repository. */

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments, parseDocument } from "yaml";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { manifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
+import { manifestsPath, parseValuesPath, valuesPath } from "@gitops-platform/contract/paths";
+import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
-import type { PinnedImage } from "@gitops-platform/environments/settings/repository";
+import type { PinnedImage } from "@gitops-platform/environments/settings/seed";
 import { withChoices } from "./workflow-choices";
 
 /** A file of the GitOps repository. */
@@ -30,8 +31,10 @@ const TEMPLATE_SERVICE = "api";
 const TEMPLATE_IMAGE = "ghcr.io/vaarak/api";
 const TEMPLATE_TAG = "sha-a1b2c3d";
 
+const CONTENT = join(__dirname, "../../gitops-repo");
+
 /** Reads every file in a folder and its subfolders, sorted by path. Default: `gitops-repo/`. */
-export function readFiles(folder = join(__dirname, "../../gitops-repo")): ContentFile[] {
+export function readFiles(folder = CONTENT): ContentFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -57,6 +60,11 @@ export function firstContent(
       text: valuesFor(name, owner, image, file.text),
     }));
   });
+}
+
+/** Whether a new repository has values of its first services in an environment. */
+export function hasFirstValues(environment: string): boolean {
+  return existsSync(join(CONTENT, valuesPath({ environment, service: TEMPLATE_SERVICE }, SERVICE_SOURCE)));
 }
 
 /** The path of the template for an environment's first manifests, which Helm rendered from the values of `api`. */

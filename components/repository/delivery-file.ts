@@ -14,7 +14,8 @@ import type { ContentFile } from "./content";
  */
 export function deliveryFile({ repositoryUrl, environments }: CataloguePolicy): ContentFile {
   const text = [
-    "# How the services of the catalogue are delivered, from the platform's files environments/<name>.ts and the setting",
+    "# How the services of the catalogue are delivered, from the platform's files environments/<name>.ts " +
+      "and the setting",
     "# repository.url. Change it there; gitops platform writes this file, and delivery/ from it.",
     `repositoryUrl: ${JSON.stringify(repositoryUrl)}`,
     "environments:",

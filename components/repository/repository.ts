@@ -27,8 +27,8 @@ export interface GitopsRepositoryArgs {
   readonly graph: EnvironmentGraph;
   /** How the services of the catalogue are delivered. */
   readonly delivery: CataloguePolicy;
-  /** The first manifests on each approval branch, by environment. */
-  readonly manifests: ReadonlyMap<string, readonly ContentFile[]>;
+  /** The first files of each approval branch besides those of `main`, by environment. */
+  readonly approved: ReadonlyMap<string, readonly ContentFile[]>;
   /**
    * Whether Pulumi refuses to delete the repository, the approval branches, the rulesets, the webhooks, and the
    * deployment environments with their branch policies.
@@ -119,13 +119,13 @@ export class GitopsRepository extends pulumi.ComponentResource {
   }
 
   /**
-   * Creates an environment's branch from `main`, adds its CODEOWNERS and manifests, and returns the last resource.
-   * In a filled repository the manifests come by releases, but a new branch needs its CODEOWNERS before its ruleset.
+   * Creates an environment's branch from `main`, adds its CODEOWNERS and first files, and returns the last resource.
+   * In a filled repository they come by releases, but a new branch needs its CODEOWNERS before its ruleset.
    */
   private addBranch(
     environment: string,
     dependsOn: pulumi.Resource[],
-    { ownership, protect, manifests }: GitopsRepositoryArgs,
+    { ownership, protect, approved }: GitopsRepositoryArgs,
   ): pulumi.Resource {
     const branch = environmentBranch(environment);
     const created = new github.Branch(
@@ -137,7 +137,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     if (ownership.adopt) return created;
     const [owners, ...rest] = environmentFiles(
       environment,
-      ownership.filled ? [] : (manifests.get(environment) ?? []),
+      ownership.filled ? [] : (approved.get(environment) ?? []),
       ownership,
     );
     const files = [

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HIDDEN, show, suggest, type Problem } from "@gitops-platform/contract/problems";
+import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
 import { urlOf, type addressArea } from "./address";
 import { GROUP_RULE, isGroupName, isReservedGroup } from "../names";
 import type { argocdArea } from "./argocd";
-import { servicesOf, type deliveryArea, type Service } from "./delivery";
 import { enterpriseUrl, type repositoryArea } from "./repository";
 import { area, type ConfigurationOf } from "./setting";
-import { check, fixedMap, freeMap, isConfidential, list, nonEmptyText, secretText, text } from "./values";
+import { check, fixedMap, isConfidential, list, nonEmptyText, secretText, text } from "./values";
 
 // The rules that involve several keys are in checkAccess, so that one report has all problems of a sign-on.
 
@@ -35,17 +34,15 @@ export const accessArea = area({
       admin: groups.optional(),
       operator: groups.optional(),
       viewer: groups.optional(),
-      teams: freeMap("names of services", groups).optional(),
     }),
     doc:
       "What each group of the identity provider may do in Argo CD: `admin` everything, `operator` view, sync and " +
-      "restart, `viewer` view, and each of `teams`, by service, view and refresh its service. All others may do " +
-      "nothing. [access.md](access.md#roles) has every right.",
+      "restart, and `viewer` view. A service's declaration names the `groups` that view and refresh it. All others " +
+      "may do nothing. [access.md](access.md#roles) has every right.",
     default: "only the account `admin` may do anything",
     example: {
       operator: ["vaarak:on-call"],
       viewer: ["vaarak:developers"],
-      teams: { api: ["vaarak:api-team"] },
     },
     required: {
       by: ["argocd.oidc", "argocd.dex"],
@@ -85,16 +82,16 @@ export const accessArea = area({
       }),
     }),
     doc:
-      "Single sign-on by GitHub, through Argo CD's own Dex: the OAuth App's `clientId`, and the `organizations` whose " +
-      "members may log in. Their groups are `<organisation>:<team>`.",
+      "Single sign-on by GitHub, through Argo CD's own Dex: the OAuth App's `clientId`, and the `organizations` " +
+      "whose members may log in. Their groups are `<organisation>:<team>`.",
     default: "no single sign-on",
     example: { github: { clientId: "Ov23liExample", organizations: ["vaarak"] } },
   },
   "argocd.emergencyAdmin": {
     schema: nonEmptyText("the reason for the exception", "Write why, or remove it."),
     doc:
-      "The reason why the local account `admin` is enabled in spite of single sign-on, for example because the identity " +
-      "provider is down. Remove it after the emergency: [access.md](access.md#in-an-emergency).",
+      "The reason why the local account `admin` is enabled in spite of single sign-on, for example because the " +
+      "identity provider is down. Remove it after the emergency: [access.md](access.md#in-an-emergency).",
     default: "with single sign-on, `admin` is disabled",
     example: "The identity provider is down since 3:10",
   },
@@ -108,7 +105,7 @@ export const accessArea = area({
 });
 
 type AccessConfiguration = ConfigurationOf<
-  typeof accessArea & typeof addressArea & typeof argocdArea & typeof deliveryArea & typeof repositoryArea
+  typeof accessArea & typeof addressArea & typeof argocdArea & typeof repositoryArea
 >;
 
 /** The roles of the whole Argo CD. A service's team has a role in its AppProject instead. */
@@ -172,15 +169,6 @@ export function accessOptions({ argocd = {}, ssoClientSecret, repository }: Acce
   };
 }
 
-/** The configured services, each with the groups of its team. */
-export function servicesWithTeams(configuration: AccessConfiguration): Service[] {
-  const teams = configuration.argocd?.access?.teams ?? {};
-  return servicesOf(configuration).map((service) => {
-    const team = teams[service.name];
-    return team ? { ...service, team } : service;
-  });
-}
-
 /** Checks that people can log in, and that each group can have members. */
 export function checkAccess(configuration: AccessConfiguration): Problem[] {
   const { argocd, ssoClientSecret } = configuration;
@@ -241,19 +229,12 @@ function withoutOpenid(scopes: readonly string[] | undefined): Problem[] {
 
 type ConfiguredAccess = NonNullable<NonNullable<AccessConfiguration["argocd"]>["access"]>;
 
-function wrongGroups({ teams = {}, ...roles }: ConfiguredAccess, configuration: AccessConfiguration): Problem[] {
-  const lists: [key: string, groups: readonly string[]][] = [
-    ...Object.entries(roles).map(([role, groups]): [string, readonly string[]] => [`argocd.access.${role}`, groups]),
-    ...Object.entries(teams).map(([service, groups]): [string, readonly string[]] => [
-      `argocd.access.teams.${service}`,
-      groups,
-    ]),
-  ];
+function wrongGroups(access: ConfiguredAccess, configuration: AccessConfiguration): Problem[] {
+  const lists = Object.entries(access).map(([role, groups]) => [`argocd.access.${role}`, groups] as const);
   const organizations = configuration.argocd?.dex?.github.organizations;
   return [
     ...(lists.length > 0 ? [] : [withoutGroups("argocd.access")]),
     ...lists.filter(([, groups]) => groups.length === 0).map(([key]) => withoutGroups(key)),
-    ...unknownServices(Object.keys(teams), configuration),
     ...(organizations
       ? lists.flatMap(([key, groups]) =>
           groups.flatMap((name, index) => outside(`${key}[${index}]`, name, organizations)),
@@ -264,18 +245,6 @@ function wrongGroups({ teams = {}, ...roles }: ConfiguredAccess, configuration: 
 
 function withoutGroups(key: string): Problem {
   return { key, got: "nobody", expected: "at least one group", fix: "Name a group, or remove the key." };
-}
-
-function unknownServices(names: readonly string[], configuration: AccessConfiguration): Problem[] {
-  const known = servicesOf(configuration).map(({ name }) => name);
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => ({
-      key: `argocd.access.teams.${name}`,
-      got: "groups",
-      expected: "the name of a service",
-      fix: suggest(name, known),
-    }));
 }
 
 /** Dex's groups for GitHub: https://dexidp.io/docs/connectors/github/ */

@@ -23,10 +23,10 @@ export const addressArea = area({
       gateway: gatewayMap.optional(),
     }),
     doc:
-      "Where people reach Argo CD's web page and API over TLS: at `host`, through either an `ingress` (`className`, " +
-      "`tlsSecret`, `clusterIssuer`, `annotations`) or a `gateway` (`name`, `namespace`, `listener`). `grpcHost` is a " +
-      "second host for the command line by gRPC, with the Ingress's `grpcAnnotations`; without it `argocd` uses gRPC-Web " +
-      "at `host`.",
+      "Where people reach Argo CD's web page and API over TLS: " +
+      "at `host`, through either an `ingress` (`className`, `tlsSecret`, `clusterIssuer`, " +
+      "`annotations`) or a `gateway` (`name`, `namespace`, `listener`). `grpcHost` is a second host for the " +
+      "command line by gRPC, with the Ingress's `grpcAnnotations`; without it `argocd` uses gRPC-Web at `host`.",
     default: "not exposed by this program",
     example: { host: "argocd.prod.vaarak.example", ingress: { className: "nginx", tlsSecret: "web-tls" } },
   },
@@ -94,7 +94,9 @@ export function checkAddress(configuration: AddressConfiguration, { guard }: Pic
       key: `${key}.ingress.tlsSecret`,
       got: show(ingress.tlsSecret),
       expected: "a name that does not begin with argocd- if clusterIssuer is set",
-      fix: "Rename it: cert-manager names its Certificate after it, and the guard lets nobody but Argo CD create argocd-*.",
+      fix:
+        "Rename it: cert-manager names its Certificate after it, and the guard lets nobody but Argo CD create " +
+        "argocd-*.",
     });
   }
   return problems;

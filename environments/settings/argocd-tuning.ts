@@ -127,9 +127,9 @@ export const argocdTuningArea = area({
       ).optional(),
     }),
     doc:
-      "The registry from which the cluster pulls Argo CD's images. `mirror` replaces the registry's host in each image: " +
-      "`quay.io/argoproj/argocd` becomes `<mirror>/argoproj/argocd`. The policy pack accepts a mirror only if " +
-      "`registries` of its rule `argocd-is-the-pinned-release` names it.",
+      "The registry from which the cluster pulls Argo CD's images. `mirror` replaces the registry's host in each " +
+      "image: `quay.io/argoproj/argocd` becomes `<mirror>/argoproj/argocd`. " +
+      "The policy pack accepts a mirror only if `registries` of its rule `argocd-is-the-pinned-release` names it.",
     default: "the registries of the release, without a pull secret",
     example: { mirror: "registry.example/platform", pullSecrets: ["registry-pull"] },
   },
@@ -179,9 +179,9 @@ export const argocdTuningArea = area({
   "argocd.settings": {
     schema: freeMap("entries of argocd-cm", entry),
     doc:
-      "Entries of `argocd-cm` that this program has no setting for. Refused: an entry that the installed version does " +
-      "not read, one that the program sets itself, and one that would break a promise of the platform, such as " +
-      "`exec.enabled`. An entry replaces the release's own.",
+      "Entries of `argocd-cm` that this program has no setting for. " +
+      "Refused: an entry that the installed version does not read, one that the program sets itself, and one that " +
+      "would break a promise of the platform, such as `exec.enabled`. An entry replaces the release's own.",
     example: { "ui.bannercontent": "This is production.", "users.session.duration": "8h" },
   },
   "argocd.rbac": {
@@ -204,10 +204,10 @@ export const argocdTuningArea = area({
       }),
     ),
     doc:
-      "Changes of single Deployments, StatefulSets and Services of Argo CD's installation, as strategic merge patches: " +
-      "maps are merged, `null` removes a field, containers and variables are found by name, and other lists are " +
-      "replaced. Use a patch only where there is no setting. Only fields that can break no promise of the platform are " +
-      "accepted ([the list](operating.md#tune-argo-cd)), and the policy pack judges the result.",
+      "Changes of single Deployments, StatefulSets and Services of Argo CD's installation, as strategic merge " +
+      "patches: maps are merged, `null` removes a field, containers and variables are found by name, and other " +
+      "lists are replaced. Use a patch only where there is no setting. Only fields that can break no promise of " +
+      "the platform are accepted ([the list](operating.md#tune-argo-cd)), and the policy pack judges the result.",
     example: [
       {
         kind: "Deployment",

@@ -59,8 +59,8 @@ export const argocdArea = area({
     schema: webhookExposure,
     doc:
       "How GitHub reaches Argo CD's `/api/webhook` over TLS: at `host`, and at `applicationSetHost` for the " +
-      "ApplicationSet controller, through either an `ingress` (`className`, `tlsSecret`, `annotations`) or a `gateway` " +
-      "(`name`, `namespace`, `listener`).",
+      "ApplicationSet controller, through either an `ingress` (`className`, `tlsSecret`, " +
+      "`annotations`) or a `gateway` (`name`, `namespace`, `listener`).",
     default: "not exposed by this program",
     example: { host: "hooks.prod.vaarak.example", ingress: { className: "nginx", tlsSecret: "hooks-tls" } },
   },

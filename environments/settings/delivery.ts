@@ -1,10 +1,10 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals } from "../environments";
 import type { DeliveryPolicy, Environment } from "../environment";
+import type { DeliveredService } from "../cluster";
 import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
-import { CATALOGUE } from "@gitops-platform/contract/catalogue";
-import { CHARTS, SERVICE_NAME } from "@gitops-platform/contract/paths";
+import { SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
 import { choice, fixedMap, list, text } from "./values";
 
@@ -33,23 +33,28 @@ const service = fixedMap({
 
 /** What Argo CD delivers, and how. */
 export const deliveryArea = area({
-  services: {
+  handover: {
     schema: list({ expected: "a list of services", fix: oneService }, service),
     doc:
-      "The services to deliver besides those of the catalogue: a list of `name` and, if it differs from the name, " +
-      "`namespace`. May be empty.",
-    default: "the service `api`",
+      "The services that an earlier version of this program delivered from this stack, until the catalogue has them: " +
+      "a list of `name` and, if it differs from the name, `namespace`. " +
+      "[adding-a-service.md](adding-a-service.md#a-service-that-a-stack-delivered) says how they are handed over.",
+    default: "none",
     example: [{ name: "api" }, { name: "web", namespace: "shop" }],
   },
   "delivery.sync": {
     schema: choice(["auto", "manual"], "auto follows main; manual waits for a person."),
-    doc: "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`).",
+    doc:
+      "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`). `up` sets " +
+      "it for the Application `catalogue`, and `gitops platform`, which reads the stack's file, for the services.",
     default: "the environment's, in `environments/<environment>.ts`",
     example: "manual",
   },
   "delivery.drift": {
     schema: choice(["heal", "alert"], "heal reverts a live edit; alert only reports it."),
-    doc: "Whether a live edit of a field that Git declares is reverted (`heal`), or only reported (`alert`).",
+    doc:
+      "Whether a live edit of a field that Git declares is reverted (`heal`), or only reported (`alert`). It takes " +
+      "effect like `delivery.sync`.",
     default: "the environment's, in `environments/<environment>.ts`",
     example: "heal",
   },
@@ -67,9 +72,9 @@ export interface Service {
   readonly team?: readonly string[];
 }
 
-/** The services of a checked configuration, or the default. */
-export function servicesOf({ services = [{ name: "api" }] }: DeliveryConfiguration): Service[] {
-  return services.map(({ name, namespace = name }) => ({ name, namespace }));
+/** The services that the stack hands over to the catalogue. */
+export function handoverOf({ handover = [] }: DeliveryConfiguration): Service[] {
+  return handover.map(({ name, namespace = name }) => ({ name, namespace }));
 }
 
 /** The environment's delivery policy, with the stack's overrides. */
@@ -77,59 +82,103 @@ export function effectiveDelivery(own: DeliveryPolicy, configured: DeliveryConfi
   return { sync: configured?.sync ?? own.sync, drift: configured?.drift ?? own.drift };
 }
 
-/** Names that are not services. A release's branch is named after its service. */
-const RESERVED: ReadonlyMap<string, string> = new Map([
-  [CHARTS, "releases of the charts"],
-  [CATALOGUE, "the Application that applies the catalogue"],
-]);
+/** Checks that each service is named once, and that no namespace is one of the cluster's. */
+export function checkHandover({ handover = [] }: DeliveryConfiguration): Problem[] {
+  return handover.flatMap(({ name, namespace = name }, index): Problem[] => {
+    const isRepeated = handover.findIndex((other) => other.name === name) !== index;
+    return [
+      ...(isRepeated
+        ? [
+            {
+              key: `handover[${index}].name`,
+              got: show(name),
+              expected: "a unique name",
+              fix: "Remove the second one.",
+            },
+          ]
+        : []),
+      ...(isReservedNamespace(namespace)
+        ? [
+            {
+              key: `handover[${index}].namespace`,
+              got: show(namespace),
+              expected: "a service's namespace",
+              fix: "argocd, default and kube-* are reserved.",
+            },
+          ]
+        : []),
+    ];
+  });
+}
 
-/** Checks the names of the services and of their namespaces. */
-export function checkServices({ services = [] }: DeliveryConfiguration): Problem[] {
+/**
+ * Checks that the stack hands over what an earlier version delivered from it, and nothing else. Without its entry, `up`
+ * would delete a service's Application, and with it the workload.
+ * @param applications Those in the cluster; undefined: they cannot be read.
+ */
+export function checkHandedOver(
+  { handover }: DeliveryConfiguration,
+  applications: readonly DeliveredService[] | undefined,
+): Problem[] {
+  if (applications === undefined) return handover === undefined ? [unknownApplications()] : [];
+  const named = handover ?? [];
+  const forgotten = applications.filter(
+    ({ service, isCatalogues }) => !isCatalogues && !named.some(({ name }) => name === service),
+  );
   return [
-    ...services.flatMap(({ name }, index) => {
-      if (services.findIndex((other) => other.name === name) === index) return [];
-      const fix = "Remove the second one.";
-      return [{ key: `services[${index}].name`, got: show(name), expected: "a unique name", fix }];
+    ...forgotten.map(({ service, namespace }) => ({
+      key: "handover",
+      got: named.length === 0 ? "nothing" : named.map(({ name }) => name).join(", "),
+      expected:
+        `the service ${service} in the namespace ${namespace} too, ` + "whose Application is not yet the catalogue's",
+      fix: `Add it, or up would delete what the stack delivered. ${GUIDE}`,
+    })),
+    ...named.flatMap(({ name, namespace = name }, index): Problem[] => {
+      const found = applications.find(({ service }) => service === name);
+      if (found === undefined) {
+        const fix = "Remove it: gitops service add declares a new service.";
+        return [{ key: `handover[${index}].name`, got: show(name), expected: "a service in the cluster", fix }];
+      }
+      if (found.namespace === namespace) return [];
+      const expected = `${show(found.namespace)}, where its Application delivers it`;
+      return [{ key: `handover[${index}].namespace`, got: show(namespace), expected, fix: `Correct it. ${GUIDE}` }];
     }),
-    ...services.flatMap(({ name }, index) => {
-      const owner = RESERVED.get(name);
-      if (owner === undefined) return [];
-      const fix = `Choose another: this name is reserved for ${owner}.`;
-      return [{ key: `services[${index}].name`, got: show(name), expected: "another name", fix }];
-    }),
-    ...services.flatMap(({ name, namespace }, index) => reservedNamespace(`services[${index}]`, name, namespace)),
   ];
 }
 
-/** A service's namespace, configured or derived from its name, must not be one of the cluster's. */
-function reservedNamespace(key: string, name: string, namespace: string | undefined): Problem[] {
-  if (!isReservedNamespace(namespace ?? name)) return [];
-  const reason = "argocd, default and kube-* are reserved";
-  return [
-    {
-      key: `${key}.${namespace === undefined ? "name" : "namespace"}`,
-      got: show(namespace ?? name),
-      expected: "another namespace",
-      fix: namespace === undefined ? `${reason}: set ${key}.namespace.` : `${reason}.`,
-    },
-  ];
+const GUIDE = "docs/adding-a-service.md says how the catalogue takes services over.";
+
+function unknownApplications(): Problem {
+  return {
+    key: "handover",
+    got: "nothing, and a cluster whose Applications cannot be read",
+    expected: "the services that an earlier version delivered from this stack",
+    fix: `Set it, to [] if there are none: up would delete a service that is not named. ${GUIDE}`,
+  };
 }
 
-/** environments.ts determines which approval branches exist, because no stack can see the other stacks' files. */
+/**
+ * Checks that the stack's policy leaves it to environments/<name>.ts whether changes wait on a branch: no stack can see
+ * the other stacks' files, and what is released to env/<name> would not reach Applications that follow main.
+ */
 export function checkApprovalBranch(
   { delivery: configured }: DeliveryConfiguration,
-  { name, delivery: own }: Environment,
+  { name, delivery: own }: Pick<Environment, "name" | "delivery">,
 ): Problem[] {
   const { sync, drift } = effectiveDelivery(own, configured);
-  if (!followsApprovals({ sync, drift }) || followsApprovals(own)) return [];
+  const waits = followsApprovals(own);
+  if (followsApprovals({ sync, drift }) === waits) return [];
+  const branch = environmentBranch(name);
   return [
     {
       key: "delivery",
       got: `sync: ${sync}, drift: ${drift}`,
-      expected: "an environment with an approval branch",
-      fix:
-        `Set it in environments/${name}.ts, so that the stack that owns the repository creates ` +
-        `${environmentBranch(name)}.`,
+      expected: waits ? `sync: manual, drift: heal, because ${name} has an approval branch` : NO_BRANCH,
+      fix: waits
+        ? `Set it in environments/${name}.ts: then ${name} follows main, and ${branch} is used no more.`
+        : `Set it in environments/${name}.ts, so that the stack that owns the repository creates ${branch}.`,
     },
   ];
 }
+
+const NO_BRANCH = "an environment with an approval branch";

@@ -7,10 +7,10 @@ import type { Environment } from "../environment";
 import { checkIssuer } from "../identity-provider";
 import { checkKubeconfig, expandHome, forProvider, kubeconfigOf, type KubeconfigSource } from "../kubeconfig";
 import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
-import { accessOptions, servicesWithTeams, type AccessOptions } from "./access";
+import { accessOptions, type AccessOptions } from "./access";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
 import { argocdTuning, argocdVersion, type ArgocdTuning } from "./argocd-tuning";
-import { effectiveDelivery, type Service } from "./delivery";
+import { checkHandedOver, effectiveDelivery, handoverOf, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
 import { monitoring, type Monitoring } from "./monitoring";
 import { notifications, type Notifications } from "./notifications";
@@ -59,7 +59,8 @@ export interface Settings<Release = unknown> {
       /** Who collects its metrics. Undefined: nobody. */
       readonly monitoring: Monitoring | undefined;
     };
-  readonly services: readonly Service[];
+  /** The services that an earlier version delivered from this stack, and that the catalogue takes over. */
+  readonly handover: readonly Service[];
   /** The identities that this environment's guard exempts. */
   readonly guard: GuardExemptions;
   readonly repository: {
@@ -100,7 +101,7 @@ export async function readSettings<Release>(
 /**
  * Converts a stack's configuration into settings, or returns all problems.
  * @param connect Checks that the cluster accepts connections. Default: no check.
- * @param readClusterFacts Reads the facts that the guard needs. Default: none are read.
+ * @param readClusterFacts Reads the facts about the cluster. Default: none are read, and nothing is checked by them.
  * @param findIssuer Checks that the identity provider answers. Default: no check.
  */
 export async function resolveSettings<Release>(
@@ -108,7 +109,7 @@ export async function resolveSettings<Release>(
   raw: RawConfiguration,
   findRelease: FindRelease<Release>,
   connect: typeof checkConnection = () => Promise.resolve([]),
-  readClusterFacts: ReadClusterFacts = () => Promise.resolve(undefined),
+  readClusterFacts?: ReadClusterFacts,
   findIssuer: typeof checkIssuer = () => Promise.resolve([]),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems: invalid } = parseConfiguration(raw);
@@ -130,13 +131,14 @@ export async function resolveSettings<Release>(
     unreachable.push(...(await connect(kubeconfig, context)));
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
-    const facts = await readClusterFacts(kubeconfig, context);
+    const facts = await readClusterFacts?.(kubeconfig, context);
     const argocd = {
       version: argocdVersion(configuration),
       ...argocdTuning(configuration),
       monitoring: monitoring(configuration),
     };
     if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
+    if (readClusterFacts) problems.push(...checkHandedOver(configuration, facts?.applications));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   const { oidc, emergencyAdmin } = configuration.argocd ?? {};
@@ -163,7 +165,7 @@ export async function resolveSettings<Release>(
         ...notifications(configuration),
         ...receivers(configuration),
       },
-      services: servicesWithTeams(configuration),
+      handover: handoverOf(configuration),
       guard,
       repository: {
         owner: repository.owner,

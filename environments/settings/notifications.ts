@@ -27,8 +27,8 @@ export const notificationsArea = area({
   "argocd.deployments": {
     schema: installedApp("that writes deployments"),
     doc:
-      "The `appId` and `installationId` of the GitHub App that reports each service's health to GitHub. The App needs " +
-      "write permission for deployments, and no other.",
+      "The `appId` and `installationId` of the GitHub App that reports each service's health to GitHub. " +
+      "The App needs write permission for deployments, and no other.",
     example: { appId: 1000003, installationId: 50000001 },
     required: {
       by: ["deploymentsAppKey"],

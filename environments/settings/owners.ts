@@ -1,11 +1,11 @@
-import { valuesPath } from "@gitops-platform/contract/paths";
+import { parseValuesPath, valuesPath } from "@gitops-platform/contract/paths";
 import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { environments, approvedEnvironments } from "../environments";
 import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "@gitops-platform/contract/code-owners";
 import { isTeam, preflight } from "../preflight";
 import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
-import { servicesOf, type deliveryArea } from "./delivery";
 import type { repositoryArea } from "./repository";
+import { seedOf, type seedArea } from "./seed";
 import { area, type ConfigurationOf } from "./setting";
 import { check, freeMap, githubId, list, text } from "./values";
 import type { workflowAppsArea } from "./workflow-apps";
@@ -47,7 +47,9 @@ export const ownersArea = area({
   },
   "repository.platformTeamId": {
     schema: githubId("the ID of the team in platformTeam", "Run: gh api orgs/<organisation>/teams/<team> --jq .id"),
-    doc: "The ID of the only team in `repository.platformTeam`. With it, a second rule of GitHub requires its approval.",
+    doc:
+      "The ID of the only team in `repository.platformTeam`. With it, a second rule of GitHub requires " +
+      "its approval.",
     example: 1234567,
     owningStackOnly: true,
   },
@@ -70,7 +72,7 @@ export const ownersArea = area({
 
 /** What the rules of the owners depend on. */
 type OwnersConfiguration = ConfigurationOf<
-  typeof ownersArea & typeof repositoryArea & typeof workflowAppsArea & typeof deliveryArea
+  typeof ownersArea & typeof repositoryArea & typeof workflowAppsArea & typeof seedArea
 >;
 type OwnersRepository = NonNullable<OwnersConfiguration["repository"]>;
 
@@ -189,14 +191,17 @@ function ciAccountsAsOwners(
   );
 }
 
-/** The files of a new repository to which no later CODEOWNERS rule of the platform applies. */
+/** The files of the first content to which no later CODEOWNERS rule of the platform applies. */
 function unownedFiles(configuration: OwnersConfiguration): string[] {
   const values = environments.flatMap(({ name }) =>
-    servicesOf(configuration).map((service) =>
-      valuesPath({ environment: name, service: service.name }, SERVICE_SOURCE),
-    ),
+    seedOf(configuration).map((service) => valuesPath({ environment: name, service }, SERVICE_SOURCE)),
   );
   return ["README.md", ...values];
+}
+
+function isValuesOfEnvironment(path: string): boolean {
+  const file = parseValuesPath(path.slice(1));
+  return environments.some(({ name }) => name === file?.environment);
 }
 
 const PATH = /^\/[\w.*/-]+$/;
@@ -214,7 +219,9 @@ function checkPaths(
         { key, got: "owners", expected: "a path from the repository's root, of letters, digits and . _ - * /", fix },
       ];
     }
-    if (files?.some((file) => decidingRule(rules, file)?.pattern === path) !== false) return [];
+    // A service that is added later has values that are not in the first content.
+    const candidates = files && [...files, ...(isValuesOfEnvironment(path) ? [path.slice(1)] : [])];
+    if (candidates?.some((file) => decidingRule(rules, file)?.pattern === path) !== false) return [];
     return [
       {
         key,

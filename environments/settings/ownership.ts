@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { approvedEnvironments } from "../environments";
 import { sshPublicKey } from "../keys";
-import { servicesOf } from "./delivery";
-import { parsePinnedImage, type PinnedImage } from "./repository";
+import { parsePinnedImage, type PinnedImage, seedOf, seedTeamOf } from "./seed";
 import type { Configuration } from "./table";
 import { workflowApps, type WorkflowApp } from "./workflow-apps";
 
@@ -28,13 +27,14 @@ export interface Ownership {
   readonly empty: boolean;
   /** Whether the first content has been written, so that no file is written to a branch that exists. */
   readonly filled: boolean;
-  /**
-   * The services whose values are in a new repository's first content. Services added later are not included: their
-   * values are only changed through Git, and the program must not overwrite them.
-   */
-  readonly seed: readonly string[];
-  /** The image of these services. Undefined: the owner's, by the name of the service. */
-  readonly seedImage: PinnedImage | undefined;
+  /** The services of a new repository's first content. Only Git changes them afterwards. */
+  readonly seed: {
+    readonly services: readonly string[];
+    /** The team that owns them. */
+    readonly team: string;
+    /** Their image. Undefined: the owner's, by the name of the service. */
+    readonly image: PinnedImage | undefined;
+  };
   /** Whether GitHub enforces the rulesets. Disabled until workflows can set the required checks. */
   readonly enforcement: "active" | "disabled";
   /** The App ID of the GitHub App whose checks count. */
@@ -84,8 +84,11 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     adopt: repository.adopt ?? false,
     empty: repository.empty ?? false,
     filled: repository.filled ?? false,
-    seed: repository.seed ?? seedByDefault(configuration),
-    seedImage: repository.seedImage === undefined ? undefined : parsePinnedImage(repository.seedImage),
+    seed: {
+      services: seedOf(configuration),
+      team: seedTeamOf(configuration) ?? "",
+      image: repository.seedImage === undefined ? undefined : parsePinnedImage(repository.seedImage),
+    },
     enforcement: repository.enforcement ?? "active",
     checksApp: repository.checksApp,
     apps: workflowApps(configuration),
@@ -106,11 +109,4 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     ],
     deployKeys: Object.entries(configuration.deployKeys ?? {}).map(([name, key]) => ({ environment: name, key })),
   };
-}
-
-/** `api` if it is a service: the default must not change when services are added later. */
-function seedByDefault(configuration: Configuration): string[] {
-  return servicesOf(configuration)
-    .map(({ name }) => name)
-    .filter((name) => name === "api");
 }

@@ -17,6 +17,14 @@ const PROVIDER_HINTS: Partial<Record<string, string>> = {
   github: "Set gitops-platform:githubToken and gitops-platform:repository.",
 };
 
+const DECLARED = "A service is declared in the GitOps repository; docs/adding-a-service.md says how to hand it over.";
+
+/** Keys of earlier versions, and what replaces them. */
+const FORMER: Partial<Record<string, string>> = {
+  services: `Rename it to handover. ${DECLARED}`,
+  "argocd.access.teams": `Write its groups into the services' declarations, as groups. ${DECLARED}`,
+};
+
 /** Argo CD settings that people expect under `delivery`, and their equivalents here. */
 const DELIVERY_HINTS: Partial<Record<string, string>> = {
   selfheal: "Use drift: heal, with either value of sync.",
@@ -57,7 +65,7 @@ export function parseConfiguration(raw: RawConfiguration): { configuration: Conf
     if (namespace !== NAMESPACE) continue;
     const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
     if (!schema) {
-      const fix = suggest(key, Object.keys(schemas));
+      const fix = FORMER[key] ?? suggest(key, Object.keys(schemas));
       problems.push({ key, got: "a value", expected: "a known key", fix });
       continue;
     }
@@ -98,7 +106,7 @@ function problemsOf(key: string, schema: z.ZodType, issue: z.core.$ZodIssue): Pr
       key: `${path}.${name}`,
       got: got(issue.input?.[name]),
       expected: "a known key",
-      fix: hints[name.toLowerCase()] ?? suggest(name, known),
+      fix: FORMER[`${path}.${name}`] ?? hints[name.toLowerCase()] ?? suggest(name, known),
     }));
   }
   const rule = ruleOfCheck(issue) ?? rules.get(failed);

@@ -61,8 +61,8 @@ export const receiversArea = area({
   "argocd.pagerDuty": {
     schema: name,
     doc:
-      "The PagerDuty service for alerts: a name in `pagerDutyKeys`. It gets every alert but reverted live edits, which " +
-      "need nobody.",
+      "The PagerDuty service for alerts: a name in `pagerDutyKeys`. It gets every alert but reverted live edits, " +
+      "which need nobody.",
     example: "platform",
   },
   "argocd.email": {
@@ -79,8 +79,8 @@ export const receiversArea = area({
       to: addresses.optional(),
     }),
     doc:
-      "E-mails with alerts: the SMTP server's `host` and `username`, the sender `from`, and the receivers `to`. `port` " +
-      "is 465, or 587 for a server that offers only STARTTLS.",
+      "E-mails with alerts: the SMTP server's `host` and `username`, the sender `from`, and the receivers `to`. " +
+      "`port` is 465, or 587 for a server that offers only STARTTLS.",
     example: {
       host: "smtp.vaarak.example",
       username: "argocd",
@@ -108,9 +108,10 @@ export const receiversArea = area({
       }),
     ),
     doc:
-      "The receivers of each team's alerts: its `services`, also those of the catalogue, and at least one of `slack`, " +
-      "`microsoftTeams`, `pagerDuty` and `email`. `up` does not check whether the services exist. The platform's own receivers then get of these services only what the platform team must know: " +
-      "edits that nothing reverts, Applications that follow another branch, and comparisons that fail.",
+      "The receivers of each team's alerts: its `services`, also those of the catalogue, " +
+      "and at least one of `slack`, `microsoftTeams`, `pagerDuty` and `email`. `up` does not check whether the " +
+      "services exist. The platform's own receivers then get of these services only what the platform team must " +
+      "know: edits that nothing reverts, Applications that follow another branch, and comparisons that fail.",
     default: "the platform's receivers get every alert",
     example: { checkout: { services: ["api"], slack: "checkout-alerts", pagerDuty: "checkout" } },
   },

@@ -1,45 +1,10 @@
-import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
+import { show, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
-import { servicesOf, type deliveryArea } from "./delivery";
 import { area, type ConfigurationOf } from "./setting";
-import { choice, fixedMap, flag, httpsUrl, isConfidential, list, text, token } from "./values";
+import { choice, fixedMap, flag, httpsUrl, isConfidential, text, token } from "./values";
 
 const ownerAndName = "Set repository.owner and repository.name.";
 const asOnGithub = "Write it as in github.com/<owner>/<repository>.";
-
-const seedRule = {
-  expected: "a list of service names",
-  fix: "Write it as lines of - <service>; add the values of later services by a pull request.",
-};
-
-/** An image of one build. */
-export interface PinnedImage {
-  /** Registry and path. */
-  readonly repository: string;
-  readonly tag: string;
-  /** `sha256:…`. */
-  readonly digest: string;
-}
-
-/** The parts of `<repository>:<tag>@<digest>`; undefined if the text has another form. */
-export function parsePinnedImage(text: string): PinnedImage | undefined {
-  const form =
-    /^([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+):(\w[\w.-]{0,127})@(sha256:[0-9a-f]{64})$/;
-  const [, repository, tag, digest] = form.exec(text) ?? [];
-  return repository === undefined || tag === undefined || digest === undefined
-    ? undefined
-    : { repository, tag, digest };
-}
-
-/**
- * An image that anybody can pull. It answers 200 to every path on port 8080 and writes no file, so it runs with the
- * service chart's defaults: https://github.com/GoogleCloudPlatform/kubernetes-engine-samples (quickstarts/hello-app).
- * The digest is from https://cloud.google.com/binary-authorization/docs/deploying-containers. Only the digest decides
- * what is pulled.
- */
-export const PUBLIC_IMAGE =
-  "us-docker.pkg.dev/google-samples/containers/gke/hello-app:2.0" +
-  "@sha256:37e5287945774f27b418ce567cd77f4bbc9ef44a1bcd1a2312369f31f9cce567";
 
 /** The GitOps repository. */
 export const repositoryArea = area({
@@ -114,9 +79,9 @@ export const repositoryArea = area({
   "repository.filled": {
     schema: flag("Set it to true after the first successful up, and leave it so."),
     doc:
-      "Whether the first content has been written. Set it to `true` after the first successful `up`. Later versions of " +
-      "the platform have more files, and without it `up` would try to write them past the rulesets; they come by " +
-      "`gitops platform`.",
+      "Whether the first content has been written. Set it to `true` after the first successful `up`. Later versions " +
+      "of the platform have more files, and without it `up` would try to write them past the rulesets; they come " +
+      "by `gitops platform`.",
     default: "false: `up` writes the first content",
     example: true,
     owningStackOnly: true,
@@ -126,27 +91,6 @@ export const repositoryArea = area({
     doc: "The URL of the API of GitHub Enterprise Server.",
     default: "that of github.com",
     example: "https://git.vaarak.example/api/v3/",
-  },
-  "repository.seed": {
-    schema: list(seedRule, text(seedRule)),
-    doc: "The services whose values are in a new repository's first content.",
-    default: "`api`, if it is a service",
-    example: ["api"],
-  },
-  "repository.seedImage": {
-    schema: text(
-      {
-        expected: "an image as <registry>/<path>:<tag>@sha256:<64 of 0-9 and a-f>",
-        fix: "Add the digest that docker push prints.",
-      },
-      (image) => parsePinnedImage(image) !== undefined,
-    ),
-    doc:
-      "The image of the services in a new repository's first content. It must answer `/healthz` and `/readyz` on port " +
-      "8080 as any user. `gitops init` sets a public image, for the service `hello`.",
-    default: "`ghcr.io/<owner>/<service>`, with a placeholder tag until CI has pushed an image",
-    example: PUBLIC_IMAGE,
-    owningStackOnly: true,
   },
   "repository.enforcement": {
     schema: choice(["active", "disabled"], "Remove it for active."),
@@ -162,7 +106,9 @@ export const repositoryArea = area({
       type: choice(["organization", "user"], "Remove it where owner is an organisation.").optional(),
       plan: choice(["free", "pro", "team", "enterprise"], "Remove it to find out at the first up.").optional(),
     }),
-    doc: "The type and the plan of the owner's account. With them, what the account cannot do is reported before `pulumi up`.",
+    doc:
+      "The type and the plan of the owner's account. With them, what the account cannot do is reported " +
+      "before `pulumi up`.",
     example: { type: "organization", plan: "team" },
     owningStackOnly: true,
   },
@@ -243,14 +189,4 @@ export function checkExisting({ repository }: RepositoryConfiguration): Problem[
   if (repository?.adopt !== true || repository.empty !== true) return [];
   const fix = "Remove one: adopt keeps the repository's content, and empty writes the first content.";
   return [{ key: "repository.empty", got: "true", expected: "false if repository.adopt is true", fix }];
-}
-
-/** Checks that the first content has only values of configured services. */
-export function checkSeed(configuration: ConfigurationOf<typeof repositoryArea & typeof deliveryArea>): Problem[] {
-  const names = servicesOf(configuration).map(({ name }) => name);
-  return (configuration.repository?.seed ?? []).flatMap((name, index) => {
-    if (names.includes(name)) return [];
-    const key = `repository.seed[${index}]`;
-    return [{ key, got: show(name), expected: "the name of a service", fix: suggest(name, names) }];
-  });
 }

@@ -2,12 +2,13 @@ import type { Environment } from "../environment";
 import type { Problem } from "@gitops-platform/contract/problems";
 import { checkAccess } from "./access";
 import { checkAddress, checkProtocols } from "./address";
-import { checkApprovalBranch, checkServices, effectiveDelivery } from "./delivery";
+import { checkApprovalBranch, checkHandover, effectiveDelivery } from "./delivery";
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { checkDeployKeys, checkReadCredential } from "./read-credential";
 import { checkReceivers } from "./receivers";
-import { checkExisting, checkRepositoryUrl, checkSeed } from "./repository";
+import { checkExisting, checkRepositoryUrl } from "./repository";
+import { checkSeed } from "./seed";
 import { misplacedSettings, missingSettings } from "./requirements";
 import { checkKubeconfigSettings } from "./stack";
 import { settingTable, type Configuration } from "./table";
@@ -27,8 +28,7 @@ export function checkRules(
   return [
     ...missingSettings(settingTable, configuration, { given, owns }),
     ...checkKubeconfigSettings(configuration),
-    ...checkServices(configuration),
-    ...checkSeed(configuration),
+    ...checkHandover(configuration),
     ...checkApprovalBranch(configuration, environment),
     ...checkNotifications(configuration, effectiveDelivery(environment.delivery, configuration.delivery)),
     ...checkReceivers(configuration),
@@ -50,5 +50,10 @@ export function ownsRepository({ repository }: Configuration, environment: Envir
 }
 
 function checkOwningStack(configuration: Configuration): Problem[] {
-  return [...checkWorkflowApps(configuration), ...checkOwners(configuration), ...checkDeployKeys(configuration)];
+  return [
+    ...checkSeed(configuration),
+    ...checkWorkflowApps(configuration),
+    ...checkOwners(configuration),
+    ...checkDeployKeys(configuration),
+  ];
 }

@@ -11,8 +11,8 @@ export const stackArea = area({
   kubeconfig: {
     schema: nonEmptyText("the path of a kubeconfig file", setKubeconfig),
     doc:
-      "The path of the kubeconfig for the cluster. A leading `~/` is the home folder of the user who runs Pulumi; the " +
-      "state keeps it as `~/`.",
+      "The path of the kubeconfig for the cluster. A leading `~/` is the home folder of the user who runs Pulumi; " +
+      "the state keeps it as `~/`.",
     example: "~/.kube/config",
     required: {
       by: "every stack",
@@ -23,8 +23,9 @@ export const stackArea = area({
   kubeconfigContent: {
     schema: nonEmptyText("the content of a kubeconfig file", setContent),
     doc:
-      "The content of the kubeconfig for the cluster, in YAML or JSON, instead of its path: for CI, and for a cluster " +
-      "that another Pulumi program or Pulumi ESC provides. Changing between path and content updates the provider alone.",
+      "The content of the kubeconfig for the cluster, in YAML or JSON, instead of its path: " +
+      "for CI, and for a cluster that another Pulumi program or Pulumi ESC provides. " +
+      "Changing between path and content updates the provider alone.",
     example: "pulumi config set --secret kubeconfigContent < kubeconfig",
     secret: true,
   },

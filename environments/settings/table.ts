@@ -11,6 +11,7 @@ import { ownersArea } from "./owners";
 import { receiversArea } from "./receivers";
 import { readCredentialArea } from "./read-credential";
 import { repositoryArea } from "./repository";
+import { seedArea } from "./seed";
 import { topLevelKey } from "./requirements";
 import type { ConfigurationOf, Setting, SettingTable } from "./setting";
 import { stackArea } from "./stack";
@@ -31,6 +32,7 @@ export const areas = {
   Notifications: notificationsArea,
   "Receivers of notifications": receiversArea,
   "The repository": repositoryArea,
+  "The first services": seedArea,
   "Argo CD's access to the repository": readCredentialArea,
   "Code owners": ownersArea,
   "The repository's workflows": workflowAppsArea,

@@ -44,7 +44,9 @@ export const webhooksArea = area({
         "Run: pulumi config set --secret --path webhookSecrets.<environment>",
       ),
     ),
-    doc: "The secret with which GitHub signs an environment's webhooks: the `webhookSecret` of that environment's stack.",
+    doc:
+      "The secret with which GitHub signs an environment's webhooks: " +
+      "the `webhookSecret` of that environment's stack.",
     example: "pulumi config set --secret --path webhookSecrets.dev",
     secret: true,
     owningStackOnly: true,

@@ -19,14 +19,14 @@ export interface ServiceDeclaration {
   readonly namespace: string;
   /** The service that owns the namespace, if another one does. */
   readonly joins?: string;
+  /** The profile of the kinds that it may have. Default: `service`. */
+  readonly profile?: string;
   /** Where its objects come from. Default: the service chart. */
   readonly source?: Source;
   /** The environments that it runs in. */
   readonly environments: readonly string[];
   /** The environments in which it is being retired: its workload is deleted there, its namespace is kept. */
   readonly retired: readonly string[];
-  /** Whether stacks delivered the service before, and no longer do. */
-  readonly handover?: true;
 }
 
 /** The folder of the declarations. */

@@ -1,9 +1,17 @@
-/**
- * References to values from elsewhere: $(NAME) in Kubernetes, ${NAME} and $NAME in shells, {{ … }} in templates, %NAME%
- * in Windows, and <name> in documents. Not ${NAME:-text}, which contains a value.
- */
-const REFERENCE =
-  /\$?\$\([\w.-]+\)|\$?\$?\{\{[^{}]*\}\}|\$?\$\{[\w.]+(?::?[-?])?\}|\$[A-Za-z_]\w*|%[A-Z_][A-Z0-9_]*%|<[A-Za-z][A-Za-z _.-]*>/g;
+/** References to values from elsewhere. */
+const REFERENCES = [
+  // $(NAME) in Kubernetes.
+  /\$?\$\([\w.-]+\)/,
+  // {{ … }} in templates.
+  /\$?\$?\{\{[^{}]*\}\}/,
+  // ${NAME} and $NAME in shells. Not ${NAME:-text}, which contains a value.
+  /\$?\$\{[\w.]+(?::?[-?])?\}|\$[A-Za-z_]\w*/,
+  // %NAME% in Windows.
+  /%[A-Z_][A-Z0-9_]*%/,
+  // <name> in documents.
+  /<[A-Za-z][A-Za-z _.-]*>/,
+];
+const REFERENCE = new RegExp(REFERENCES.map(({ source }) => source).join("|"), "g");
 
 /** Replaces each character of a reference, so that the offsets of the rest do not change. */
 const NOTHING = "\0";

@@ -44,6 +44,7 @@ function alertAbout(stack: string, { changes, problems }: Comparison, env: NodeJ
   }
   const rest = changes.length - LISTED;
   const listed = [...changes.slice(0, LISTED).map(plainLine), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
-  const what = `The cluster or the repository differs from the program: ${listed}. Undo: pulumi up --refresh --stack ${stack}`;
+  const undo = `pulumi up --refresh --stack ${stack}`;
+  const what = `The cluster or the repository differs from the program: ${listed}. Undo: ${undo}`;
   return { ...about, event: "platform-drift", what };
 }

@@ -37,8 +37,8 @@ function readBeside(program: string): EnvironmentGraph {
     text = readFileSync(join(dirname(program), name), "utf8");
   } catch {
     throw new Failure(
-      `${name}: got nothing beside ${basename(program)}; expected the repository's environments. Run the one in a clone of ` +
-        "the GitOps repository; if that has none, bring the platform's files: gitops platform.",
+      `${name}: got nothing beside ${basename(program)}; expected the repository's environments. Run the one in a ` +
+        "clone of the GitOps repository; if that has none, bring the platform's files: gitops platform.",
     );
   }
   return parseGraph(text);

@@ -68,8 +68,9 @@ export function contentSecurityPolicy(style = "'self'", script = "'self'"): stri
 }
 
 const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M3 8h10' stroke='%23888' " +
-  "stroke-width='2'/%3E%3Ccircle cx='3' cy='8' r='3' fill='%232a7'/%3E%3Ccircle cx='13' cy='8' r='3' fill='%2326c'/%3E%3C/svg%3E";
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M3 8h10' " +
+  "stroke='%23888' stroke-width='2'/%3E%3Ccircle cx='3' cy='8' r='3' fill='%232a7'/%3E%3Ccircle cx='13' cy='8' " +
+  "r='3' fill='%2326c'/%3E%3C/svg%3E";
 
 export function documentText({ title, body, assets, attributes = {} }: Document): string {
   return html`<!doctype html>

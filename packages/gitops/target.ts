@@ -43,7 +43,8 @@ export async function findTarget({ repository, env = process.env, folder = "." }
   if (found && named === undefined && found.server !== server) {
     // A clone can be from anywhere, so it must not decide which host gets the token.
     problems.push(
-      `origin: got ${found.server}; expected ${server}. Set GITHUB_SERVER_URL=${found.server} where your token is for that host.`,
+      `origin: got ${found.server}; expected ${server}. ` +
+        `Set GITHUB_SERVER_URL=${found.server} where your token is for that host.`,
     );
   }
   if (!found) {
@@ -59,7 +60,8 @@ export async function findTarget({ repository, env = process.env, folder = "." }
   }
   if (token !== undefined && !/^[!-~]+$/.test(token)) {
     problems.push(
-      "GITHUB_TOKEN: got a value with spaces, line ends or other letters in it; expected a token. Copy the token alone.",
+      "GITHUB_TOKEN: got a value with spaces, line ends or other letters in it; expected a token. " +
+        "Copy the token alone.",
     );
   }
   if (!found || token === undefined || problems.length > 0) throw new Failure(...problems);

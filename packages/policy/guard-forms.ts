@@ -25,9 +25,9 @@ export type GuardForm = "delivered" | "limits" | "namespaces" | "argocd";
  */
 export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "212420e0fb84acb5b01e72476df5060a4dd6c315b49b88f9e91055cfef483158",
-  limits: "21c9a21b35a8504e53be46eb9041a647f4e56fee376c91e93a8cc56ac2bfa70b",
-  namespaces: "8bc7cadd1c00fc3381d85833a28f018a7c100848a95584268a64136c696e7b63",
-  argocd: "e68f13b97c3bd1b8d90b0b46ea0fd9943b791c761f6142667a78dcd2bd1968d4",
+  limits: "3eb19dffc6b9f8bdf36064a73f57b4f2fcdb08ed412f813122f5c8a054d84e64",
+  namespaces: "29a010e16423027ed5de7766bba2184674933d77f219616925677edbd43d0a91",
+  argocd: "79a48f596af17981a169367d0fc7c342625408d27f6ba4bcae1265757b8fdec0",
 };
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;

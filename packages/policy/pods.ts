@@ -26,6 +26,7 @@ export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
+  readonly serviceAccountName?: string;
   readonly volumes?: readonly { readonly name?: string; readonly hostPath?: { readonly path?: string } }[];
   readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly runAsUser?: number };
   readonly containers?: readonly Container[];

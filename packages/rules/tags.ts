@@ -34,8 +34,9 @@ export function movingProblem({ tag, digest }: Version, { kinds, patterns }: Tag
   const known = [...TAG_KINDS.filter((kind) => kinds.has(kind)).map((kind) => EXAMPLES[kind]), ...own];
   const got = tag === "" ? "nothing" : JSON.stringify(tag);
   return (
-    `tag: got ${got}; expected the tag of one build: ${known.join(", ") || "none is"}. Under a tag that can move Git ` +
-    "would not say what runs. Give the image such a tag, or its digest; the platform team says in gitops.yaml what counts."
+    `tag: got ${got}; expected the tag of one build: ${known.join(", ") || "none is"}. ` +
+    "Under a tag that can move Git would not say what runs. Give the image such a tag, or its digest; " +
+    "the platform team says in gitops.yaml what counts."
   );
 }
 

@@ -109,5 +109,6 @@ export class TestRepository {
 
 /** Values of a service, as short as they can be. */
 export function values(tag: string, replicas = 1): string {
-  return `replicaCount: ${replicas}\nimage:\n  repository: ghcr.io/vaarak/api\n  tag: "${tag}" # Updated by CI pipeline\n`;
+  const image = `image:\n  repository: ghcr.io/vaarak/api\n  tag: "${tag}" # Updated by CI pipeline\n`;
+  return `replicaCount: ${replicas}\n${image}`;
 }

@@ -213,8 +213,9 @@ export class FakeKubernetes {
   ): unknown {
     if (url.pathname === "/apis") return this.#groups();
     const path =
-      /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?:\/(?<plural>[^/]+))?(?:\/(?<name>[^/]+))?$/;
-    const { root = "", namespace = "", plural, name } = path.exec(url.pathname)?.groups ?? {};
+      /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?<rest>(?:\/[^/]+){0,2})$/;
+    const { root = "", namespace = "", rest = "" } = path.exec(url.pathname)?.groups ?? {};
+    const [, plural, name] = rest.split("/");
     if (url.pathname === "/version") return { gitVersion: this.version };
     if (this.servesPolicies && root === "/apis/admissionregistration.k8s.io/v1") {
       const policy = { name: "validatingadmissionpolicies", kind: "ValidatingAdmissionPolicy", namespaced: false };
@@ -285,7 +286,7 @@ export class FakeKubernetes {
       return (
         (namespace === "" || object.metadata.namespace === namespace) &&
         (name === undefined || object.metadata.name === name) &&
-        labels.every((label) => own[label.split("=")[0] ?? ""] === label.split("=")[1])
+        labels.every((label) => isSelected(own, label))
       );
     });
     const start = Number(query.get("continue") ?? 0);
@@ -332,4 +333,10 @@ function metadataOf(answer: unknown): unknown {
   const list = answer as { items?: { metadata: unknown }[]; metadata?: unknown };
   if (list.items === undefined) return only(list);
   return { metadata: list.metadata, items: list.items.length === 0 ? null : list.items.map(only) };
+}
+
+/** A requirement of a selector is a label that must exist, or have a value. */
+function isSelected(labels: Readonly<Record<string, string>>, requirement: string): boolean {
+  const [label = "", value] = requirement.split("=");
+  return value === undefined ? label in labels : labels[label] === value;
 }

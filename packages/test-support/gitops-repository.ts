@@ -171,7 +171,8 @@ export class GitopsRepository extends StandIn {
   /** What `bump` promotes to production for somebody lands on `main`. Returns its number. */
   async promote(login: string, tag: string, file = "environments/prod/api.yaml"): Promise<number> {
     const text = (await this.read(file)).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
-    const message = `Promote api ${tag} from staging to prod\n\nService: api\nPromoted-From: staging\nRequested-By: @${login}`;
+    const trailers = `Service: api\nPromoted-From: staging\nRequested-By: @${login}`;
+    const message = `Promote api ${tag} from staging to prod\n\n${trailers}`;
     const number = await this.propose("bump", "main", "promote/api-to-prod", message, { [file]: text });
     await this.land(number);
     return number;

@@ -1,5 +1,6 @@
 import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
 import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
+import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
 import { buildRulesets } from "@gitops-platform/components/repository/rulesets";
 import { environmentFiles, type FileSettings, mainFiles } from "@gitops-platform/components/repository/written-files";
 import { rulesetBody } from "@gitops-platform/engine/providers/github/rulesets";
@@ -56,12 +57,15 @@ export async function writeContent(
     const name = /^\.github\/workflows\/(.*)\.yaml$/.exec(path)?.[1];
     return name === undefined || workflows === undefined || workflows.includes(name);
   });
-  await commit(clone, "First content", { ...byPath(mainFiles(first, settings)), ...files });
+  const catalogue = firstCatalogue({ services, team: "platform" }, graph, settings.delivery);
+  const content = [...first, ...catalogue.main];
+  await commit(clone, "First content", { ...byPath(mainFiles(content, settings)), ...files });
   for (const { environment } of approvals) {
     const branch = environmentBranch(environment);
     const rendered = firstManifests("prod", { owner: "vaarak", services: manifests ?? services });
+    const others = [...(catalogue.approved.get(environment) ?? []), ...rendered];
     await clone.git("checkout", "--quiet", "-b", branch, "main");
-    await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, rendered, settings)));
+    await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, others, settings)));
   }
   await clone.git("push", "--quiet", "origin", "--all");
   const { reserved, environments, names, main } = buildRulesets(graph.approved, {

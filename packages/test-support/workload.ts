@@ -1,7 +1,4 @@
-/**
- * A Deployment that passes the rules for objects that do not come from the service chart. A namespace whose Pod
- * Security level is restricted demands its seccomp profile.
- */
+/** A Deployment that passes the rules for objects that do not come from the service chart. */
 export function deploymentText(name: string, image: string): string {
   return `apiVersion: apps/v1
 kind: Deployment

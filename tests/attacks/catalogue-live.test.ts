@@ -68,6 +68,9 @@ const may = (rights: string) => ({
   ],
 });
 
+/** A namespace that is not the catalogue's. */
+const OPERATORS = "operators";
+
 /** What the guard refuses, by description. */
 const byGuard: Readonly<Record<string, (repository: string) => Manifest>> = {
   "an Application with a sync of another commit": (url) =>
@@ -102,10 +105,10 @@ const byGuard: Readonly<Record<string, (repository: string) => Manifest>> = {
       },
     },
   }),
-  "a quota that stops the pods of a stack's service": () =>
-    object("v1", "ResourceQuota", "evil", "api", { hard: { pods: "0" } }),
-  "a policy that opens the namespace of a stack's service": () =>
-    object("networking.k8s.io/v1", "NetworkPolicy", "evil", "api", { podSelector: {}, ingress: [{}] }),
+  "a quota that stops an operator's pods": () =>
+    object("v1", "ResourceQuota", "evil", OPERATORS, { hard: { pods: "0" } }),
+  "a policy that opens an operator's namespace": () =>
+    object("networking.k8s.io/v1", "NetworkPolicy", "evil", OPERATORS, { podSelector: {}, ingress: [{}] }),
 };
 
 /** What the root's AppProject refuses, by description. */
@@ -207,9 +210,12 @@ describe(`${kind}, past validate`, () => {
     workshop = await Workshop.open();
     const found = await cluster(ENVIRONMENT).get({ ...APPLICATION, name: "catalogue" });
     repository = (found as unknown as { spec: { source: { repoURL: string } } }).spec.source.repoURL;
+    const operators = { apiVersion: "v1", kind: "Namespace", metadata: { name: OPERATORS } };
+    await cluster(ENVIRONMENT).apply(operators, { fieldManager: "test" });
   });
-  after(() => {
+  after(async () => {
     workshop.close();
+    await kubectl(ENVIRONMENT, "delete", "namespace", OPERATORS, "--wait=false");
   });
 
   for (const [by, what, said, all] of [

@@ -94,21 +94,15 @@ const declarations: Row[] = [
   ],
   [
     "engineer",
-    "the namespace of a service of a stack",
+    "the namespace of the first service",
     adds("evil", `team: platform\nnamespace: api\n${EVERYWHERE}`),
-    /namespace: got api, the name of a service/,
+    /which the service (api|evil) owns/,
   ],
   [
     "engineer",
-    "a move to the namespace of a service of a stack",
+    "a move to the namespace of the first service",
     declares("store", `${DECLARED.store ?? ""}namespace: api\n`),
-    /namespace: got api/,
-  ],
-  [
-    "engineer",
-    "a place in the namespace of a service of a stack",
-    adds("evil", `team: platform\njoins: api\n${EVERYWHERE}`),
-    /joins: got "?api/,
+    /which the service (api|store) owns/,
   ],
   [
     "engineer",
@@ -122,24 +116,6 @@ const declarations: Row[] = [
     "both a namespace and a place",
     adds("evil", `team: platform\njoins: shop\nnamespace: argocd\n${EVERYWHERE}`),
     /either namespace or joins/,
-  ],
-  [
-    "engineer",
-    "a service of a stack, without its hand-over",
-    declares("api", `team: platform\n${EVERYWHERE}`),
-    /handover: got nothing/,
-  ],
-  [
-    "engineer",
-    "a service of a stack, with a hand-over that is none",
-    declares("api", `team: platform\nhandover: "true"\n${EVERYWHERE}`),
-    /handover/,
-  ],
-  [
-    "engineer",
-    "a service of a stack, with a hand-over by YAML 1.1",
-    declares("api", `team: platform\nhandover: yes\n${EVERYWHERE}`),
-    /yes|handover/,
   ],
   [
     "engineer",
@@ -230,6 +206,19 @@ const declarations: Row[] = [
     declares(source.includes("manifests") ? "depot" : "store", `team: platform\nsource: ${source}\n${EVERYWHERE}`),
     /./,
   ]),
+  ...Object.entries({
+    "that does not exist": "addon",
+    "of all kinds": '"*"',
+    "in capitals": "Kubernetes-Client",
+    "by a prototype": "constructor",
+    "of several": "[service, kubernetes-client]",
+    "with kinds of its own": '{ kinds: [{ group: "", kind: Secret }] }',
+  }).map(([what, profile]): Row => [
+    "engineer",
+    `a profile ${what}`,
+    declares("shop", `${SHOP}profile: ${profile}\n`),
+    /profile: got/,
+  ]),
 ];
 
 const steps: Row[] = [
@@ -302,6 +291,18 @@ const steps: Row[] = [
     "a service with another name in other case",
     all((catalogue) => catalogue.declared({ depot: null }), file("services/Depot.yaml", DECLARED.depot ?? "")),
     /services\/Depot\.yaml/,
+  ],
+  [
+    "developer",
+    "values of a service that nothing declares",
+    (catalogue) => ({ "environments/dev/evil.yaml": catalogue.values("evil", "dev") }),
+    /services\/evil\.yaml: Got nothing; expected a declaration of the service evil for dev/,
+  ],
+  [
+    "engineer",
+    "a declaration that goes, and leaves the values",
+    (catalogue) => catalogue.declared({ depot: null }),
+    /services\/depot\.yaml: Got nothing; expected a declaration of the service depot for dev, staging, prod/,
   ],
   [
     "developer",
@@ -412,6 +413,38 @@ const delivery: Row[] = [
     "kinds of the cluster",
     edits(APPLICATION, "clusterResourceWhitelist: []", 'clusterResourceWhitelist: [{ group: "*", kind: "*" }]'),
     /delivery\/staging\/shop\.yaml/,
+  ],
+  [
+    "engineer",
+    "every kind",
+    edits(
+      APPLICATION,
+      /namespaceResourceWhitelist:\n/,
+      'namespaceResourceWhitelist:\n    - group: "*"\n      kind: "*"\n',
+    ),
+    /delivery\/staging\/shop\.yaml/,
+  ],
+  [
+    "engineer",
+    "a kind of no profile",
+    edits(APPLICATION, "kind: ConfigMap", "kind: Secret"),
+    /delivery\/staging\/shop\.yaml/,
+  ],
+  [
+    "engineer",
+    "a kind of another profile",
+    edits(
+      APPLICATION,
+      /namespaceResourceWhitelist:\n/,
+      "namespaceResourceWhitelist:\n    - group: rbac.authorization.k8s.io\n      kind: Role\n",
+    ),
+    /delivery\/staging\/shop\.yaml/,
+  ],
+  [
+    "engineer",
+    "another profile without its kinds",
+    file("services/shop.yaml", `${SHOP}profile: kubernetes-client\n`),
+    /delivery\/(dev|staging)\/shop\.yaml/,
   ],
   ["engineer", "a right for a team", edits(APPLICATION, "logs, get", "exec, create"), /delivery\/staging\/shop\.yaml/],
   [
@@ -662,7 +695,8 @@ const charts: Row[] = [
     "a chart with an object for dev alone",
     file(
       TEMPLATE,
-      `{{ if contains "dev" (.Files.Get "values.yaml") }}${configMap("b")}{{ end }}kind: Namespace\napiVersion: v1\nmetadata: { name: store }\n`,
+      `{{ if contains "dev" (.Files.Get "values.yaml") }}${configMap("b")}{{ end }}` +
+        "kind: Namespace\napiVersion: v1\nmetadata: { name: store }\n",
     ),
     /kind: got/,
   ],
@@ -723,6 +757,58 @@ const objects: Row[] = [
     /kind: got/,
   ),
   beside("a Secret", object("v1", "Secret", "name: depot"), /kind: got/),
+  beside(
+    "a kind of another profile",
+    object("rbac.authorization.k8s.io/v1", "Role", "name: depot", "rules: []\n"),
+    /kind: got .*The profile kubernetes-client has it/,
+  ),
+  [
+    "engineer",
+    "rights that its profile does not give",
+    all(
+      declares("depot", `${DECLARED.depot ?? ""}profile: kubernetes-client\n`),
+      appends(
+        DEPOT,
+        object(
+          "rbac.authorization.k8s.io/v1",
+          "Role",
+          "name: depot",
+          'rules: [{ apiGroups: [""], resources: [secrets], verbs: [get] }]\n',
+        ),
+      ),
+    ),
+    /Role depot: rules\[0\]: got "\/secrets"/,
+  ],
+  [
+    "engineer",
+    "the rights of an administrator",
+    all(
+      declares("depot", `${DECLARED.depot ?? ""}profile: kubernetes-client\n`),
+      appends(
+        DEPOT,
+        object(
+          "rbac.authorization.k8s.io/v1",
+          "RoleBinding",
+          "name: depot",
+          "roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin }\n" +
+            "subjects: [{ kind: ServiceAccount, name: depot, namespace: depot }]\n",
+        ),
+      ),
+    ),
+    /RoleBinding depot: roleRef: got/,
+  ],
+  [
+    "developer",
+    "more pods than the quota of the namespace",
+    edits(DEPOT, "replicas: 1", "replicas: 1000"),
+    /pods: got 1000/,
+  ],
+  [
+    "developer",
+    "pods without a seccomp profile",
+    edits(DEPOT, ", seccompProfile: { type: RuntimeDefault }", ""),
+    /seccompProfile\.type: got nothing/,
+  ],
   beside("a kind in other case", object("v1", "namespace", "name: depot"), /kind: got/),
   beside("a kind of another group", object("evil.example/v1", "Deployment", "name: depot-evil"), /kind: got/),
   beside("a name for a new object each time", object("batch/v1", "Job", "generateName: depot-"), /generateName/),
@@ -891,6 +977,21 @@ const production: Row[] = [
     onProduction(/argocd\.argoproj\.io\/sync-options: .*/, "x: y"),
     /delivery\/prod\/shop\.yaml/,
   ],
+  [
+    "approver",
+    "a project with a kind of another profile",
+    onProduction(
+      /namespaceResourceWhitelist:\n/,
+      "namespaceResourceWhitelist:\n    - group: rbac.authorization.k8s.io\n      kind: RoleBinding\n",
+    ),
+    /delivery\/prod\/shop\.yaml/,
+  ],
+  [
+    "approver",
+    "a profile that main never had",
+    (catalogue) => catalogue.declared({ shop: `${SHOP}profile: kubernetes-client\n` }, ["prod"]),
+    /main never had/,
+  ],
   ["approver", "no Application", file(RELEASED, null), /delivery\/prod\/shop\.yaml/],
   [
     "approver",
@@ -982,6 +1083,8 @@ describe(`${kind}, by files`, () => {
       (await validate(workshop, "main", declares("shop", `${SHOP}groups: [web]\n`)(catalogue))).problems,
       [],
     );
+    const wide = declares("shop", `${SHOP}profile: kubernetes-client\n`);
+    assert.deepEqual((await validate(workshop, "main", wide(catalogue))).problems, []);
     assert.deepEqual((await validate(workshop, "env/prod", { "README.md": "# Ours\n" })).problems, []);
   });
   after(() => {

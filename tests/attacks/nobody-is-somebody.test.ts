@@ -268,10 +268,10 @@ describe(kind, () => {
       await workshop.fetch();
       const version = freshVersion();
       const branch = freshBranch("colleague");
-      await workshop.push(
-        "developer",
-        `${workshop.commit(workshop.tip("main"), { "environments/dev/api.yaml": `# Ours\n${workshop.show(workshop.tip("main"), "environments/dev/api.yaml")}` })}:refs/heads/${branch}`,
-      );
+      const main = workshop.tip("main");
+      const file = "environments/dev/api.yaml";
+      const ours = workshop.commit(main, { [file]: `# Ours\n${workshop.show(main, file)}` });
+      await workshop.push("developer", `${ours}:refs/heads/${branch}`);
       await workshop.fetch();
       const work = workshop.commit(workshop.tip(branch), versionFiles(workshop, version));
       await workshop.push("approver", `${work}:refs/heads/${branch}`);

@@ -119,7 +119,8 @@ function bomb(): string {
   const levels = ["b", "c", "d", "e", "f"];
   const nine = (item: string) => `[${Array<string>(9).fill(item).join(", ")}]`;
   const first = `  a: &a ${nine("x")}\n`;
-  return `env:\n${first}${levels.map((name, i) => `  ${name}: &${name} ${nine(`*${["a", ...levels][i] ?? ""}`)}\n`).join("")}`;
+  const others = levels.map((name, i) => `  ${name}: &${name} ${nine(`*${["a", ...levels][i] ?? ""}`)}\n`);
+  return `env:\n${first}${others.join("")}`;
 }
 
 describe(kind, () => {

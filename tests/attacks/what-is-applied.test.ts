@@ -129,7 +129,9 @@ const plain: [by: Actor, what: string, files: Files][] = [
     "engineer",
     "an object in Argo CD's namespace, in a list",
     {
-      [`${TEMPLATES}/evil.yaml`]: `apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {}}\n`,
+      [`${TEMPLATES}/evil.yaml`]:
+        "apiVersion: v1\nkind: List\nitems:\n" +
+        "  - {apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {}}\n",
     },
   ],
   [

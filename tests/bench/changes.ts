@@ -45,12 +45,13 @@ export async function writeTag(service: string, tag: string): Promise<void> {
 }
 
 /** Proposes what is different in the clone, and waits until it may be merged. Returns the pull request's number. */
-export async function propose({ rest }: Octokit, branch: string): Promise<number> {
+export async function propose({ rest }: Octokit, branch: string, approver?: Octokit): Promise<number> {
   await git("switch", "--quiet", "--force-create", branch, "--no-track", "origin/main");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", `Bench: ${branch}`);
   await git("push", "--quiet", "origin", branch);
   const { data } = await rest.pulls.create({ ...gitops, title: `Bench: ${branch}`, head: branch, base: "main" });
+  await approver?.rest.pulls.createReview({ ...gitops, pull_number: data.number, event: "APPROVE" });
   return until<number>(
     `${branch} may be merged`,
     async () => {

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { execa } from "execa";
+import { declarationPath } from "@gitops-platform/contract/catalogue";
+import { declarationText } from "@gitops-platform/contract/declaration-text";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
-import { chooseEngine } from "@gitops-platform/sandbox/stack-engine";
 import { credentials, github, mergePull, propose, updateClone, valuesFile } from "./changes";
 import { merge } from "./deliveries";
 import { paths, startSandbox } from "./sandbox";
@@ -17,21 +19,22 @@ const ONE = nameOf(5);
 
 /**
  * A merge that changes one service of many, until dev runs it: with ten services, and with a thousand, each with its
- * project, namespace and Application by the program, and no pods. And that `up` of them.
+ * project, namespace and Application by the catalogue, and no pods. And the merge that declares them.
  */
 export async function fleet(): Promise<string> {
   await startSandbox();
   const rows: Series[] = [];
   let few: number[] | undefined;
   for (const size of SIZES) {
-    await writeValues(size);
-    const up = await timed(() => upWith(size));
-    const synced = await timed(allHealthy);
+    await declare(size);
+    const synced = await timed(() => allHealthy(size));
     const times = await mergesOfOne();
     few ??= times;
     rows.push(
-      { what: `${size} services: \`up\` of those that are new in dev`, times: [up] },
-      { what: `${size} services: after it, until all are Synced and Healthy`, times: [synced] },
+      {
+        what: `${size} services: after the merge that declares them, until all are Synced and Healthy`,
+        times: [synced],
+      },
       { what: `${size} services: merge for one → live, beside that with ${SIZES[0]}`, times, beside: few },
     );
   }
@@ -42,33 +45,29 @@ function nameOf(index: number): string {
   return `fleet-${String(index).padStart(4, "0")}`;
 }
 
-/** Lets the repository have each service's values, by a pull request. */
-async function writeValues(size: number): Promise<void> {
-  const developer = await github(credentials().people.developer);
+/** Declares so many services for dev, with their values, by a pull request. */
+async function declare(size: number): Promise<void> {
+  const { developer, engineer } = credentials().people;
   await updateClone();
   const api = readFileSync(join(paths.clone, valuesFile("api")), "utf8");
+  const declaration = declarationText({ team: "platform", groups: [], environments: ["dev"] });
   for (let index = 0; index < size; index++) {
+    const name = nameOf(index);
     // Pods are the scheduler's load, not the platform's.
-    writeFileSync(join(paths.clone, valuesFile(nameOf(index))), api.replace(/replicaCount: .*/, "replicaCount: 0"));
+    writeFileSync(join(paths.clone, valuesFile(name)), api.replace(/replicaCount: .*/, "replicaCount: 0"));
+    writeFileSync(join(paths.clone, declarationPath(name)), declaration);
   }
-  await mergePull(developer, await propose(developer, `fleet-${size}`));
+  await execa(process.execPath, [join(paths.clone, GITOPS_PATH), "service", "render"], { cwd: paths.clone });
+  const as = await github(developer);
+  await mergePull(as, await propose(as, `fleet-${size}`, await github(engineer)));
   await updateClone();
 }
 
-/** Makes dev's stack with so many services. */
-async function upWith(size: number): Promise<void> {
-  const { stackFile } = paths.environments.dev;
-  const stack = parse(readFileSync(stackFile, "utf8")) as { config: Record<string, unknown> };
-  const services = ["api", ...Array.from({ length: size }, (_, index) => nameOf(index))];
-  stack.config["gitops-platform:services"] = services.map((name) => ({ name }));
-  writeFileSync(stackFile, stringify(stack), { mode: 0o600 });
-  const engine = await chooseEngine(paths, credentials(), "local");
-  await engine.up("dev", () => undefined);
-}
-
-function allHealthy(): Promise<number> {
+/** Waits until dev has Applications for so many services, besides its others, and all are as Git says. */
+async function allHealthy(size: number): Promise<void> {
   const tell = (missing: string) => process.stderr.write(`  not yet: ${missing.split("; ").length}\n`);
-  return applicationsHealthy(paths, "dev", tell, { timeoutSeconds: 3600, everyMilliseconds: 1000 });
+  const pace = { timeoutSeconds: 3600, everyMilliseconds: 1000 };
+  for (let healthy = 0; healthy < size;) healthy = await applicationsHealthy(paths, "dev", tell, pace);
 }
 
 async function mergesOfOne(): Promise<number[]> {

@@ -53,11 +53,13 @@ function data(text: string): string {
 }
 
 function values(version: number): string {
-  return `replicaCount: 2\nimage:\n  repository: ghcr.io/bench/service\n  tag: "v${version}"\nresources:\n  limits:\n    memory: 256Mi\n`;
+  const image = `image:\n  repository: ghcr.io/bench/service\n  tag: "v${version}"\n`;
+  return `replicaCount: 2\n${image}resources:\n  limits:\n    memory: 256Mi\n`;
 }
 
 /** As long as those of a service with an ingress and an autoscaler. */
 function manifests(version: number): string {
   const line = (index: number) => `        name-${index}: value-${index}-${(version * (index + 1)) % 9973}`;
-  return `kind: Deployment\nversion: v${version}\n${Array.from({ length: 200 }, (_, index) => line(index)).join("\n")}\n`;
+  const lines = Array.from({ length: 200 }, (_, index) => line(index));
+  return `kind: Deployment\nversion: v${version}\n${lines.join("\n")}\n`;
 }

@@ -30,20 +30,22 @@ describe("a change of production's configuration", function () {
     const find: typeof findRelease = () => Promise.resolve({ release: smallManifest(), problems: [] });
     const result = await resolveSettings("prod", raw(values), find);
     if ("problems" in result) throw new Error(formatReport("prod", result.problems));
-    const { environment, ownership, services, guard, argocd: args, repository: source } = result.settings;
+    const { environment, ownership, handover, guard, argocd: args, repository: source } = result.settings;
     assert.ok(ownership);
     const { recorder } = await construct((opts) => {
       const { name, delivery, protect } = environment;
       const argocd = new Argocd("argocd", { ...args, environment: name, delivery, protect }, opts);
-      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed }, graph);
-      const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed })]]);
+      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed.services }, graph);
+      const approved = new Map([
+        ["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed.services })],
+      ]);
       const after = [argocd.namespace];
       const how = { repositoryUrl: source.url, environments };
-      const parts = { repository: "gitops", ownership, graph, delivery: how, content, manifests, protect, after };
+      const parts = { repository: "gitops", ownership, graph, delivery: how, content, approved, protect, after };
       const made = new GitopsRepository("gitops", parts, opts);
       new Delivery(
         "delivery",
-        { environment, services, guard, repository: source, argocd, content: made.content },
+        { environment, handover, guard, repository: source, argocd, content: made.content },
         opts,
       );
     });
@@ -62,9 +64,8 @@ describe("a change of production's configuration", function () {
     };
   }
 
-  it("that adds a service adds its objects, and changes nothing else", async () => {
-    const services = [{ name: "api" }, { name: "web" }];
-    assert.deepEqual(await difference({}, { services }), {
+  it("that hands a service over adds the objects that an earlier version made, and changes nothing else", async () => {
+    assert.deepEqual(await difference({}, { handover: [{ name: "web" }] }), {
       added: [
         "AppProject appproject-prod-web",
         "Application application-web",
@@ -75,23 +76,5 @@ describe("a change of production's configuration", function () {
       gone: [],
       changed: [],
     });
-  });
-
-  it("that switches drift to alert changes delivery, its guard and notifications, and nothing on GitHub", async () => {
-    const argocd = { notifications: "https://alerts.example/hook" };
-    const alert = { argocd, delivery: { drift: "alert" } };
-    const changed = [
-      "AppProject appproject-prod-api",
-      "AppProject appproject-prod-catalogue",
-      "Application application-api",
-      "Application application-catalogue",
-      "ConfigMap configmap-argocd-notifications-cm",
-      // They name the ref that the catalogue's Applications follow.
-      ...["argocd", "limits", "namespaces"].map(
-        (part) => `ValidatingAdmissionPolicy validatingadmissionpolicy-gitops-platform-guard-${part}`,
-      ),
-    ];
-    assert.deepEqual(await difference({ argocd }, alert), { added: [], gone: [], changed });
-    assert.deepEqual(await difference(alert, { argocd }), { added: [], gone: [], changed });
   });
 });

@@ -19,6 +19,7 @@ describe("the facts about a cluster", () => {
       user: "alice",
       groups: ["platform", "system:authenticated"],
       namespaces: ["default"],
+      applications: [],
     });
   });
 
@@ -28,7 +29,8 @@ describe("the facts about a cluster", () => {
     const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
     const oldest = supported.kubernetes;
     const namespaces = ["default"];
-    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", oldest, user: "", groups: [], namespaces });
+    const known = { oldest, user: "", groups: [], namespaces, applications: [] };
+    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", ...known });
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
   });
 
@@ -75,6 +77,42 @@ describe("the facts about a cluster", () => {
     const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
     assert.deepEqual(facts?.monitoringKinds, ["ServiceMonitor"]);
     assert.deepEqual(facts.namespaces, ["default", "monitoring"]);
+  });
+
+  it("include the services' Applications, and whether they are the catalogue's", async () => {
+    assert.deepEqual((await readClusterFacts({ path: server.kubeconfig }, "dev"))?.applications, []);
+    server.establish({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "applications.argoproj.io" },
+      spec: {
+        group: "argoproj.io",
+        names: { plural: "applications", kind: "Application" },
+        scope: "Namespaced",
+        versions: [{ name: "v1alpha1", served: true, storage: true }],
+      },
+    });
+    const application = (name: string, labels: Record<string, string>, trackedBy?: string) => {
+      const id = `${trackedBy ?? ""}:argoproj.io/Application:argocd/${name}`;
+      const annotations: Record<string, string> =
+        trackedBy === undefined ? {} : { "argocd.argoproj.io/tracking-id": id };
+      const metadata = { name, namespace: "argocd", labels, annotations };
+      const spec = { destination: { server: "https://kubernetes.default.svc", namespace: `${name}-here` } };
+      server.seed({ apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata, spec });
+    };
+    const ours = { "gitops-platform/environment": "dev" };
+    application("catalogue", ours);
+    // Applications of version 0.1.0 have no label of the service.
+    application("api", ours);
+    application("web", { ...ours, "gitops-platform/service": "web" }, "catalogue");
+    application("shop", { ...ours, "gitops-platform/service": "shop" }, "catalogue-of-others");
+    application("somebody-elses", {});
+    const facts = await readClusterFacts({ path: server.kubeconfig }, "dev");
+    assert.deepEqual(facts?.applications, [
+      { service: "api", namespace: "api-here", isCatalogues: false },
+      { service: "web", namespace: "web-here", isCatalogues: true },
+      { service: "shop", namespace: "shop-here", isCatalogues: false },
+    ]);
   });
 
   it("do not need the right to read Argo CD, the nodes and the namespaces", async () => {

@@ -14,6 +14,7 @@ import { dev } from "@gitops-platform/environments/dev";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 import { prod } from "@gitops-platform/environments/prod";
+import type { Service } from "@gitops-platform/environments/settings/delivery";
 import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
@@ -200,7 +201,7 @@ describe("Delivery", () => {
     { name: "mail", namespace: "backend" },
     { name: "web", namespace: "web" },
   ];
-  const make = (environment: Environment, token?: string) =>
+  const make = (environment: Environment, token?: string, handover: readonly Service[] = []) =>
     construct((opts) => {
       const argocd = new Argocd(
         "argocd",
@@ -221,62 +222,71 @@ describe("Delivery", () => {
         credential: token === undefined ? undefined : ({ kind: "token", token: pulumi.secret(token) } as const),
       };
       const guard = guardExemptions();
-      return new Delivery("delivery", { environment, services, guard, repository, argocd, content: [] }, opts);
+      return new Delivery("delivery", { environment, handover, guard, repository, argocd, content: [] }, opts);
     }, environment.name);
 
-  it("creates a namespace with its limits once, and a project and an Application for each service", async () => {
-    const { recorder } = await make(prod);
-    assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:Application"), [
-      "application-api",
-      "application-catalogue",
-      "application-mail",
-      "application-web",
-    ]);
-    assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:AppProject"), [
-      "appproject-default",
-      "appproject-prod-api",
-      "appproject-prod-catalogue",
-      "appproject-prod-mail",
-      "appproject-prod-web",
-    ]);
-    assert.deepEqual(recorder.names("kubernetes:core/v1:Namespace"), [
-      "namespace-argocd",
-      "namespace-backend",
-      "namespace-web",
-    ]);
-    assert.deepEqual(recorder.names("kubernetes:core/v1:ResourceQuota"), [
-      "resourcequota-backend-pods",
-      "resourcequota-web-pods",
-    ]);
-    assert.deepEqual(recorder.names("kubernetes:networking.k8s.io/v1:NetworkPolicy"), [
-      "networkpolicy-argocd-default-deny",
-      "networkpolicy-backend-default-deny",
-      "networkpolicy-web-default-deny",
-    ]);
-  });
-
-  it("registers each Application after its project, its limits and the controller", async () => {
-    const { options } = await make(dev, "ghp_read");
-    assert.deepEqual(await dependencies(options["application-web"]), [
-      "appproject-dev-web",
-      "deployment-argocd-server",
-      "namespace-web",
-      "networkpolicy-web-default-deny",
-      "resourcequota-web-pods",
-      "secret-gitops-repository",
-      "statefulset-argocd-application-controller",
-    ]);
+  it("creates the Application of the catalogue after its project and the controller", async () => {
+    const { recorder, options } = await make(dev, "ghp_read");
+    assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:Application"), ["application-catalogue"]);
+    assert.deepEqual(recorder.names("kubernetes:core/v1:Namespace"), ["namespace-argocd"]);
     assert.deepEqual(await dependencies(options["application-catalogue"]), [
       "appproject-dev-catalogue",
       "deployment-argocd-server",
       "secret-gitops-repository",
       "statefulset-argocd-application-controller",
     ]);
-    assert.deepEqual(await dependencies(options["appproject-dev-web"]), [
+    assert.deepEqual(await dependencies(options["appproject-dev-catalogue"]), [
       "customresourcedefinition-applications.argoproj.io",
       "namespace-argocd",
     ]);
-    assert.deepEqual(await dependencies(options["networkpolicy-web-default-deny"]), ["namespace-web"]);
+  });
+
+  describe("of services that an earlier version delivered", () => {
+    const HANDED_OVER = [
+      ...["application-api", "application-mail", "application-web"],
+      ...["appproject-prod-api", "appproject-prod-mail", "appproject-prod-web"],
+      ...["namespace-backend", "namespace-web"],
+      ...["networkpolicy-backend-default-deny", "networkpolicy-web-default-deny"],
+      ...["resourcequota-backend-pods", "resourcequota-web-pods"],
+    ];
+
+    it("registers what that version did, so that nothing is deleted, then or later", async () => {
+      const [before, made] = [await make(prod), await make(prod, undefined, services)];
+      const known = new Set(before.recorder.resources.map(({ name }) => name));
+      const added = made.recorder.resources.map(({ name }) => name).filter((name) => !known.has(name));
+      assert.deepEqual(added.sort(), HANDED_OVER);
+      assert.deepEqual(retainedNames(made), HANDED_OVER);
+      // Pulumi does not forget a protected resource.
+      assert.deepEqual(protectedNames(made), protectedNames(before));
+      for (const name of HANDED_OVER) assert.deepEqual(made.options[name]?.ignoreChanges, ["spec"], name);
+    });
+
+    it("lets the catalogue take over what it declares, and keeps the label of a namespace's service", async () => {
+      const { recorder } = await make(prod, undefined, services);
+      const handed = recorder.resources
+        .filter(({ inputs }) => {
+          const { annotations } = (inputs.metadata ?? {}) as { annotations?: Record<string, string> };
+          return annotations?.["gitops-platform/handover"] === "catalogue";
+        })
+        .map(({ name }) => name);
+      assert.deepEqual(
+        handed.sort(),
+        HANDED_OVER.filter((name) => /^(app|namespace)/.test(name)),
+      );
+      for (const [name, owner] of [
+        ["backend", "api"],
+        ["web", "web"],
+      ]) {
+        const { metadata } = recorder.find("kubernetes:core/v1:Namespace", `namespace-${name}`).inputs;
+        assert.equal((metadata as { labels: Record<string, string> }).labels["gitops-platform/service"], owner);
+      }
+    });
+
+    it("takes nothing over before the stack has registered all of it", async () => {
+      const { options } = await make(prod, undefined, services);
+      const before = await dependencies(options["application-catalogue"]);
+      for (const name of HANDED_OVER) assert.ok(before.includes(name), name);
+    });
   });
 
   it("registers the guard of the label before the bindings that select by it", async () => {
@@ -290,15 +300,6 @@ describe("Delivery", () => {
     for (const name of others) {
       assert.deepEqual(await dependencies(options[bindingOf(name)]), [policyOf(name), bindingOf(label)].sort());
     }
-  });
-
-  it("labels a namespace with the service that owns it, the first one of those that share it", async () => {
-    const { recorder } = await make(prod);
-    const owner = (name: string) => {
-      const { metadata } = recorder.find("kubernetes:core/v1:Namespace", name).inputs;
-      return (metadata as { labels: Record<string, string> }).labels["gitops-platform/service"];
-    };
-    assert.deepEqual([owner("namespace-backend"), owner("namespace-web")], ["api", "web"]);
   });
 
   it("creates no repository Secret if no credential is configured", async () => {
@@ -319,28 +320,10 @@ describe("Delivery", () => {
     });
   });
 
-  it("protects production's Applications, projects and namespaces, and retains its namespaces on destroy", async () => {
+  it("protects what applies production's catalogue", async () => {
     const made = await make(prod);
-    assert.deepEqual(protectedNames(made), [
-      "application-api",
-      "application-catalogue",
-      "application-mail",
-      "application-web",
-      "appproject-prod-api",
-      "appproject-prod-catalogue",
-      "appproject-prod-mail",
-      "appproject-prod-web",
-      "namespace-backend",
-      "namespace-web",
-    ]);
-    assert.deepEqual(retainedNames(made), [
-      "namespace-backend",
-      "namespace-web",
-      "networkpolicy-backend-default-deny",
-      "networkpolicy-web-default-deny",
-      "resourcequota-backend-pods",
-      "resourcequota-web-pods",
-    ]);
+    assert.deepEqual(protectedNames(made), ["application-catalogue", "appproject-prod-catalogue"]);
+    assert.deepEqual(retainedNames(made), []);
   });
 
   it("lets all of dev be destroyed", async () => {
@@ -351,7 +334,7 @@ describe("Delivery", () => {
 });
 
 describe("GitopsRepository", () => {
-  const manifests = new Map([["prod", [{ path: "manifests/api/manifests.yaml", text: "---\nkind: Service\n" }]]]);
+  const approved = new Map([["prod", [{ path: "manifests/api/manifests.yaml", text: "---\nkind: Service\n" }]]]);
   const content = [
     { path: "README.md", text: "# Hello\n" },
     { path: "environments/dev/api.yaml", text: "replicaCount: 1\n" },
@@ -371,8 +354,7 @@ describe("GitopsRepository", () => {
       adopt: false,
       empty: false,
       filled: false,
-      seed: ["api"],
-      seedImage: undefined,
+      seed: { services: ["api"], team: "platform", image: undefined },
       enforcement: "active",
       checksApp: 17,
       apps: [
@@ -395,13 +377,13 @@ describe("GitopsRepository", () => {
       "gitops",
       {
         ...{ repository: "gitops", ownership, graph: environments, delivery: deliveryOf(environments) },
-        ...{ content, manifests, protect: true, after: [cluster] },
+        ...{ content, approved, protect: true, after: [cluster] },
       },
       opts,
     );
   };
 
-  it("adds a later environment with its own approvers, and writes nothing else of it into a repository in use", async () => {
+  it("adds a later environment with its own approvers, and nothing else of it to a repository in use", async () => {
     const approvals = [
       { environment: "prod", approvers: ["ada", "vaarak/approvers"] },
       { environment: "prod-eu", approvers: ["vaarak/eu-approvers"] },

@@ -61,8 +61,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     adopt: false,
     empty: false,
     filled: false,
-    seed: ["api"],
-    seedImage: undefined,
+    seed: { services: ["api"], team: "platform", image: undefined },
     enforcement: "active",
     checksApp: 17,
     apps: [
@@ -81,13 +80,13 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     webhooks: [{ name: "dev", url: "https://argocd.example/api/webhook", secret: pulumi.secret("hook") }],
   } as const;
   const files = [{ path: "README.md", text: "# Hello\n" }];
-  const manifests = new Map([["prod", [{ path: "manifests/api/manifests.yaml", text: "---\nkind: Service\n" }]]]);
+  const approved = new Map([["prod", [{ path: "manifests/api/manifests.yaml", text: "---\nkind: Service\n" }]]]);
   const repository = manageRepository
     ? new GitopsRepository(
         "gitops",
         {
           ...{ repository: "gitops", ownership, graph, delivery: deliveryOf(graph) },
-          ...{ content: files, manifests, protect, after: [argocd.namespace] },
+          ...{ content: files, approved, protect, after: [argocd.namespace] },
         },
         opts,
       )
@@ -96,8 +95,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     url: "https://github.com/vaarak/gitops.git",
     credential: { kind: "token", token: pulumi.secret("read") },
   } as const;
-  const services = [{ name: "api", namespace: "api" }];
   const content = repository?.content ?? [];
   const guard = guardExemptions();
-  new Delivery("delivery", { environment, services, guard, repository: source, argocd, content }, opts);
+  new Delivery("delivery", { environment, handover: [], guard, repository: source, argocd, content }, opts);
 }

@@ -33,7 +33,7 @@ const WRONG_SETTINGS: readonly [command: string, said: RegExp][] = [
   ["pulumi config set contxt prod", /contxt: .*expected a known key/],
   ["pulumi config set githubToken", /githubToken: got no --secret/],
   ["pulumi config set repository.owner my-org", /repository\.owner: got no --path/],
-  ["pulumi config set --path services[1].name web", /services\[0\]: got null/],
+  ["pulumi config set --path handover[1].name web", /handover\[0\]: got null/],
   ["pulumi config set --path repository.checksApp app", /repository\.checksApp: got "app"/],
   ["pulumi config set kubeconfig /home/reader/.kube/config", /kubeconfig: got a home folder/],
 ];

@@ -37,6 +37,7 @@ export interface Entry extends HowTried {
 const ON_GITHUB = "nothing: needs an account on GitHub";
 const SANDBOX = "tests/e2e/story.test.ts";
 const SERVICES = "packages/gitops/tests/catalogue/service.test.ts";
+const HANDOVER = "tests/e2e/handover.test.ts";
 const PULUMI = "tests/pulumi/pulumi.test.ts";
 
 const KEYS = { "release.private-key.pem": "", "bump.private-key.pem": "" };
@@ -84,23 +85,22 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
   "docs/adding-a-service.md": [
     {
       block:
-        "gitops service add web --team payments --group payments-team --namespace shop --env dev --env staging --env prod \\",
+        "gitops service add web --team payments --group payments-team --namespace shop " +
+        "--env dev --env staging --env prod \\",
       tried: "read",
       really: SERVICES,
     },
     { block: "gitops service render", tried: "read", really: "packages/gitops/tests/catalogue/checkout.test.ts" },
     {
       block:
-        "npx gitops --repo my-org/gitops chart add shop --from oci://registry.example/charts --chart shop --chart-version 1.2.3",
+        "npx gitops --repo my-org/gitops chart add shop --from oci://registry.example/charts " +
+        "--chart shop --chart-version 1.2.3",
       tried: "read",
       really: "packages/gitops/tests/catalogue/vendor.test.ts",
     },
-    {
-      block: "pulumi config set --path 'services[0].name' api",
-      tried: "read",
-      really: "tests/components/components.test.ts",
-      fill: { "<service>": "web" },
-    },
+    { block: "pulumi config set --path 'handover[0].name' api", tried: "read", really: HANDOVER },
+    { block: "gitops service add api --team payments --group payments-team", tried: "read", really: SERVICES },
+    { block: "pulumi config rm handover", tried: "read", really: HANDOVER },
   ],
   "docs/adding-an-environment.md": [
     { block: "pulumi up -s prod", tried: "read", really: "tests/contract/environment-graph.test.ts" },
@@ -120,7 +120,8 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
   "docs/day-to-day.md": [
     {
       block:
-        "gitops service add shop --team payments --env dev --env staging --env prod --image ghcr.io/my-org/shop:sha-a1b2c3d",
+        "gitops service add shop --team payments --env dev --env staging --env prod " +
+        "--image ghcr.io/my-org/shop:sha-a1b2c3d",
       tried: "read",
       really: SERVICES,
     },
@@ -140,8 +141,7 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
       files: { kubeconfig: "" },
     },
     {
-      block:
-        "pulumi stack output kubeconfig --show-secrets -s my-org/cluster/prod | pulumi config set --secret kubeconfigContent -s prod",
+      block: "pulumi stack output kubeconfig --show-secrets -s my-org/cluster/prod \\",
       tried: "read",
       really: "tests/components/cluster/operators.test.ts",
     },
@@ -243,13 +243,15 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     { block: "git switch -c rollback-api origin/main", tried: "run", in: "clone", fill: { "<commit>": "HEAD" } },
     {
       block:
-        "gh workflow run break-glass.yaml -f service=api -f environment=prod -f reason='The site is down, ann and art do not answer'",
+        "gh workflow run break-glass.yaml -f service=api -f environment=prod " +
+        "-f reason='The site is down, and nobody answers'",
       tried: "read",
       really: "tests/integration/workflows.test.ts",
     },
     {
       block:
-        "gitops service add shop --team payments --env dev --env staging --env prod --image ghcr.io/my-org/shop:sha-a1b2c3d",
+        "gitops service add shop --team payments --env dev --env staging --env prod " +
+        "--image ghcr.io/my-org/shop:sha-a1b2c3d",
       tried: "read",
       really: SERVICES,
     },

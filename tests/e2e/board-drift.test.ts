@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { OpenBoard } from "./support/board";
-import { editLive, reconfigure } from "./support/platform";
+import { setPolicy } from "./support/delivery-policy";
+import { apiDeployment, editLive, reconfigure } from "./support/platform";
 
 describe("a live edit on the board", () => {
   let board: OpenBoard;
@@ -37,18 +38,20 @@ describe("a live edit on the board", () => {
     restore = await reconfigure("dev", (config) => {
       const argocd = config["gitops-platform:argocd"] as Record<string, unknown>;
       argocd.notifications = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
-      config["gitops-platform:delivery"] = { sync: "auto", drift: "alert" };
     });
+    await setPolicy("dev", { sync: "auto", drift: "alert" });
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
     const cell = board.cell("dev").and(board.page.locator(".drift"));
     await cell.filter({ hasText: "Drift, Healthy" }).filter({ hasText: "≠ Deployment api/api" }).waitFor();
     await board.happened("drift", "dev", edited);
     await board.page.locator("#services .row").first().locator(".flag.drift").waitFor();
     await board.page.locator(".choice.drift b", { hasText: "1" }).waitFor();
+    assert.equal((await apiDeployment("dev")).spec.revisionHistoryLimit, 9);
   });
 
   it("is shown as healed after the environment's policy changed to heal", async () => {
     const healing = new Date();
+    await setPolicy("dev", { sync: "auto", drift: "heal" });
     await restore();
     restore = () => Promise.resolve();
     await board.happened("healed", "dev", healing);

@@ -5,13 +5,22 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { until } from "@gitops-platform/clients/until";
-import type { ServiceOutcome } from "@gitops-platform/gitops/catalogue/change";
-import type { Status } from "@gitops-platform/gitops/status/model";
 import { describeApplication } from "@gitops-platform/sandbox/applications";
+import type { Status } from "@gitops-platform/gitops/status/model";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 import { useEditors } from "./support/drift";
-import { approveAndMerge, as, cli, conclusion, fileOn, gitops, openRelease, propose } from "./support/people";
-import { attempt, cluster, GUARDED, kubectl, paths } from "./support/platform";
+import {
+  approveAndMerge,
+  as,
+  changesService,
+  cli,
+  conclusion,
+  fileOn,
+  gitops,
+  openRelease,
+  propose,
+} from "./support/people";
+import { attempt, cluster, GUARDED, kubectl, paths, serviceHealthy } from "./support/platform";
 import { typed } from "./support/versions";
 
 const LIMITS = ["resourcequota/pods", "limitrange/containers", "networkpolicy/default-deny"];
@@ -23,9 +32,9 @@ describe("a service of the catalogue", () => {
   it("runs in dev and staging after a pull request, without pulumi up", async () => {
     const order = ["--team", "platform", "--image", "ghcr.io/vaarak/shop:sha-1111111"];
     const everywhere = ["dev", "staging", "prod"].flatMap((name) => ["--env", name]);
-    await approveAndMerge(await changed("service", "add", "shop", ...order, ...everywhere));
-    await healthy("dev");
-    await healthy("staging");
+    await approveAndMerge(await changesService("add", "shop", ...order, ...everywhere));
+    await serviceHealthy("shop", "dev");
+    await serviceHealthy("shop", "staging");
   });
 
   it("has a namespace with a quota, limits, a network policy and a Pod Security level", async () => {
@@ -51,7 +60,7 @@ describe("a service of the catalogue", () => {
     const paths = ["delivery/prod/shop.yaml", "environments/prod/shop.yaml", "manifests/shop/manifests.yaml"];
     assert.deepEqual(files.map(({ filename }) => filename).sort(), [...paths, "services/shop.yaml"]);
     await typed("approver", "approve", "shop");
-    await healthy("prod");
+    await serviceHealthy("shop", "prod");
   });
 
   it("is confined by objects whose live edits are refused", async () => {
@@ -169,16 +178,16 @@ describe("an attack on the catalogue", () => {
 
 describe("a retired service of the catalogue", () => {
   it("loses its workload in dev, and keeps its namespace", async () => {
-    await approveAndMerge(await changed("service", "retire", "shop", "--env", "dev", "--reason", "Nobody buys"));
+    await approveAndMerge(await changesService("retire", "shop", "--env", "dev", "--reason", "Nobody buys"));
     await withoutWorkload("dev");
-    await healthy("staging");
-    await healthy("prod");
+    await serviceHealthy("shop", "staging");
+    await serviceHealthy("shop", "prod");
   });
 
   it("loses it in production once that is approved", async () => {
-    await approveAndMerge(await changed("service", "retire", "shop", "--env", "prod", "--reason", "Nobody buys"));
+    await approveAndMerge(await changesService("retire", "shop", "--env", "prod", "--reason", "Nobody buys"));
     await openRelease("shop", "shop");
-    await healthy("prod");
+    await serviceHealthy("shop", "prod");
     await typed("approver", "approve", "shop");
     await withoutWorkload("prod");
   });
@@ -190,21 +199,7 @@ const STATUS_OF_DEV = [
 ];
 
 /** Runs a command that opens a pull request. Returns its number. */
-async function changed(...args: string[]): Promise<number> {
-  const outcome = JSON.parse(await typed("developer", ...args, "--json")) as ServiceOutcome;
-  return outcome.pullRequest?.number ?? assert.fail(JSON.stringify(outcome));
-}
-
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd" } as const;
-
-/** Waits until the service `shop` is Synced and Healthy. */
-async function healthy(environment: EnvironmentName): Promise<void> {
-  await until(`shop is Healthy in ${environment}`, async () => {
-    const found = await cluster(environment).get({ ...APPLICATION, name: "shop" });
-    const state = found === undefined ? "there is no Application" : describeApplication(found);
-    return state === "Synced, Healthy" ? { done: true } : { waitingFor: state };
-  });
-}
 
 /** Waits until the namespace has no Deployment and no pod, but still its limits. */
 async function withoutWorkload(environment: EnvironmentName): Promise<void> {

@@ -8,8 +8,9 @@ import type { Status } from "@gitops-platform/gitops/status/model";
 import { until } from "@gitops-platform/clients/until";
 import { alerted, alerts } from "./support/alerts";
 import { cli, fileOn, merge, propose } from "./support/people";
+import { setPolicy } from "./support/delivery-policy";
 import { callArgocd, projectToken } from "./support/project-role";
-import { apiDeployment, apiImage, cluster, editLive, paths, reconfigure, runs } from "./support/platform";
+import { apiDeployment, apiImage, cluster, editLive, paths, runs } from "./support/platform";
 
 const FILE = "environments/dev/api.yaml";
 const application = {
@@ -25,19 +26,12 @@ interface ApplicationStatus {
 }
 
 describe("the delivery policy", () => {
-  let restore: (() => Promise<void>) | undefined;
   /** The number of alerts before the test. */
   let heard = 0;
 
-  after(() => restore?.());
+  after(() => policy({ sync: "auto", drift: "heal" }));
 
-  /** Changes dev's delivery policy, like a person who runs `up`. */
-  async function policy(delivery: DeliveryPolicy): Promise<void> {
-    const undo = await reconfigure("dev", (config) => {
-      config["gitops-platform:delivery"] = delivery;
-    });
-    restore ??= undo;
-  }
+  const policy = (delivery: DeliveryPolicy) => setPolicy("dev", delivery);
 
   /**
    * Brings a tag to dev's values on `main`. Returns the merge commit.

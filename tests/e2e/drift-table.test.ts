@@ -77,7 +77,7 @@ describe("an edit that bypasses Git", function () {
     await until(
       `${about} is reverted`,
       async () => {
-        const now = await cluster(by.environment).get(deployment);
+        const now = await cluster(by.environment).get(each.edited?.(by) ?? deployment);
         return each.isBack?.(now, by) ? { done: true } : { waitingFor: "it is as it was edited" };
       },
       { timeoutSeconds: HEALED_WITHIN },

@@ -265,7 +265,9 @@ describe("notifications", () => {
           call: "POST /hook",
           authorization: "Bearer t0k3n",
           body: {
-            text: `dev/api: 4b825dc cannot be deployed: a "quoted"\nreason <here> ${advice} https://argocd.example/applications/api`,
+            text:
+              `dev/api: 4b825dc cannot be deployed: a "quoted"\nreason <here> ${advice} ` +
+              "https://argocd.example/applications/api",
           },
         },
       ],

@@ -1,15 +1,14 @@
 /** A service whose objects Kustomize builds, from its first pull request to production, by pull requests alone. */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { execa } from "execa";
 import { deploymentText } from "@gitops-platform/test-support/workload";
 import { until } from "@gitops-platform/clients/until";
 import { describeApplication } from "@gitops-platform/sandbox/applications";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
-import { approveAndMerge, as, gitops, openRelease } from "./support/people";
-import { cluster, git, paths } from "./support/platform";
+import { approveAndMerge, openRelease, proposeRendered } from "./support/people";
+import { cluster, git } from "./support/platform";
 import { typed } from "./support/versions";
+
+const BASE = deploymentText("web", "web");
 
 const overlay = (replicas: number) => `resources: [../../../charts/web]
 namespace: web
@@ -24,7 +23,7 @@ images:
 const FILES: Readonly<Record<string, string>> = {
   "services/web.yaml": "team: platform\nenvironments: [dev, staging, prod]\nsource: { kustomize: charts/web }\n",
   "charts/web/kustomization.yaml": "resources: [deployment.yaml]\n",
-  "charts/web/deployment.yaml": deploymentText("web", "web"),
+  "charts/web/deployment.yaml": BASE,
   "environments/dev/web/kustomization.yaml": overlay(1),
   "environments/staging/web/kustomization.yaml": overlay(2),
   "environments/prod/web/kustomization.yaml": overlay(2),
@@ -32,7 +31,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 describe("a service by Kustomize", () => {
   it("runs in dev and staging after a pull request, as Argo CD's own Kustomize builds it", async () => {
-    await approveAndMerge(await opened());
+    await approveAndMerge(await proposeRendered("Add web", FILES));
     for (const environment of ["dev", "staging"] as const) await runs(environment, "sha-1111111");
   });
 
@@ -77,25 +76,6 @@ describe("a service by Kustomize", () => {
     await runs("prod", "sha-1111111");
   });
 });
-
-/** Opens the pull request that adds the service, from a clone, as docs/adding-a-service.md says. */
-async function opened(): Promise<number> {
-  await git("fetch", "--quiet", "origin");
-  await git("switch", "--quiet", "--create", "add-web", "origin/main");
-  for (const [path, text] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(paths.clone, path)), { recursive: true });
-    writeFileSync(join(paths.clone, path), text);
-  }
-  const program = join(paths.clone, ".github/gitops/gitops.mjs");
-  await execa(process.execPath, [program, "service", "render"], { cwd: paths.clone });
-  await git("add", "--all");
-  await git("commit", "--quiet", "--message", "Add web");
-  await git("push", "--quiet", "origin", "add-web");
-  await git("switch", "--quiet", "main");
-  const { rest } = await as("developer");
-  const { data } = await rest.pulls.create({ ...gitops, title: "Add web", head: "add-web", base: "main" });
-  return data.number;
-}
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "web" };
 const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment", namespace: "web", name: "web" };

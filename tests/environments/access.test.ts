@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { formatProblem } from "@gitops-platform/contract/problems";
-import {
-  accessArea,
-  accessOptions,
-  checkAccess,
-  servicesWithTeams,
-} from "@gitops-platform/environments/settings/access";
+import { accessArea, accessOptions, checkAccess } from "@gitops-platform/environments/settings/access";
 import { checkAddress, checkProtocols } from "@gitops-platform/environments/settings/address";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { missingSettings } from "@gitops-platform/environments/settings/requirements";
@@ -40,7 +35,8 @@ describe("access to Argo CD", () => {
       "by a client without a secret and without groups",
       { argocd: { url, oidc } },
       [
-        "argocd.access: got nothing; expected a group for at least one role if argocd.oidc is set. Set it: without a role, everybody who logs in sees nothing.",
+        "argocd.access: got nothing; expected a group for at least one role if argocd.oidc is set. " +
+          "Set it: without a role, everybody who logs in sees nothing.",
         "ssoClientSecret: got nothing; expected a value if argocd.oidc is set. Set both, or remove the client.",
       ],
     ],
@@ -50,24 +46,27 @@ describe("access to Argo CD", () => {
         argocd: {
           oidc: { ...oidc, issuer: "http://id.example", scopes: ["groups"] },
           dex,
-          access: { admin: [], operator: ["vaarak:On Call", "developers"], teams: { ap: ["other:team"] } },
+          access: { admin: [], operator: ["vaarak:On Call", "developers"] },
         },
         ...secret,
       },
       [
         "argocd: got oidc and dex; expected one of them. Remove one: Argo CD would ignore argocd.dex.",
-        "argocd.url: got nothing; expected a URL with argocd.oidc or argocd.dex. Set it, or argocd.address: the identity provider sends people back to it.",
-        'argocd.oidc.issuer: got "http://id.example"; expected an https URL without user, password, query or fragment (http only on this machine). Write it exactly as issuer in the provider\'s discovery document.',
-        'argocd.oidc.scopes: got ["groups"]; expected a list with openid. Add it: without it the provider issues no ID token.',
+        "argocd.url: got nothing; expected a URL with argocd.oidc or argocd.dex. Set it, or argocd.address: " +
+          "the identity provider sends people back to it.",
+        'argocd.oidc.issuer: got "http://id.example"; expected an https URL without user, password, query or ' +
+          "fragment (http only on this machine). Write it exactly as issuer in the provider's discovery document.",
+        'argocd.oidc.scopes: got ["groups"]; expected a list with openid. ' +
+          "Add it: without it the provider issues no ID token.",
         "argocd.access.admin: got nobody; expected at least one group. Name a group, or remove the key.",
-        "argocd.access.teams.ap: got groups; expected the name of a service. Did you mean api?",
         ...[
           ["operator[0]", "vaarak:On Call"],
           ["operator[1]", "developers"],
-          ["teams.ap[0]", "other:team"],
         ].map(
           ([key, group]) =>
-            `argocd.access.${key ?? ""}: got "${group ?? ""}"; expected <organisation>:<team>, with an organisation of argocd.dex (vaarak). Write the team as in github.com/orgs/<organisation>/teams/<team>: nobody can be in another group.`,
+            `argocd.access.${key ?? ""}: got "${group ?? ""}"; expected <organisation>:<team>, ` +
+            "with an organisation of argocd.dex (vaarak). " +
+            "Write the team as in github.com/orgs/<organisation>/teams/<team>: nobody can be in another group.",
         ),
       ],
     ],
@@ -80,19 +79,25 @@ describe("access to Argo CD", () => {
       "with groups, an exception and a secret, but no single sign-on",
       { argocd: { access, emergencyAdmin: "down" }, ...secret },
       [
-        "argocd.access: got groups, which nobody can have; expected nothing without argocd.oidc or argocd.dex. Set argocd.oidc or argocd.dex, or remove it.",
-        'argocd.emergencyAdmin: got "down"; expected nothing without argocd.oidc or argocd.dex. Remove it: admin is enabled.',
-        "ssoClientSecret: got a secret value; expected nothing without argocd.oidc or argocd.dex. Set argocd.oidc or argocd.dex, or remove it.",
+        "argocd.access: got groups, which nobody can have; expected nothing without argocd.oidc or argocd.dex. " +
+          "Set argocd.oidc or argocd.dex, or remove it.",
+        'argocd.emergencyAdmin: got "down"; expected nothing without argocd.oidc or argocd.dex. ' +
+          "Remove it: admin is enabled.",
+        "ssoClientSecret: got a secret value; expected nothing without argocd.oidc or argocd.dex. " +
+          "Set argocd.oidc or argocd.dex, or remove it.",
       ],
     ],
     [
       "with groups that would change the policy's lines, or that Argo CD reserves",
       { argocd: { url, oidc, access: { viewer: ["a, role:admin", "role:admin", "admin"] } }, ...secret },
       [
-        'argocd.access.viewer[0]: got "a, role:admin"; expected the name of a group, without commas, quotes and line breaks, and without spaces at its ends. Write it as in the groups claim; with argocd.dex it is <organisation>:<team>.',
+        'argocd.access.viewer[0]: got "a, role:admin"; expected the name of a group, without commas, ' +
+          "quotes and line breaks, and without spaces at its ends. Write it as in the groups claim; " +
+          "with argocd.dex it is <organisation>:<team>.",
         ...["role:admin", "admin"].map(
           (name, index) =>
-            `argocd.access.viewer[${index + 1}]: got "${name}"; expected a name that Argo CD does not reserve. admin, role:<name> and proj:<name> are Argo CD's own: rename the group.`,
+            `argocd.access.viewer[${index + 1}]: got "${name}"; expected a name that Argo CD does not reserve. ` +
+            "admin, role:<name> and proj:<name> are Argo CD's own: rename the group.",
         ),
       ],
     ],
@@ -103,10 +108,8 @@ describe("access to Argo CD", () => {
     });
   }
 
-  it("has the defaults of OpenID Connect, and roles apart from teams", () => {
-    const { configuration } = parseConfiguration(
-      raw({ argocd: { url, oidc, access: { ...access, teams: { api: ["vaarak:api-team"] } } }, ...secret }),
-    );
+  it("has the defaults of OpenID Connect", () => {
+    const { configuration } = parseConfiguration(raw({ argocd: { url, oidc, access }, ...secret }));
     const { signOn, access: roles } = accessOptions(configuration);
     assert.deepEqual(signOn?.oidc, {
       name: "SSO",
@@ -115,7 +118,6 @@ describe("access to Argo CD", () => {
       ...oidc,
     });
     assert.deepEqual(roles, access);
-    assert.deepEqual(servicesWithTeams(configuration), [{ name: "api", namespace: "api", team: ["vaarak:api-team"] }]);
   });
 
   it("asks the GitHub Enterprise Server that has the repository", () => {
@@ -149,10 +151,14 @@ describe("the address of Argo CD", () => {
         { url: "https://other.example", parameters: { "server.insecure": false } },
       ),
       [
-        "argocd.address: got both; expected one of ingress and gateway. Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
-        `argocd.address.grpcHost: got "${host}"; expected a different name than host. Use two host names, or remove grpcHost: then argocd uses gRPC-Web at host.`,
-        `argocd.url: got "https://other.example"; expected https://${host}, as in argocd.address. Remove it: it follows from argocd.address.`,
-        'argocd.parameters["server.insecure"]: got false; expected "true" if argocd.address.gateway is set. Remove it: the Gateway terminates TLS, and would not accept argocd-server\'s self-signed certificate.',
+        "argocd.address: got both; expected one of ingress and gateway. " +
+          "Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
+        `argocd.address.grpcHost: got "${host}"; expected a different name than host. ` +
+          "Use two host names, or remove grpcHost: then argocd uses gRPC-Web at host.",
+        `argocd.url: got "https://other.example"; expected https://${host}, as in argocd.address. ` +
+          "Remove it: it follows from argocd.address.",
+        'argocd.parameters["server.insecure"]: got false; expected "true" if argocd.address.gateway is set. ' +
+          "Remove it: the Gateway terminates TLS, and would not accept argocd-server's self-signed certificate.",
       ],
     ],
     [
@@ -162,8 +168,10 @@ describe("the address of Argo CD", () => {
         { webhookExposure: { host: "hooks.example", ingress: { tlsSecret: "t", annotations: protocol("https") } } },
       ),
       [
-        `argocd.webhookExposure.ingress.annotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "https"; expected a protocol without TLS, because ${edge}`,
-        `argocd.address.ingress.annotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "HTTPS"; expected a protocol without TLS, because ${edge}`,
+        'argocd.webhookExposure.ingress.annotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "https"; ' +
+          `expected a protocol without TLS, because ${edge}`,
+        'argocd.address.ingress.annotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "HTTPS"; ' +
+          `expected a protocol without TLS, because ${edge}`,
       ],
     ],
     [
@@ -173,14 +181,18 @@ describe("the address of Argo CD", () => {
         { parameters: { "server.insecure": false } },
       ),
       [
-        'argocd.address.ingress.grpcAnnotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "GRPC"; expected a protocol with TLS, because server.insecure is false. Change it, or set server.insecure in argocd.parameters: every request would fail.',
+        'argocd.address.ingress.grpcAnnotations["nginx.ingress.kubernetes.io/backend-protocol"]: got "GRPC"; ' +
+          "expected a protocol with TLS, because server.insecure is false. " +
+          "Change it, or set server.insecure in argocd.parameters: every request would fail.",
       ],
     ],
     [
       "an Ingress whose certificate the guard would refuse",
       at({ host, ingress: { tlsSecret: "argocd-tls", clusterIssuer: "letsencrypt" } }),
       [
-        'argocd.address.ingress.tlsSecret: got "argocd-tls"; expected a name that does not begin with argocd- if clusterIssuer is set. Rename it: cert-manager names its Certificate after it, and the guard lets nobody but Argo CD create argocd-*.',
+        'argocd.address.ingress.tlsSecret: got "argocd-tls"; expected a name that does not begin with argocd- if ' +
+          "clusterIssuer is set. Rename it: cert-manager names its Certificate after it, and the guard lets nobody " +
+          "but Argo CD create argocd-*.",
       ],
     ],
   ];

@@ -18,7 +18,8 @@ describe("the tuning of Argo CD", () => {
   async function resolve(argocd: unknown, facts?: Partial<ClusterFacts>, stack = "dev") {
     const asked: ReleaseChoice[] = [];
     const repository = { owner: "vaarak", name: "gitops", manage: false };
-    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", argocd };
+    const handover: unknown[] = [];
+    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", handover, argocd };
     const result = await resolveSettings(
       stack,
       raw(values),
@@ -36,6 +37,7 @@ describe("the tuning of Argo CD", () => {
     return "problems" in result ? result.problems.map(formatProblem) : [];
   }
   const cluster: ClusterFacts = {
+    applications: [],
     servesPolicies: true,
     version: `v${supported.kubernetes}.0`,
     oldest: supported.kubernetes,
@@ -147,9 +149,9 @@ describe("the tuning of Argo CD", () => {
     it("needs three nodes that accept Argo CD's pods", () => {
       assert.deepEqual(check([node(), node(), node()]), []);
       assert.deepEqual(check([node(), node()]), [
-        "argocd.highAvailability: got true on a cluster with 2 of 2 nodes for Argo CD's pods; expected at least 3 nodes " +
-          "that argocd.scheduling permits. Add nodes, set argocd.scheduling for them, lower argocd.replicas, or set " +
-          "argocd.highAvailability to false.",
+        "argocd.highAvailability: got true on a cluster with 2 of 2 nodes for Argo CD's pods; " +
+          "expected at least 3 nodes that argocd.scheduling permits. Add nodes, set argocd.scheduling for them, " +
+          "lower argocd.replicas, or set argocd.highAvailability to false.",
       ]);
       assert.match(check([node(), node(), node({ unschedulable: true })])[0] ?? "", /with 2 of 3 nodes/);
       assert.match(check([node(), node(), node({ taints: [platform] })])[0] ?? "", /with 2 of 3 nodes/);

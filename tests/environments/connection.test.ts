@@ -96,9 +96,8 @@ describe("the connection to the cluster", () => {
       const oidc = { issuer: "http://127.0.0.1:1", clientId: "argocd" };
       const argocd = { url: "https://argocd.example", oidc, access: { viewer: ["developers"] } };
       const configuration = raw({ ...values(), argocd, ssoClientSecret: "s" });
-      const none = () => Promise.resolve(undefined);
       const keys = async (config: ReturnType<typeof raw>) => {
-        const result = await resolveSettings("dev", config, findNothing, checkConnection, none, checkIssuer);
+        const result = await resolveSettings("dev", config, findNothing, checkConnection, undefined, checkIssuer);
         return "problems" in result ? result.problems.map(({ key }) => key) : [];
       };
       assert.deepEqual(await keys(configuration), ["context", "argocd.oidc.issuer"]);

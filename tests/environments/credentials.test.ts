@@ -34,7 +34,8 @@ function messages(values: Record<string, unknown>, given: readonly string[] = []
 describe("the credentials of the repository", () => {
   const both = "Set both or neither: Argo CD needs the key and both ids.";
   const publicHalf =
-    "expected an SSH public key, on one line. Run: ssh-keygen -t ed25519 -N '' -f argocd-<environment>, and use the file that ends with .pub.";
+    "expected an SSH public key, on one line. Run: ssh-keygen -t ed25519 -N '' -f argocd-<environment>, " +
+    "and use the file that ends with .pub.";
   const cases: [what: string, values: Record<string, unknown>, messages: string[]][] = [
     ["none", {}, []],
     ["a token", { repositoryToken: "ghp_x" }, []],
@@ -44,21 +45,24 @@ describe("the credentials of the repository", () => {
       "two of them",
       { repositoryToken: "ghp_x", repository: { ...repository, reader }, repositoryAppKey: privateKey },
       [
-        "repositoryAppKey: got a secret value; expected no value if repositoryToken is set. Remove one of the two: Argo CD uses one credential for the repository.",
+        "repositoryAppKey: got a secret value; expected no value if repositoryToken is set. " +
+          "Remove one of the two: Argo CD uses one credential for the repository.",
       ],
     ],
     [
       "a deploy key and an https URL",
       { repositoryKey: privateKey },
       [
-        "repository.url: got nothing; expected an ssh URL if repositoryKey is set. Set it to ssh://git@github.com/vaarak/gitops.git, or to your own server's URL.",
+        "repository.url: got nothing; expected an ssh URL if repositoryKey is set. " +
+          "Set it to ssh://git@github.com/vaarak/gitops.git, or to your own server's URL.",
       ],
     ],
     [
       "an App and an ssh URL",
       { repository: { ...ssh, reader }, repositoryAppKey: privateKey },
       [
-        "repositoryAppKey: got a secret value; expected no App with an ssh URL. Use the repository's https URL: an App's key creates tokens and is not an ssh key.",
+        "repositoryAppKey: got a secret value; expected no App with an ssh URL. Use the repository's https URL: " +
+          "an App's key creates tokens and is not an ssh key.",
       ],
     ],
     [
@@ -75,14 +79,16 @@ describe("the credentials of the repository", () => {
       "a public key instead of the private one, without showing it",
       { repositoryKey: KEY },
       [
-        "repositoryKey: got a secret value; expected the private key of a deploy key, without a passphrase. Run: pulumi config set --secret repositoryKey < argocd-<environment>",
+        "repositoryKey: got a secret value; expected the private key of a deploy key, without a passphrase. " +
+          "Run: pulumi config set --secret repositoryKey < argocd-<environment>",
       ],
     ],
     [
       "a private key with a passphrase",
       { repositoryKey: privateKey.replaceAll("RSA PRIVATE", "ENCRYPTED PRIVATE") },
       [
-        "repositoryKey: got a secret value; expected the private key of a deploy key, without a passphrase. Run: pulumi config set --secret repositoryKey < argocd-<environment>",
+        "repositoryKey: got a secret value; expected the private key of a deploy key, without a passphrase. " +
+          "Run: pulumi config set --secret repositoryKey < argocd-<environment>",
       ],
     ],
     ["public deploy keys", { deployKeys: { dev: KEY, prod: `${KEY}AA argocd@prod` } }, []],
@@ -100,7 +106,8 @@ describe("the credentials of the repository", () => {
       "one key for two clusters",
       { deployKeys: { dev: KEY, staging: `${KEY} comment` } },
       [
-        "deployKeys.staging: got the key of dev; expected a different key. Create one for each cluster: GitHub accepts a key only once, and a leak then affects one cluster only.",
+        "deployKeys.staging: got the key of dev; expected a different key. Create one for each cluster: " +
+          "GitHub accepts a key only once, and a leak then affects one cluster only.",
       ],
     ],
   ];

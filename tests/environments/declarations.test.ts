@@ -86,14 +86,14 @@ describe("a configuration", () => {
       "gitops-platform:context": "123",
       "gitops-platform:repositoryToken": "true",
       "gitops-platform:protect": "true",
-      "gitops-platform:services": '[{"name":"api"}]',
+      "gitops-platform:handover": '[{"name":"api"}]',
     });
     assert.deepEqual(problems, []);
     assert.deepEqual(configuration, {
       context: "123",
       repositoryToken: "true",
       protect: true,
-      services: [{ name: "api" }],
+      handover: [{ name: "api" }],
     });
   });
 

@@ -15,7 +15,8 @@ describe("the guard's settings", () => {
 
   const resolve = (guard: unknown, stack = "dev", ask?: ReadClusterFacts) => {
     const repository = { owner: "vaarak", name: "gitops" };
-    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", guard };
+    const handover: unknown[] = [];
+    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", handover, guard };
     const nothing = () => Promise.resolve([]);
     return resolveSettings(stack, raw(values), () => Promise.resolve({ release: [], problems: [] }), nothing, ask);
   };
@@ -117,6 +118,7 @@ describe("the guard's settings", () => {
 
   describe("on a cluster", () => {
     const facts: ClusterFacts = {
+      applications: [],
       servesPolicies: true,
       version: "v1.34.1",
       oldest: "1.34",
@@ -126,16 +128,17 @@ describe("the guard's settings", () => {
     const says = (changes: Partial<ClusterFacts>, guard: "deny" | "warn" | "off", configured = {}) =>
       checkCluster({ ...facts, ...changes }, { guard }, guardExemptions(configured)).map(formatProblem);
     const without = (mode: string) =>
-      `guard.mode: got "${mode}" on a cluster of Kubernetes v1.34.1; expected a cluster that serves ` +
-      "ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1). Enable that API and its admission plug-in, or set " +
-      'guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of fields that Git declares, but all ' +
-      "other fields, new objects and the platform's own objects can be changed.";
+      `guard.mode: got "${mode}" on a cluster of Kubernetes v1.34.1; ` +
+      "expected a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1). " +
+      'Enable that API and its admission plug-in, or set guard.mode to "off". With "off" nothing is refused: ' +
+      "Argo CD reverts edits of fields that Git declares, but all other fields, new objects and the platform's " +
+      "own objects can be changed.";
 
     it("that is too old are one problem, even if the cluster lacks more", () => {
       for (const version of ["v1.33.9", "v1.33.5-gke.1080000", "v1.27.3+k3s1", "v0.99.0"]) {
         const old =
-          `context: got a cluster of Kubernetes ${version}; expected Kubernetes 1.34 or newer, on which this Argo CD is ` +
-          "tested. Upgrade the cluster, or name the context of another one.";
+          `context: got a cluster of Kubernetes ${version}; expected Kubernetes 1.34 or newer, ` +
+          "on which this Argo CD is tested. Upgrade the cluster, or name the context of another one.";
         for (const mode of ["deny", "warn", "off"] as const) {
           assert.deepEqual(says({ version, servesPolicies: false, refusal: "denied" }, mode), [old]);
         }
@@ -166,9 +169,9 @@ describe("the guard's settings", () => {
 
     it("report that the installed guard refuses this user's up, regardless of the new settings", () => {
       const refused =
-        'guard.platform: got this kubeconfig\'s user, who is "alice" in platform: denied; expected a user whom the guard ' +
-        "in the cluster permits to change the platform's objects. Run this pulumi up as a user in the last applied " +
-        "guard.platform, or as a member of the break-glass group.";
+        'guard.platform: got this kubeconfig\'s user, who is "alice" in platform: denied; ' +
+        "expected a user whom the guard in the cluster permits to change the platform's objects. " +
+        "Run this pulumi up as a user in the last applied guard.platform, or as a member of the break-glass group.";
       for (const mode of ["deny", "warn", "off"] as const) {
         assert.deepEqual(says({ refusal: "denied" }, mode, { platform: [{ user: "alice" }] }), [refused]);
       }

@@ -34,8 +34,9 @@ describe("the check of the identity provider", () => {
 
   it("names what is wrong with the answer", async () => {
     const rest =
-      "; expected an identity provider whose /.well-known/openid-configuration answers within 5 s and names this issuer. " +
-      "Correct the issuer, or make the provider reachable (VPN, firewall, NODE_EXTRA_CA_CERTS for a private CA).";
+      "; expected an identity provider whose /.well-known/openid-configuration answers within 5 s and names this " +
+      "issuer. Correct the issuer, or make the provider reachable (VPN, firewall, NODE_EXTRA_CA_CERTS for a " +
+      "private CA).";
     const problem = (failure: string) => [`argocd.oidc.issuer: got "${issuer}", ${failure}${rest}`];
     assert.deepEqual(await found(404, ""), problem("which answers HTTP 404"));
     assert.deepEqual(await found(200, "<html>"), problem("which cannot be read (no JSON)"));

@@ -72,7 +72,11 @@ describe("a private key", () => {
   const forms = {
     "PKCS#1": rsa.export({ type: "pkcs1", format: "pem" }).toString(),
     "PKCS#8": rsa.export({ type: "pkcs8", format: "pem" }).toString(),
-    OpenSSH: `-----BEGIN OPENSSH PRIVATE KEY-----\n${"b3BlbnNzaC1rZXktdjE".repeat(9).replace(/.{70}/g, "$&\n")}\n-----END OPENSSH PRIVATE KEY-----\n`,
+    OpenSSH: [
+      "-----BEGIN OPENSSH PRIVATE KEY-----",
+      "b3BlbnNzaC1rZXktdjE".repeat(9).replace(/.{70}/g, "$&\n"),
+      "-----END OPENSSH PRIVATE KEY-----\n",
+    ].join("\n"),
   };
   for (const [form, pem] of Object.entries(forms)) {
     for (const [how, mangle] of MANGLED) {
@@ -130,7 +134,8 @@ describe("a secret", () => {
     });
     const refused = parseConfiguration(raw({ githubToken: "TOKEN=\nghp_hunter2" })).problems.map(formatProblem);
     assert.deepEqual(refused, [
-      "githubToken: got a secret value; expected a GitHub token, without spaces and newlines. Run: pulumi config set --secret githubToken",
+      "githubToken: got a secret value; expected a GitHub token, without spaces and newlines. " +
+        "Run: pulumi config set --secret githubToken",
     ]);
   });
 });

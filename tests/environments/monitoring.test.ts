@@ -36,12 +36,14 @@ describe("the monitoring settings", () => {
     [
       "another name than a namespace's",
       { namespace: "Monitoring" },
-      'argocd.monitoring.namespace: got "Monitoring"; expected the name of a namespace. Write it as kubectl get namespaces prints it.',
+      'argocd.monitoring.namespace: got "Monitoring"; expected the name of a namespace. ' +
+        "Write it as kubectl get namespaces prints it.",
     ],
     [
       "a label whose name Kubernetes refuses",
       { namespace: "m", labels: { "a b": "c" } },
-      `argocd.monitoring.labels: got {"a b":"c"}; expected names of labels, such as release or example.com/team. ${asLabels}`,
+      'argocd.monitoring.labels: got {"a b":"c"}; expected names of labels, such as release or example.com/team. ' +
+        asLabels,
     ],
     [
       "a label whose value is not a string",
@@ -51,8 +53,9 @@ describe("the monitoring settings", () => {
     [
       "documents without encryption",
       { namespace: "m", docs: "http://git.example/docs" },
-      'argocd.monitoring.docs: got "http://git.example/docs"; expected an https URL without user, password, query or fragment ' +
-        "(http only on this machine). Set the URL of the folder docs/ of this project, where people on call read it.",
+      'argocd.monitoring.docs: got "http://git.example/docs"; expected an https URL without user, password, ' +
+        "query or fragment (http only on this machine). Set the URL of the folder docs/ of this project, " +
+        "where people on call read it.",
     ],
   ];
   for (const [what, configured, problem] of cases) {
@@ -90,8 +93,9 @@ describe("a cluster for the monitoring", () => {
   it("is reported for everything that is missing", () => {
     const expected = "expected a namespace of the cluster. Create it first, or correct its name.";
     assert.deepEqual(check({ namespaces: ["default"] }), [
-      "argocd.monitoring: got a cluster that serves no ServiceMonitor and no PrometheusRule of monitoring.coreos.com/v1; " +
-        "expected the CustomResourceDefinitions of the Prometheus operator. Install the operator first, or remove argocd.monitoring.",
+      "argocd.monitoring: got a cluster that serves no ServiceMonitor and no PrometheusRule of " +
+        "monitoring.coreos.com/v1; expected the CustomResourceDefinitions of the Prometheus operator. " +
+        "Install the operator first, or remove argocd.monitoring.",
       `argocd.monitoring.namespace: got "monitoring"; ${expected}`,
       `argocd.monitoring.dashboard.namespace: got "grafana"; ${expected}`,
     ]);

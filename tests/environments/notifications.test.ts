@@ -36,9 +36,11 @@ function messages(values: Record<string, unknown>, delivery: DeliveryPolicy): st
 
 describe("the settings of notifications", () => {
   const notRsa =
-    "deploymentsAppKey: got a secret value; expected the private key of the GitHub App that writes deployments, an RSA key. Run: pulumi config set --secret deploymentsAppKey < <the App's .pem file>";
+    "deploymentsAppKey: got a secret value; expected the private key of the GitHub App that writes deployments, " +
+    "an RSA key. Run: pulumi config set --secret deploymentsAppKey < <the App's .pem file>";
   const noChannel = (got: string) =>
-    `argocd.slack.channel: got ${got}; expected the name of a Slack channel without #, or its ID. The ID is at the end of the channel's About page.`;
+    `argocd.slack.channel: got ${got}; expected the name of a Slack channel without #, or its ID. ` +
+    "The ID is at the end of the channel's About page.";
   const cases: [what: string, delivery: DeliveryPolicy, values: Record<string, unknown>, messages: string[]][] = [
     ["nothing if edits are reverted", heal, {}, []],
     ["a webhook for alerts", alert, { argocd: { notifications: url } }, []],
@@ -51,8 +53,8 @@ describe("the settings of notifications", () => {
       alert,
       {},
       [
-        "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, " +
-          "or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
+        "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies " +
+          "somebody, or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
       ],
     ],
     [
@@ -60,9 +62,11 @@ describe("the settings of notifications", () => {
       heal,
       { notificationsToken: "t0k3n", slackToken: "xoxb-1", deploymentsAppKey: privateKey },
       [
-        "argocd.notifications: got nothing; expected a URL if notificationsToken is set. Set both, or remove the token.",
+        "argocd.notifications: got nothing; expected a URL if notificationsToken is set. " +
+          "Set both, or remove the token.",
         "argocd.slack: got nothing; expected a channel if slackToken is set. Set both, or remove the token.",
-        "argocd.deployments: got nothing; expected appId and installationId if deploymentsAppKey is set. Set both, or remove the key.",
+        "argocd.deployments: got nothing; expected appId and installationId if deploymentsAppKey is set. " +
+          "Set both, or remove the key.",
       ],
     ],
     [

@@ -23,9 +23,11 @@ describe("a configuration with keys of other namespaces", () => {
   it("is refused in any project where it names a setting of the platform", () => {
     const keys = ["our-clusters:guard", "gitops-platfrom:guard", "kubernetes:context", "gitops-platform:gaurd"];
     assert.deepEqual(problemsIn("our-clusters", keys), [
-      "our-clusters:guard: got a value; expected a key of gitops-platform. Remove it, or use one of gitops-platform, pulumi.",
+      "our-clusters:guard: got a value; expected a key of gitops-platform. " +
+        "Remove it, or use one of gitops-platform, pulumi.",
       "gitops-platfrom:guard: got a value; expected a key of gitops-platform. Did you mean gitops-platform?",
-      "kubernetes:context: got a value; expected no provider settings. Set gitops-platform:kubeconfig and gitops-platform:context.",
+      "kubernetes:context: got a value; expected no provider settings. " +
+        "Set gitops-platform:kubeconfig and gitops-platform:context.",
       "gaurd: got a value; expected a known key. Did you mean guard?",
     ]);
   });

@@ -24,10 +24,13 @@ describe("owners and approvers", () => {
   const lines = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
   const nowhere = "GitHub ignores teams of other organisations; name a team of the repository's organisation.";
   const badName =
-    "a GitHub user, or a team as <organisation>/<team>, without @. Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.";
+    "a GitHub user, or a team as <organisation>/<team>, without @. " +
+    "Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.";
   const bot = "a person or a team of people. Remove it: an approval by a bot does not count.";
   const noEffect =
-    "a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.";
+    "a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, " +
+    "/gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path " +
+    "overrides it.";
 
   const cases: [what: string, repository: object, messages: string[]][] = [
     ["nothing against teams", {}, []],
@@ -60,15 +63,18 @@ describe("owners and approvers", () => {
       "a CI account as an approver",
       { ciAccounts: ["Ada"] },
       [
-        `repository.approvers.prod: got "ada"; expected no account from repository.ciAccounts. Name a person or a team: an approval by a program does not count.`,
+        'repository.approvers.prod: got "ada"; expected no account from repository.ciAccounts. ' +
+          "Name a person or a team: an approval by a program does not count.",
       ],
     ],
     [
       "invalid names of CI accounts and repositories",
       { ciAccounts: ["ci-app[bot]"], serviceRepositories: { web: "web-app" } },
       [
-        'repository.ciAccounts[0]: got "ci-app[bot]"; expected the login of an account that CI uses, without @. Write it as in github.com/<login>. An App is recognized by its suffix [bot] and needs no entry.',
-        'repository.serviceRepositories.web: got "web-app"; expected a repository as <owner>/<name>. Write it as in github.com/<owner>/<name>.',
+        'repository.ciAccounts[0]: got "ci-app[bot]"; expected the login of an account that CI uses, without @. ' +
+          "Write it as in github.com/<login>. An App is recognized by its suffix [bot] and needs no entry.",
+        'repository.serviceRepositories.web: got "web-app"; expected a repository as <owner>/<name>. ' +
+          "Write it as in github.com/<owner>/<name>.",
       ],
     ],
     [
@@ -80,14 +86,17 @@ describe("owners and approvers", () => {
       "a team on a personal account",
       { account: { type: "user" }, approvers: { prod: ["vaarak/approvers"] }, platformTeam: ["ada", "bob"] },
       [
-        'repository.approvers.prod: got "vaarak/approvers"; expected users: a personal account has no teams. Name two people, or move the repository to an organisation.',
+        'repository.approvers.prod: got "vaarak/approvers"; expected users: a personal account has no teams. ' +
+          "Name two people, or move the repository to an organisation.",
       ],
     ],
     [
       "a private repository on the plan free",
       { account: { plan: "free" } },
       [
-        'repository.visibility: got "private"; expected public on the Free plan, which has neither rulesets nor environments for private repositories. Change the account\'s plan to Team, or Pro for a user, or make the repository public.',
+        'repository.visibility: got "private"; expected public on the Free plan, which has neither rulesets nor ' +
+          "environments for private repositories. Change the account's plan to Team, or Pro for a user, " +
+          "or make the repository public.",
       ],
     ],
     ["nothing against a public repository on the plan free", { account: { plan: "free" }, visibility: "public" }, []],
@@ -115,28 +124,33 @@ describe("owners and approvers", () => {
       "an empty list",
       { platformTeam: [] },
       [
-        "repository.platformTeam: got []; expected at least one team, or two people. Write it as lines of - <organisation>/<team>.",
+        "repository.platformTeam: got []; expected at least one team, or two people. " +
+          "Write it as lines of - <organisation>/<team>.",
       ],
     ],
     [
       "approvers of an environment without an approval branch",
       { approvers: { ...good.approvers, staging: ["ada", "bob"] } },
       [
-        'repository.approvers.staging: got ["ada","bob"]; expected an environment with an approval branch. Remove it: changes of staging do not wait on a branch env/staging. To require approvals on main, name owners of /environments/staging/ in repository.codeOwners.',
+        'repository.approvers.staging: got ["ada","bob"]; expected an environment with an approval branch. ' +
+          "Remove it: changes of staging do not wait on a branch env/staging. " +
+          "To require approvals on main, name owners of /environments/staging/ in repository.codeOwners.",
       ],
     ],
     [
       "approvers of no environment",
       { approvers: { ...good.approvers, prd: ["ada", "bob"] } },
       [
-        'repository.approvers.prd: got ["ada","bob"]; expected an environment with an approval branch. Did you mean prod?',
+        'repository.approvers.prd: got ["ada","bob"]; expected an environment with an approval branch. ' +
+          "Did you mean prod?",
       ],
     ],
     [
       "a team ID without a single team",
       { platformTeamId: 5, platformTeam: ["vaarak/platform", "ada"] },
       [
-        "repository.platformTeamId: got 5; expected one team and no other owner in platformTeam. Remove it: with several owners, GitHub would require this team's approval besides another owner's.",
+        "repository.platformTeamId: got 5; expected one team and no other owner in platformTeam. " +
+          "Remove it: with several owners, GitHub would require this team's approval besides another owner's.",
       ],
     ],
     ["nothing against the ID of the only team", { platformTeamId: 5 }, []],
@@ -160,7 +174,8 @@ describe("owners and approvers", () => {
       "a path that is not from the root",
       { codeOwners: { "environments/dev": ["vaarak/dev"] } },
       [
-        'repository.codeOwners["environments/dev"]: got owners; expected a path from the repository\'s root, of letters, digits and . _ - * /. Write it as /environments/staging/.',
+        'repository.codeOwners["environments/dev"]: got owners; expected a path from the repository\'s root, ' +
+          "of letters, digits and . _ - * /. Write it as /environments/staging/.",
       ],
     ],
   ];

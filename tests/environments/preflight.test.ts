@@ -24,7 +24,8 @@ describe("the preflight", () => {
       [
         visibilityProblem(
           "private",
-          "public on the Free plan, which has neither rulesets nor environments for private repositories. Change the account's plan to Team, or Pro for a user, or make the repository public.",
+          "public on the Free plan, which has neither rulesets nor environments for private repositories. " +
+            "Change the account's plan to Team, or Pro for a user, or make the repository public.",
         ),
       ],
     ],

@@ -71,8 +71,10 @@ describe("the settings of receivers", () => {
       "a name without its secret",
       { argocd: { microsoftTeams: "ops", teamAlerts: { checkout: { ...team, pagerDuty: "checkout" } } } },
       [
-        'argocd.microsoftTeams: got "ops"; expected a name in microsoftTeamsUrls. Run: pulumi config set --secret --path microsoftTeamsUrls.ops',
-        'argocd.teamAlerts.checkout.pagerDuty: got "checkout"; expected a name in pagerDutyKeys. Run: pulumi config set --secret --path pagerDutyKeys.checkout',
+        'argocd.microsoftTeams: got "ops"; expected a name in microsoftTeamsUrls. ' +
+          "Run: pulumi config set --secret --path microsoftTeamsUrls.ops",
+        'argocd.teamAlerts.checkout.pagerDuty: got "checkout"; expected a name in pagerDutyKeys. ' +
+          "Run: pulumi config set --secret --path pagerDutyKeys.checkout",
       ],
     ],
     [
@@ -84,7 +86,8 @@ describe("the settings of receivers", () => {
       "a secret by the name of a method of every object",
       { argocd: { pagerDuty: "constructor" } },
       [
-        'argocd.pagerDuty: got "constructor"; expected a name in pagerDutyKeys. Run: pulumi config set --secret --path pagerDutyKeys.constructor',
+        'argocd.pagerDuty: got "constructor"; expected a name in pagerDutyKeys. ' +
+          "Run: pulumi config set --secret --path pagerDutyKeys.constructor",
       ],
     ],
     [
@@ -92,14 +95,16 @@ describe("the settings of receivers", () => {
       { argocd: { microsoftTeams: "a" }, microsoftTeamsUrls: { a: "https://vaarak.webhook.office.com/webhookb2/1" } },
       [
         `microsoftTeamsUrls.a: got a secret value; ${workflowRule}`,
-        'argocd.microsoftTeams: got "a"; expected a name in microsoftTeamsUrls. Run: pulumi config set --secret --path microsoftTeamsUrls.a',
+        'argocd.microsoftTeams: got "a"; expected a name in microsoftTeamsUrls. ' +
+          "Run: pulumi config set --secret --path microsoftTeamsUrls.a",
       ],
     ],
     [
       "a name that would end the subscription",
       { argocd: { pagerDuty: "a:b" } },
       [
-        'argocd.pagerDuty: got "a:b"; expected a name of lower-case letters, digits and hyphens, at most 42. Choose a name: it is only used here.',
+        'argocd.pagerDuty: got "a:b"; expected a name of lower-case letters, digits and hyphens, at most 42. ' +
+          "Choose a name: it is only used here.",
       ],
     ],
     [
@@ -117,8 +122,10 @@ describe("the settings of receivers", () => {
         smtpPassword: "correct horse",
       },
       [
-        "argocd.email.to: got []; expected at least one e-mail address. Name one, or remove the list: it reaches nobody.",
-        "argocd.teamAlerts.checkout.email: got []; expected at least one e-mail address. Name one, or remove the list: it reaches nobody.",
+        "argocd.email.to: got []; expected at least one e-mail address. Name one, or remove the list: " +
+          "it reaches nobody.",
+        "argocd.teamAlerts.checkout.email: got []; expected at least one e-mail address. " +
+          "Name one, or remove the list: it reaches nobody.",
         "argocd.email: got nothing; expected an SMTP server if smtpPassword is set. Set both, or remove the password.",
       ],
     ],
@@ -126,16 +133,18 @@ describe("the settings of receivers", () => {
       "a team without receivers",
       { argocd: { teamAlerts: { checkout: team } } },
       [
-        "argocd.teamAlerts.checkout: got no receiver; expected at least one of slack, microsoftTeams, pagerDuty and email. " +
-          "Set one, or remove the team: nobody would get its alerts.",
+        "argocd.teamAlerts.checkout: got no receiver; expected at least one of slack, microsoftTeams, " +
+          "pagerDuty and email. Set one, or remove the team: nobody would get its alerts.",
       ],
     ],
     [
       "a team's channel without the app that posts to it",
       { argocd: { teamAlerts: { checkout: { ...team, slack: "checkout", email: ["a@b.example"] } } } },
       [
-        'argocd.teamAlerts.checkout.slack: got "checkout"; expected nothing without argocd.slack. Set argocd.slack, too: it sends to every receiver of this kind.',
-        'argocd.teamAlerts.checkout.email: got ["a@b.example"]; expected nothing without argocd.email. Set argocd.email, too: it sends to every receiver of this kind.',
+        'argocd.teamAlerts.checkout.slack: got "checkout"; expected nothing without argocd.slack. ' +
+          "Set argocd.slack, too: it sends to every receiver of this kind.",
+        'argocd.teamAlerts.checkout.email: got ["a@b.example"]; expected nothing without argocd.email. ' +
+          "Set argocd.email, too: it sends to every receiver of this kind.",
       ],
     ],
     [
@@ -155,7 +164,8 @@ describe("the settings of receivers", () => {
       "several addresses in one",
       { argocd: { email: { ...email, to: ["a@b.example,c@d.example"] } } },
       [
-        'argocd.email.to[0]: got "a@b.example,c@d.example"; expected one e-mail address, such as on-call@vaarak.example. Write several as a list.',
+        'argocd.email.to[0]: got "a@b.example,c@d.example"; expected one e-mail address, ' +
+          "such as on-call@vaarak.example. Write several as a list.",
       ],
     ],
   ];

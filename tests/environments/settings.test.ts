@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import { checkParameters } from "@gitops-platform/components/argocd/parameters";
 import type { Manifest } from "@gitops-platform/components/kubernetes-object";
+import type { ClusterFacts } from "@gitops-platform/environments/cluster";
 import { formatProblem, formatReport, ProblemError, type Problem } from "@gitops-platform/contract/problems";
 import { schemas } from "@gitops-platform/environments/settings/table";
 import { resolveSettings, type FindRelease, type Settings } from "@gitops-platform/environments/settings";
@@ -24,6 +25,7 @@ describe("settings", () => {
   const rsaKey = newRsaKey();
   const repository = { owner: "vaarak", name: "gitops" };
   const alerts = "https://alerts.example/hook";
+  const declared = "A service is declared in the GitOps repository; docs/adding-a-service.md says how to hand it over.";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository, webhookSecret: "dev-secret" });
   const contentOf = (context: string) => JSON.stringify({ contexts: [{ name: context, context: { cluster: "c" } }] });
   const byContent = (context: string) => ({
@@ -75,11 +77,11 @@ describe("settings", () => {
 
   describe("defaults", () => {
     it("come from dev's policy and github.com", async () => {
-      const { environment, cluster, services, repository: found, ownership, argocd } = await settings("dev", dev());
+      const { environment, cluster, handover, repository: found, ownership, argocd } = await settings("dev", dev());
       assert.deepEqual(environment.delivery, { sync: "auto", drift: "heal" });
       assert.equal(environment.protect, false);
       assert.deepEqual(cluster, { kubeconfig: { path: kubeconfig.path }, context: "dev" });
-      assert.deepEqual(services, [{ name: "api", namespace: "api" }]);
+      assert.deepEqual(handover, []);
       assert.equal(found.url, "https://github.com/vaarak/gitops.git");
       assert.equal(found.credential, undefined);
       assert.equal(ownership, undefined);
@@ -104,33 +106,103 @@ describe("settings", () => {
   });
 
   it("lets the stack override each setting of its environment", async () => {
-    const { environment } = await settings("prod", {
-      ...prod(),
-      delivery: { drift: "alert" },
-      protect: false,
-      argocd: { highAvailability: false, notifications: alerts, parameters: { "server.insecure": true } },
+    const { environment } = await settings("staging", {
+      ...{ ...dev(), context: "staging" },
+      delivery: { sync: "manual", drift: "alert" },
+      protect: true,
+      argocd: { notifications: alerts, highAvailability: true },
     });
     assert.deepEqual(environment.delivery, { sync: "manual", drift: "alert" });
-    assert.equal(environment.protect, false);
-    assert.equal(environment.highAvailability, false);
+    assert.equal(environment.protect, true);
+    assert.equal(environment.highAvailability, true);
   });
 
-  it("writes values only for the seeded services, and not for services added later", async () => {
-    const seed = async (services: string[], named?: string[]) => {
-      const values = { services: services.map((name) => ({ name })), repository: { ...owned, seed: named } };
-      return (await settings("prod", { ...prod(), ...values })).ownership?.seed;
+  it("declares the first services, with the first team of the platform as their owner", async () => {
+    const seed = async (changes: object) =>
+      (await settings("prod", { ...prod(), repository: { ...owned, ...changes } })).ownership?.seed;
+    const api = { services: ["api"], team: "platform", image: undefined };
+    assert.deepEqual(await seed({}), api);
+    assert.deepEqual(await seed({ platformTeam: ["ada", "vaarak/Core", "vaarak/platform"] }), { ...api, team: "core" });
+    assert.deepEqual(await seed({ seedTeam: "payments" }), { ...api, team: "payments" });
+    assert.deepEqual(await seed({ seed: ["shop", "web"] }), { ...api, services: ["shop", "web"] });
+    assert.deepEqual((await seed({ adopt: true }))?.services, []);
+    assert.deepEqual((await seed({ platformTeam: ["ada", "ben"], filled: true }))?.services, []);
+  });
+
+  describe("of services that an earlier version delivered", () => {
+    const guide = "docs/adding-a-service.md says how the catalogue takes services over.";
+    const report = async (handover: object[] | undefined, more: Partial<ClusterFacts> = APPLICATIONS) => {
+      const cluster = { servesPolicies: true, version: "v1.34.1", oldest: "1.34", user: "ada", groups: [] };
+      const facts = { ...cluster, groups: ["system:masters"], ...more };
+      const known = () => Promise.resolve(facts);
+      const values = { ...dev(), ...(handover && { handover }) };
+      const result = await resolveSettings("dev", raw(values), findSmall, () => Promise.resolve([]), known);
+      return "problems" in result ? result.problems.map(formatProblem) : [];
     };
-    assert.deepEqual(await seed(["api"]), ["api"]);
-    assert.deepEqual(await seed(["api", "web"]), ["api"]);
-    assert.deepEqual(await seed(["shop"]), []);
-    assert.deepEqual(await seed(["shop", "web"], ["shop"]), ["shop"]);
+    const APPLICATIONS: Partial<ClusterFacts> = {
+      applications: [
+        { service: "api", namespace: "api", isCatalogues: false },
+        { service: "web", namespace: "shop", isCatalogues: false },
+        { service: "mail", namespace: "mail", isCatalogues: true },
+      ],
+    };
+    const [api, web, mail] = [{ name: "api" }, { name: "web", namespace: "shop" }, { name: "mail" }];
+
+    it("forgets none whose Application is not yet the catalogue's", async () => {
+      const forgotten = (got: string, name: string, namespace: string) =>
+        `handover: got ${got}; expected the service ${name} in the namespace ${namespace} too, whose Application is ` +
+        `not yet the catalogue's. Add it, or up would delete what the stack delivered. ${guide}`;
+      const both = [forgotten("nothing", "api", "api"), forgotten("nothing", "web", "shop")];
+      assert.deepEqual(await report(undefined), both);
+      assert.deepEqual(await report([]), both);
+      assert.deepEqual(await report([web]), [forgotten("web", "api", "api")]);
+      assert.deepEqual(await report([web, api]), []);
+      assert.deepEqual(await report([web, api, mail]), []);
+    });
+
+    it("names no other namespace, and no service that the cluster does not have", async () => {
+      assert.deepEqual(await report([api, { name: "web" }, { name: "new" }]), [
+        `handover[1].namespace: got "web"; expected "shop", where its Application delivers it. Correct it. ${guide}`,
+        'handover[2].name: got "new"; expected a service in the cluster. ' +
+          "Remove it: gitops service add declares a new service.",
+      ]);
+    });
+
+    it("is set where the cluster's Applications cannot be read", async () => {
+      const unknown =
+        "handover: got nothing, and a cluster whose Applications cannot be read; expected the services that an " +
+        "earlier version delivered from this stack. Set it, to [] if there are none: up would delete a service that " +
+        "is not " +
+        `named. ${guide}`;
+      assert.deepEqual(await report(undefined, {}), [unknown]);
+      assert.deepEqual(await report([], {}), []);
+      const none = () => Promise.resolve(undefined);
+      const result = await resolveSettings("dev", raw(dev()), findSmall, () => Promise.resolve([]), none);
+      assert.deepEqual("problems" in result ? result.problems.map(formatProblem) : [], [unknown]);
+    });
   });
 
-  it("keeps production's approval branch while drift is switched to alert and back", async () => {
-    for (const drift of ["heal", "alert", "heal"]) {
-      const values = { ...prod(), delivery: { drift }, argocd: { notifications: alerts } };
-      const { ownership } = await settings("prod", values);
-      assert.deepEqual(ownership?.approvals, [{ environment: "prod", approvers: ["vaarak/approvers"] }], drift);
+  it("hands services over in the namespace of their name, unless it says another one", async () => {
+    const { handover } = await settings("dev", {
+      ...dev(),
+      handover: [{ name: "api" }, { name: "web", namespace: "shop" }],
+    });
+    assert.deepEqual(handover, [
+      { name: "api", namespace: "api" },
+      { name: "web", namespace: "shop" },
+    ]);
+  });
+
+  it("refuses a policy that would leave production's approval branch, or need one", async () => {
+    const own = "prod has an approval branch. Set it in environments/prod.ts: then prod follows main, and env/prod";
+    for (const delivery of [{ drift: "alert" }, { sync: "auto" }]) {
+      const [problem = "", ...more] = await problems("prod", {
+        ...prod(),
+        delivery,
+        argocd: { notifications: alerts },
+      });
+      assert.ok(problem.includes(`; expected sync: manual, drift: heal, because ${own} is used no more.`), problem);
+      assert.deepEqual(more, []);
     }
   });
 
@@ -187,8 +259,7 @@ describe("settings", () => {
       adopt: true,
       empty: false,
       filled: false,
-      seed: ["api"],
-      seedImage: undefined,
+      seed: { services: [], team: "platform", image: undefined },
       enforcement: "disabled",
       checksApp: 17,
       apps: [
@@ -286,8 +357,22 @@ describe("settings", () => {
       [
         "a misspelt key",
         "dev",
-        () => ({ ...dev(), servces: [] }),
-        ["servces: got a value; expected a known key. Did you mean services?"],
+        () => ({ ...dev(), handovr: [] }),
+        ["handovr: got a value; expected a known key. Did you mean handover?"],
+      ],
+      [
+        "keys with which an earlier version declared services",
+        "dev",
+        () => ({
+          ...dev(),
+          services: [{ name: "api" }],
+          argocd: { access: { viewer: ["all"], teams: { api: ["api-team"] } } },
+        }),
+        [
+          `services: got a value; expected a known key. Rename it to handover. ${declared}`,
+          'argocd.access.teams: got {"api":["api-team"]}; expected a known key. Write its groups into the services\' ' +
+            `declarations, as groups. ${declared}`,
+        ],
       ],
       [
         "a misspelt key inside another",
@@ -318,7 +403,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), delivery: "manual" }),
         [
-          'delivery: got "manual"; expected a map with the keys sync, drift. Write it as key: value lines below this key.',
+          'delivery: got "manual"; expected a map with the keys sync, drift. ' +
+            "Write it as key: value lines below this key.",
         ],
       ],
       [
@@ -330,53 +416,55 @@ describe("settings", () => {
       [
         "a service's name that Kubernetes refuses",
         "dev",
-        () => ({ ...dev(), services: [{ name: "Api_1" }] }),
+        () => ({ ...dev(), handover: [{ name: "Api_1" }] }),
         [
-          'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
-        ],
-      ],
-      [
-        "a service with the name of the catalogue's Application",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "catalogue" }] }),
-        [
-          'services[0].name: got "catalogue"; expected another name. Choose another: this name is reserved for the Application that applies the catalogue.',
-        ],
-      ],
-      [
-        "a service with the name of the charts' releases",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "api" }, { name: "charts" }] }),
-        [
-          'services[1].name: got "charts"; expected another name. Choose another: this name is reserved for releases of the charts.',
+          'handover[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, ' +
+            "a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.",
         ],
       ],
       [
         "the same service twice",
         "dev",
-        () => ({ ...dev(), services: [{ name: "api" }, { name: "api", namespace: "other" }] }),
-        ['services[1].name: got "api"; expected a unique name. Remove the second one.'],
+        () => ({ ...dev(), handover: [{ name: "api" }, { name: "api", namespace: "other" }] }),
+        ['handover[1].name: got "api"; expected a unique name. Remove the second one.'],
       ],
       [
-        "Argo CD's namespace",
+        "a namespace of the cluster",
         "dev",
-        () => ({ ...dev(), services: [{ name: "api", namespace: "argocd" }] }),
-        ['services[0].namespace: got "argocd"; expected another namespace. argocd, default and kube-* are reserved.'],
-      ],
-      [
-        "a service whose name is a namespace of the cluster",
-        "dev",
-        () => ({ ...dev(), services: [{ name: "kube-system" }, { name: "default", namespace: "apps" }] }),
+        () => ({ ...dev(), handover: [{ name: "api", namespace: "kube-system" }] }),
         [
-          'services[0].name: got "kube-system"; expected another namespace. argocd, default and kube-* are reserved: set services[0].namespace.',
+          'handover[0].namespace: got "kube-system"; expected a service\'s namespace. ' +
+            "argocd, default and kube-* are reserved.",
+        ],
+      ],
+      [
+        "first services with names that are taken",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, seed: ["catalogue", "charts", "kube-system"] } }),
+        [
+          'repository.seed[0]: got "catalogue"; expected another name. The platform uses this name itself.',
+          'repository.seed[1]: got "charts"; expected another name. The platform uses this name itself.',
+          'repository.seed[2]: got "kube-system"; expected another name. argocd, default and kube-* are reserved, ' +
+            "and the service's namespace has its name.",
+        ],
+      ],
+      [
+        "first services that no team owns",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, platformTeam: ["ada", "ben"] } }),
+        [
+          "repository.seedTeam: got nothing, and no team in repository.platformTeam; expected the team that owns " +
+            "the first services. Set it, or set repository.seed to [] for a repository without services.",
         ],
       ],
       [
         "an alert without a destination, if the stack sets drift to alert",
-        "prod",
-        () => ({ ...prod(), delivery: { drift: "alert" } }),
+        "dev",
+        () => ({ ...dev(), delivery: { drift: "alert" } }),
         [
-          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set another receiver, such as argocd.slack: with drift: alert, a live edit is only reported.",
+          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies " +
+            "somebody, or set another receiver, such as argocd.slack: with drift: " +
+            "alert, a live edit is only reported.",
         ],
       ],
       [
@@ -384,21 +472,17 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, adopt: true, empty: true } }),
         [
-          "repository.empty: got true; expected false if repository.adopt is true. Remove one: adopt keeps the repository's content, and empty writes the first content.",
+          "repository.empty: got true; expected false if repository.adopt is true. " +
+            "Remove one: adopt keeps the repository's content, and empty writes the first content.",
         ],
-      ],
-      [
-        "values of an unknown service",
-        "prod",
-        () => ({ ...prod(), repository: { ...owned, seed: ["api", "appi"] } }),
-        ['repository.seed[1]: got "appi"; expected the name of a service. Did you mean api?'],
       ],
       [
         "approvals without an approval branch",
         "dev",
         () => ({ ...dev(), delivery: { sync: "manual" } }),
         [
-          "delivery: got sync: manual, drift: heal; expected an environment with an approval branch. Set it in environments/dev.ts, so that the stack that owns the repository creates env/dev.",
+          "delivery: got sync: manual, drift: heal; expected an environment with an approval branch. " +
+            "Set it in environments/dev.ts, so that the stack that owns the repository creates env/dev.",
         ],
       ],
       [
@@ -406,7 +490,10 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, url: "https://me:hunter2@github.com/vaarak/gitops" } }),
         [
-          'repository.url: got "https://…@github.com/vaarak/gitops"; expected an https or ssh URL without a password that ends with /<owner>/<repository> or /<owner>/<repository>.git (http only on this machine). Remove it for github.com; set credentials in repositoryToken.',
+          'repository.url: got "https://…@github.com/vaarak/gitops"; ' +
+            "expected an https or ssh URL without a password that ends with /<owner>/<repository> or " +
+            "/<owner>/<repository>.git (http only on this machine). Remove it for github.com; " +
+            "set credentials in repositoryToken.",
         ],
       ],
       [
@@ -414,7 +501,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, url: "https://github.com/vaarak/other.git" } }),
         [
-          'repository.url: got "https://github.com/vaarak/other.git"; expected a URL that ends with /vaarak/gitops or /vaarak/gitops.git. Make it agree with repository.owner and repository.name.',
+          'repository.url: got "https://github.com/vaarak/other.git"; expected a URL that ends with ' +
+            "/vaarak/gitops or /vaarak/gitops.git. Make it agree with repository.owner and repository.name.",
         ],
       ],
       [
@@ -426,7 +514,8 @@ describe("settings", () => {
           repositoryToken: "ghp_read",
         }),
         [
-          "repositoryToken: got a secret value; expected no token with an ssh URL. Use the repository's https URL: a token is not an ssh key.",
+          "repositoryToken: got a secret value; expected no token with an ssh URL. " +
+            "Use the repository's https URL: a token is not an ssh key.",
         ],
       ],
       [
@@ -434,7 +523,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), kubeconfig: "/nowhere/config" }),
         [
-          'kubeconfig: got "/nowhere/config"; expected a file that exists. Set the path of the kubeconfig that reaches the cluster.',
+          'kubeconfig: got "/nowhere/config"; expected a file that exists. ' +
+            "Set the path of the kubeconfig that reaches the cluster.",
         ],
       ],
       [
@@ -442,7 +532,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), kubeconfigContent: contentOf("dev") }),
         [
-          "kubeconfigContent: got a secret value; expected nothing if kubeconfig is set. Keep one. Run: pulumi config rm kubeconfig",
+          "kubeconfigContent: got a secret value; expected nothing if kubeconfig is set. Keep one. " +
+            "Run: pulumi config rm kubeconfig",
         ],
       ],
       [
@@ -456,7 +547,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...byContent("dev"), kubeconfigContent: text }),
         [
-          "kubeconfigContent: got a secret value; expected a kubeconfig in YAML or JSON with a context. Set the content of a kubeconfig file: pulumi config set --secret kubeconfigContent < <file>",
+          "kubeconfigContent: got a secret value; expected a kubeconfig in YAML or JSON with a context. " +
+            "Set the content of a kubeconfig file: pulumi config set --secret kubeconfigContent < <file>",
         ],
       ]),
       [
@@ -470,7 +562,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), githubToken: undefined }),
         [
-          "githubToken: got nothing; expected a token in the stack that owns the repository. Run: pulumi config set --secret githubToken, or set repository.manage to false.",
+          "githubToken: got nothing; expected a token in the stack that owns the repository. " +
+            "Run: pulumi config set --secret githubToken, or set repository.manage to false.",
         ],
       ],
       [
@@ -478,9 +571,12 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), githubToken: "ghp_x", webhooks, webhookSecrets: { dev: "s" } }),
         [
-          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.",
-          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.`,
-          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.",
+          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. " +
+            "Remove it: only the stack that owns the repository uses it.",
+          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the ` +
+            "repository. Remove it: only the stack that owns the repository uses it.",
+          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. " +
+            "Remove it: only the stack that owns the repository uses it.",
         ],
       ],
       [
@@ -488,7 +584,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, checksApp: undefined } }),
         [
-          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: otherwise anyone with write access could set the checks.",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. " +
+            "Set it: otherwise anyone with write access could set the checks.",
         ],
       ],
       [
@@ -496,7 +593,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, approvers: { dev: ["ada", "bob"] } } }),
         [
-          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.',
+          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the ' +
+            "repository. Remove it: only the stack that owns the repository uses it.",
         ],
       ],
       [
@@ -514,7 +612,8 @@ describe("settings", () => {
           "repository.bumpApp: got 18",
         ].map(
           (got) =>
-            `${got}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.`,
+            `${got}; expected nothing in a stack that does not own the repository. ` +
+            "Remove it: only the stack that owns the repository uses it.",
         ),
       ],
       [
@@ -522,9 +621,13 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, checksApp: undefined }, bumpAppKey: rsaKey, releaseAppKey: "x" }),
         [
-          "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
-          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: otherwise anyone with write access could set the checks.",
-          "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
+          "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, " +
+            "an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. " +
+            "Set it: otherwise anyone with write access could set the checks.",
+          "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. " +
+            "Set it: workflows create a token from the key and the ID. " +
+            "It is on the App's page on GitHub, under About.",
         ],
       ],
       [
@@ -532,15 +635,19 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), releaseAlertsUrl: "http://hooks.example/hunter2" }),
         [
-          "releaseAlertsUrl: got a secret value; expected the URL to which workflows send alerts, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
+          "releaseAlertsUrl: got a secret value; expected the URL to which workflows send alerts, an https URL " +
+            "without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
         ],
       ],
       [
-        "an owner of files that do not exist in a new repository",
+        "an owner of files that no environment has",
         "prod",
-        () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prod/web.yaml": ["vaarak/web"] } } }),
+        () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prd/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, /gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path overrides it.',
+          'repository.codeOwners["/environments/prd/web.yaml"]: got owners; expected a path that is the last ' +
+            "match for at least one file. Remove or correct it: it matches no file, or /charts/, /gitops.yaml, " +
+            "/gitops.schema.json, /services/, /delivery/, /service.schema.json, /.github/ or a later path " +
+            "overrides it.",
         ],
       ],
       [
@@ -554,7 +661,8 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), webhooks }),
         [
-          "webhookSecrets.dev: got nothing; expected a value if webhooks.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
+          "webhookSecrets.dev: got nothing; expected a value if webhooks.dev is set. Set both or neither: " +
+            "anyone could send an unsigned webhook, and a secret without a URL has no effect.",
         ],
       ],
       [
@@ -576,7 +684,8 @@ describe("settings", () => {
           webhookSecret: "other",
         }),
         [
-          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. Make them equal: GitHub signs with one, and this cluster's Argo CD verifies with the other.",
+          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. " +
+            "Make them equal: GitHub signs with one, and this cluster's Argo CD verifies with the other.",
         ],
       ],
       [
@@ -584,8 +693,10 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), webhooks: { dev: "https://argocd.dev.example/" }, webhookSecrets: { dev: "s" } }),
         [
-          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. Argo CD receives webhooks only at that path.',
-          "webhooks.dev: got nothing; expected a value if webhookSecrets.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
+          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. ' +
+            "Argo CD receives webhooks only at that path.",
+          "webhooks.dev: got nothing; expected a value if webhookSecrets.dev is set. Set both or neither: " +
+            "anyone could send an unsigned webhook, and a secret without a URL has no effect.",
         ],
       ],
       [
@@ -593,7 +704,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), argocd: { parameters: { "server.insecur": "true" } } }),
         [
-          'argocd.parameters["server.insecur"]: got "true"; expected a parameter that Argo CD\'s processes read. Did you mean server.insecure?',
+          'argocd.parameters["server.insecur"]: got "true"; expected a parameter that Argo CD\'s processes read. ' +
+            "Did you mean server.insecure?",
         ],
       ],
       [
@@ -601,7 +713,8 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), argocd: { parameters: { "server.disable.auth": "true" } } }),
         [
-          'argocd.parameters["server.disable.auth"]: got "true"; expected false. Remove it: without authentication, anyone who reaches the API can deploy.',
+          'argocd.parameters["server.disable.auth"]: got "true"; expected false. ' +
+            "Remove it: without authentication, anyone who reaches the API can deploy.",
         ],
       ],
     ];
@@ -616,7 +729,8 @@ describe("settings", () => {
       const result = await resolveSettings("dev", { ...raw(dev()), "github:token": "ghp_x" }, findSmall);
       assert.ok("problems" in result);
       assert.deepEqual(result.problems.map(formatProblem), [
-        "github:token: got a value; expected no provider settings. Set gitops-platform:githubToken and gitops-platform:repository.",
+        "github:token: got a value; expected no provider settings. " +
+          "Set gitops-platform:githubToken and gitops-platform:repository.",
       ]);
     });
 
@@ -634,7 +748,8 @@ describe("settings", () => {
       Reflect.deleteProperty(URL, "parse");
       try {
         assert.deepEqual(await problems("dev", { ...dev(), argocd: { url: "nowhere" } }), [
-          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only on this machine). Set the URL of Argo CD\'s web interface.',
+          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only ' +
+            "on this machine). Set the URL of Argo CD's web interface.",
         ]);
       } finally {
         if (descriptor) Object.defineProperty(URL, "parse", descriptor);
@@ -660,7 +775,7 @@ describe("settings", () => {
 
   describe("any configuration", () => {
     const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.webUrl());
-    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(schemas), "other", "services "), anything);
+    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(schemas), "other", "handover "), anything);
 
     it("results in settings or problems, each problem on one line with all its parts", async () => {
       await fc.assert(
@@ -703,7 +818,7 @@ describe("settings", () => {
     it("accepts every DNS label that starts with a letter as a service", async () => {
       await fc.assert(
         fc.asyncProperty(fc.stringMatching(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/), async (name) => {
-          assert.deepEqual(await problems("dev", { ...dev(), services: [{ name, namespace: "apps" }] }), []);
+          assert.deepEqual(await problems("dev", { ...dev(), handover: [{ name, namespace: "apps" }] }), []);
         }),
         { numRuns: 100 },
       );

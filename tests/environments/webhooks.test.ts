@@ -47,7 +47,8 @@ describe("webhooks", () => {
       "of the ApplicationSet controller without a secret",
       { applicationSetWebhooks: hook("b.example") },
       [
-        "webhookSecrets.dev: got nothing; expected a value if applicationSetWebhooks.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
+        "webhookSecrets.dev: got nothing; expected a value if applicationSetWebhooks.dev is set. " +
+          "Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
       ],
     ],
     ["exposed by an Ingress", signed({ host, ingress }), []],
@@ -56,42 +57,49 @@ describe("webhooks", () => {
       "exposed by neither",
       signed({ host }),
       [
-        "argocd.webhookExposure: got neither; expected one of ingress and gateway. Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
+        "argocd.webhookExposure: got neither; expected one of ingress and gateway. " +
+          "Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
       ],
     ],
     [
       "exposed by both",
       signed({ host, ingress, gateway }, plain),
       [
-        "argocd.webhookExposure: got both; expected one of ingress and gateway. Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
+        "argocd.webhookExposure: got both; expected one of ingress and gateway. " +
+          "Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
       ],
     ],
     [
       "exposed under one name for two controllers",
       signed({ host, applicationSetHost: host, ingress }),
       [
-        `argocd.webhookExposure.applicationSetHost: got "${host}"; expected a different name than host. Use two host names: both controllers listen at /api/webhook.`,
+        `argocd.webhookExposure.applicationSetHost: got "${host}"; expected a different name than host. ` +
+          "Use two host names: both controllers listen at /api/webhook.",
       ],
     ],
     [
       "exposed by a Gateway in front of argocd-server with TLS",
       signed({ host, gateway }),
       [
-        'argocd.parameters["server.insecure"]: got nothing; expected "true" if argocd.webhookExposure.gateway is set. Set it: the Gateway terminates TLS and must connect to argocd-server by HTTP, because argocd-server\'s own certificate is self-signed.',
+        'argocd.parameters["server.insecure"]: got nothing; expected "true" if argocd.webhookExposure.gateway is ' +
+          "set. Set it: the Gateway terminates TLS and must connect to argocd-server by HTTP, " +
+          "because argocd-server's own certificate is self-signed.",
       ],
     ],
     [
       "exposed at another URL than the one registered on GitHub",
       { ...signed({ host, ingress }), webhooks: hook("other.example"), webhookSecrets: { dev: "s" } },
       [
-        `webhooks.dev: got "https://other.example/api/webhook"; expected https://${host}/api/webhook, as in argocd.webhookExposure. Set both to the same URL.`,
+        `webhooks.dev: got "https://other.example/api/webhook"; expected https://${host}/api/webhook, ` +
+          "as in argocd.webhookExposure. Set both to the same URL.",
       ],
     ],
     [
       "exposed at a complete URL",
       signed({ host: `https://${host}`, ingress }),
       [
-        `argocd.webhookExposure.host: got "https://${host}"; expected a host name: lower-case letters, digits, hyphens and dots. Write it without https:// and without a path.`,
+        `argocd.webhookExposure.host: got "https://${host}"; expected a host name: lower-case letters, digits, ` +
+          "hyphens and dots. Write it without https:// and without a path.",
       ],
     ],
     [

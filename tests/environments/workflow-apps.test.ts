@@ -27,10 +27,12 @@ function messages(values: Record<string, unknown>): string[] {
 
 describe("the workflow Apps", () => {
   const second =
-    "expected another App than repository.checksApp. Create a second App: one that both proposes changes and sets their checks could merge its own changes.";
+    "expected another App than repository.checksApp. " +
+    "Create a second App: one that both proposes changes and sets their checks could merge its own changes.";
   const inCluster = "Create an App that can only read: its key is in the cluster, where a workflow's key must not be.";
   const notRsa = (key: string, app: string) =>
-    `${key}: got a secret value; expected the private key of the GitHub App repository.${app}, an RSA key. Run: pulumi config set --secret ${key} < <the App's .pem file>`;
+    `${key}: got a secret value; expected the private key of the GitHub App repository.${app}, an RSA key. ` +
+    `Run: pulumi config set --secret ${key} < <the App's .pem file>`;
   const cases: [what: string, values: Record<string, unknown>, messages: string[]][] = [
     ["two, each with its key", { bumpAppKey, releaseAppKey }, []],
     ["two whose keys people set", {}, []],
@@ -40,14 +42,16 @@ describe("the workflow Apps", () => {
       { repository: { ...apps, bumpApp: 17 }, bumpAppKey, releaseAppKey: bumpAppKey },
       [
         `repository.bumpApp: got 17; ${second}`,
-        "bumpAppKey: got a secret value; expected another key than releaseAppKey. Use the .pem file of the bump App: each App has its own key.",
+        "bumpAppKey: got a secret value; expected another key than releaseAppKey. " +
+          "Use the .pem file of the bump App: each App has its own key.",
       ],
     ],
     [
       "a key without its App",
       { repository: { ...apps, bumpApp: undefined }, bumpAppKey },
       [
-        "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
+        "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. " +
+          "Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
       ],
     ],
     [
@@ -59,7 +63,8 @@ describe("the workflow Apps", () => {
       "an App whose ID is not a number",
       { repository: { ...apps, bumpApp: "Iv23li" } },
       [
-        'repository.bumpApp: got "Iv23li"; expected the App ID of the GitHub App that writes bumps. It is on the App\'s page on GitHub, under About.',
+        'repository.bumpApp: got "Iv23li"; expected the App ID of the GitHub App that writes bumps. ' +
+          "It is on the App's page on GitHub, under About.",
       ],
     ],
     [

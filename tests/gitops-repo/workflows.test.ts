@@ -138,7 +138,7 @@ describe("the workflow", () => {
     }
   });
 
-  it("repeats the same first steps in each job that runs gitops, which differ only in the App and its permissions", () => {
+  it("repeats the same first steps in each job that runs gitops, except for the App and its permissions", () => {
     const jobs = files
       .filter(({ name }) => name.startsWith("gitops-repo/"))
       .flatMap(({ file }) => Object.values((parse(readFileSync(file, "utf8")) as Workflow).jobs))

@@ -230,7 +230,7 @@ describe("workloads of the service chart under Helm", function () {
       /workers\.one\.volumes\.a\.mountPath: got \/tmp; expected another path than each container's own\./,
       /workers\.one\.sidecars\.api-one: got the name of another container/,
       /workers\.one\.sidecars\.api-one\.mounts: got c; expected a name in workers\.one\.volumes\./,
-      /workers\.one\.resources\.limits\.memory: got 32Mi; expected at least workers\.one\.resources\.requests\.memory, 64Mi\./,
+      /workers\.one\.resources\.limits\.memory: got 32Mi; expected at least .*\.resources\.requests\.memory, 64Mi\./,
       /statefulSets\.same\.claims\.tmp: got the name of a volume that each pod has/,
       /externalSecrets\.store\.name: got nothing/,
       /externalSecrets\.secrets\.web-db: got another name; expected api, or one that begins with api-\./,

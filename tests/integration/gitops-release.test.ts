@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { breakGlass } from "@gitops-platform/gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "@gitops-platform/gitops/release/release";
 import { withRecords } from "@gitops-platform/gitops/release/record";
+import { rendered } from "@gitops-platform/gitops/tests/catalogue/repository";
 import { Receiver } from "@gitops-platform/github-stand-in/tests/support";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 import { useTools } from "./support/tools";
@@ -97,7 +98,8 @@ describe("gitops release", function () {
     const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: "env/prod" });
     assert.equal(
       merge.data.commit.message.trim(),
-      `Release api sha-2222222 to prod (#${number})\n\nService: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
+      `Release api sha-2222222 to prod (#${number})\n\n` +
+        `Service: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
     );
     assert.deepEqual(await run(), []);
   });
@@ -304,7 +306,9 @@ describe("gitops release", function () {
         ]),
       ),
     ) as Record<string, string>;
-    await github.land(await github.propose("dora", "main", "web", "Add web", files));
+    const services = { "services/web.yaml": "team: developers\nenvironments: [staging, prod]\n" };
+    const all = { ...files, ...services, ...rendered(services) };
+    await github.land(await github.propose("dora", "main", "web", "Add web", all), "pat");
     await github.promote("dora", "sha-2222222");
     const [api, web] = await run();
     assert.deepEqual([api?.unit, web?.unit], ["api", "web"]);

@@ -88,21 +88,64 @@ describe("a service that is added to the catalogue", function () {
       [POLICY]: policy.replaceAll(/pods: "\d+"/g, 'pods: "99"'),
       ...Object.fromEntries(
         await Promise.all(
-          ["dev", "staging"].map(async (name) => {
-            const path = `delivery/${name}/shop.yaml`;
+          ["dev/api", "dev/shop", "staging/api", "staging/shop"].map(async (file) => {
+            const path = `delivery/${file}.yaml`;
             return [path, (await github.read(path)).replace(/pods: "\d+"/, 'pods: "99"')] as const;
           }),
         ),
       ),
     });
     await land(number);
-    const [opened, ...more] = await run();
-    assert.deepEqual([opened?.unit, opened?.state, more], ["shop", "opened", []]);
+    const releases = await run();
+    assert.deepEqual(
+      releases.map(({ unit, state }) => [unit, state]),
+      [
+        ["api", "opened"],
+        ["shop", "opened"],
+      ],
+    );
+    const opened = releases.find(({ unit }) => unit === "shop");
     const { title, body } = await github.pull(opened?.number ?? 0);
     assert.equal(title, "Release the delivery of shop to prod");
     assert.match(body ?? "", /^Brings `delivery\/prod\/shop\.yaml`, [^]*^\+ {4}pods: "99"$[^]*- @art opened #/m);
-    assert.deepEqual(await approve("art", opened?.number), ["shop waits"]);
-    assert.deepEqual(await approve("ann", opened?.number), ["shop merged"]);
+    assert.deepEqual(await approve("art", opened?.number), ["api waits", "shop waits"]);
+    assert.deepEqual(await approve("ann", opened?.number), ["shop merged", "api waits"]);
     assert.match(await github.read("delivery/prod/shop.yaml", "env/prod"), /pods: "99"/);
+  });
+});
+
+describe("a service of an older version, which has values without a declaration", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  useTools();
+  const github = new GitopsRepository();
+  after(() => github.remove());
+
+  it("is declared by a pull request that is valid, and reaches production by a release", async () => {
+    const values =
+      "replicaCount: 2\nimage: { repository: ghcr.io/vaarak/shop, tag: sha-1111111 }\n" +
+      "resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { memory: 256Mi } }\n";
+    const paths = ["dev", "staging", "prod"].map((name) => `environments/${name}/shop.yaml`);
+    await github.make({ files: Object.fromEntries(paths.map((path) => [path, values])) });
+    const order = { service: "shop", team: "developers", groups: [], environments: [], image: undefined };
+    const added = await github.change(
+      (session, waiting) => addService(session, { ...order, from: undefined }, waiting),
+      { login: "dora" },
+    );
+    const number = added.pullRequest?.number ?? 0;
+    assert.equal(added.summary, "Declare shop in dev, staging, prod");
+    assert.deepEqual(added.files, ["delivery/dev/shop.yaml", "delivery/staging/shop.yaml", "services/shop.yaml"]);
+    assert.equal(await github.validate(number), "# Valid\n");
+    await github.approve("pat", number);
+    await github.merge("dora", number);
+    const [opened] = await github.as("release", (session) => release(session, { signingKey: github.key.privateKey }));
+    assert.equal(await github.validate(opened?.number ?? 0), "# Valid\n");
+    const { data } = await github.octokit("owner").rest.pulls.listFiles({
+      ...{ owner: "vaarak", repo: "gitops", pull_number: opened?.number ?? 0 },
+    });
+    const released = ["delivery/prod/shop.yaml", "manifests/shop/manifests.yaml", "services/shop.yaml"];
+    assert.deepEqual(
+      data.map(({ filename }) => filename),
+      released,
+    );
   });
 });

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { CONTENT, EXAMPLES } from "../gitops-repo/support";
+import { POLICY_FILE, rendered } from "@gitops-platform/gitops/tests/catalogue/repository";
 import { setImage } from "@gitops-platform/gitops/values/edit";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
@@ -21,6 +22,12 @@ const MANIFESTS = "manifests/api/manifests.yaml";
 const STAGING = "environments/staging/api.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
 const root = join(__dirname, "../..");
+/** The declarations of services in dev, and what they give. */
+const declared = (...names: readonly string[]) => {
+  const text = "team: payments\nenvironments: [dev]\n";
+  const services = Object.fromEntries(names.map((name) => [`services/${name}.yaml`, text]));
+  return { ...services, ...rendered(services) };
+};
 const exampleText = (name: string) => EXAMPLES.find((each) => each.name === name)?.text ?? assert.fail(name);
 
 describe("gitops validate", function () {
@@ -32,7 +39,7 @@ describe("gitops validate", function () {
     beforeEach(() => {
       local = new LocalRepository();
       cpSync(CONTENT, local.folder, { recursive: true });
-      local.git("update-ref", "refs/remotes/origin/main", local.commit({}));
+      local.git("update-ref", "refs/remotes/origin/main", local.commit(POLICY_FILE));
     });
     afterEach(() => {
       local.remove();
@@ -120,7 +127,7 @@ describe("gitops validate", function () {
       [
         "privileged containers, in every service that the chart renders",
         (text) => ({ [PODS]: text(PODS).replace("allowPrivilegeEscalation: false", "privileged: true") }),
-        /^# 6 problems[^]*dev\/api\.yaml`: Deployment api: container \S+: privileged: got true; expected false\. Correct the chart's/,
+        /^# 6 problems[^]*dev\/api\.yaml`: Deployment api: container \S+: privileged: got true; expected false\./,
       ],
       [
         "a secret in plain text, once, with its position",
@@ -134,7 +141,7 @@ describe("gitops validate", function () {
       [
         "a secret that only its name reveals, once, with its position",
         (text) => ({ [DEV]: `${text(DEV)}env:\n  REDIS_URL: redis://:$(PW)@redis:6379/0\n  PW: correct-horse\n` }),
-        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.PW: got a value whose name says that it is secret; expected/,
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.PW: got a value whose name says that it is secret/,
       ],
       [
         "variables that Kubernetes would not expand",
@@ -147,7 +154,7 @@ describe("gitops validate", function () {
           [DEV]: text(DEV).replace(/cpu: 250m\n\s+/, ""),
           "gitops.yaml": "resources: {cpuLimit: required}\n",
         }),
-        /^# 1 problem\n\n- `environments\/dev\/api\.yaml`: Deployment api: container api: resources\.limits\.cpu: got nothing; expected a CPU/,
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml`: .* container api: resources\.limits\.cpu: got nothing/,
       ],
       [
         "an unused entry of harmless secrets, and a secret without an entry",
@@ -157,7 +164,10 @@ describe("gitops validate", function () {
             "secrets:\n  harmless:\n    - {service: api, path: env.DB_PASSWORD, reason: Of the test database}\n" +
             "    - {service: api, environment: prod, path: env.OTHER_PASSWORD, reason: Of the test database}\n",
         }),
-        /^# 2 problems\n\n- `environments\/dev\/api\.yaml:\d+`: env\.OTHER_PASSWORD: got[^]*- `gitops\.yaml`: secrets\.harmless\[1\]: got "env\.OTHER_PASSWORD" of api in prod, where nothing looks like a secret/,
+        new RegExp(
+          "^# 2 problems\\n\\n- `environments/dev/api\\.yaml:\\d+`: env\\.OTHER_PASSWORD: got[^]*- `gitops\\.yaml`: " +
+            'secrets\\.harmless\\[1\\]: got "env\\.OTHER_PASSWORD" of api in prod, where nothing looks like a secret',
+        ),
       ],
       [
         "secrets in the messages of other checks",
@@ -170,7 +180,8 @@ describe("gitops validate", function () {
       [
         "a secret in a template",
         () => ({
-          "charts/service/templates/secret.yaml": `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: ghp_${"a1B2".repeat(9)}}\n`,
+          "charts/service/templates/secret.yaml":
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n" + `stringData: {a: ghp_${"a1B2".repeat(9)}}\n`,
         }),
         /prod\/api\.yaml`: Secret x: stringData\.a: got a GitHub token; expected/,
       ],
@@ -205,11 +216,12 @@ describe("gitops validate", function () {
         (text) => ({
           [DEV]: `${text(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /etc, mountPath: /a } }\n`,
         }),
-        /^# 3 problems[^]*exceptions\.runAsUser: got 1000[^]*exceptions\.hostPaths: got[^]*volume host-a: hostPath: got "\/etc"/,
+        /^# 3 problems[^]*exceptions\.runAsUser: got 1000[^]*exceptions\.hostPaths: got[^]*hostPath: got "\/etc"/,
       ],
       [
         "a host of another service, and an annotation that takes further ones",
         () => ({
+          ...declared("other", "shop"),
           "environments/dev/shop.yaml": exampleText("web-api"),
           "environments/dev/other.yaml": exampleText("web-api")
             .replaceAll("shop-database", "other-database")
@@ -221,12 +233,16 @@ describe("gitops validate", function () {
       [
         "another service's secrets, and an image whose tag moves beside the service's",
         () => ({
+          ...declared("other", "orders"),
           "environments/dev/other.yaml": exampleText("web-api"),
           "environments/dev/orders.yaml": exampleText("migration")
             .replace("v2.11.0", "latest")
             .replace(/ +digest.*\n/, ""),
         }),
-        /^# 2 problems[^]*jobs\.migrate\.sidecars\.proxy\.image\.tag: got "latest"[^]*DB_PASSWORD\.key: got shop\/database; expected a path below other\//,
+        new RegExp(
+          '^# 2 problems[^]*jobs\\.migrate\\.sidecars\\.proxy\\.image\\.tag: got "latest"' +
+            "[^]*DB_PASSWORD\\.key: got shop/database; expected a path below other/",
+        ),
       ],
       [
         "a symbolic link, before it is read",
@@ -248,6 +264,7 @@ describe("gitops validate", function () {
     it("accepts each example of a service, and an exception that the platform team allows", async () => {
       const examples = EXAMPLES.map(({ service, text }) => [`environments/dev/${service}.yaml`, text] as const);
       local.commit({
+        ...declared(...EXAMPLES.map(({ service }) => service)),
         ...Object.fromEntries(examples),
         [DEV]: `${read(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /var/log, mountPath: /logs } }\n`,
         "gitops.yaml":
@@ -301,7 +318,7 @@ describe("gitops validate", function () {
       assert.equal((await run()).stdout, "# Valid");
     });
 
-    it("accepts an earlier annotation, refuses another value of it, and accepts it if gitops.yaml permits it", async () => {
+    it("accepts an earlier annotation, and another value of it only if gitops.yaml permits it", async () => {
       const shop = exampleText("web-api").replace("cert-manager.io/cluster-issuer", "konghq.com/host-aliases");
       const path = "environments/dev/shop.yaml";
       local.git("update-ref", "refs/remotes/origin/main", local.commit({ [path]: shop }));
@@ -319,6 +336,7 @@ describe("gitops validate", function () {
 
     it("refuses a host that gitops.yaml reserves", async () => {
       local.commit({
+        ...declared("shop"),
         "environments/dev/shop.yaml": exampleText("web-api"),
         "gitops.yaml": "hosts: {reserved: ['*.example.com']}\n",
       });
@@ -418,7 +436,7 @@ describe("gitops validate", function () {
       const never = await found("bump", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
       assert.match(
         never,
-        /^# 2 problems\n\n- `environments\/prod\/api\.yaml`: Is not like this on main\.[^]*- `manifests\/api\/manifests\.yaml:\d+`: Got/,
+        /^# 2 problems\n\n- `environments\/prod\/api\.yaml`: Is not[^]*- `manifests\/api\/manifests\.yaml:\d+`: Got/,
       );
       const anywhere = await found("bump", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
       assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);

@@ -62,7 +62,7 @@ describe("up on a cluster on which the guard would not work", function () {
     ]);
     assert.match(
       await refusedUp(server, {}),
-      /guard\.mode: got "deny" on a cluster of Kubernetes v\S+; expected a cluster that serves ValidatingAdmissionPolicy .+ With "off" nothing is refused/,
+      /guard\.mode: got "deny" on .+; expected .+ serves ValidatingAdmissionPolicy .+ With "off" nothing is refused/,
     );
   });
 
@@ -70,7 +70,7 @@ describe("up on a cluster on which the guard would not work", function () {
     server = await ApiServer.start();
     assert.match(
       await refusedUp(server, { platform: [{ user: "ci" }] }),
-      /guard\.platform: got \["ci"\]; expected an entry for this kubeconfig's user, who is "admin" in system:masters, system:authenticated\./,
+      /guard\.platform: got \["ci"\]; expected an entry .+, who is "admin" in system:masters, system:authenticated\./,
     );
   });
 
@@ -92,7 +92,10 @@ describe("up on a cluster on which the guard would not work", function () {
     });
     assert.match(
       await refusedUp(server, {}),
-      /guard\.platform: got this kubeconfig's user, who is "admin" in system:masters, system:authenticated: .*gitops-platform-guard-namespaces.*; expected a user whom the guard in the cluster permits to change/,
+      new RegExp(
+        'guard\\.platform: got this kubeconfig\'s user, who is "admin" in system:masters, system:authenticated: .*' +
+          "gitops-platform-guard-namespaces.*; expected a user whom the guard in the cluster permits to change",
+      ),
     );
   });
 });

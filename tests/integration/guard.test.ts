@@ -7,6 +7,7 @@ import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { argocdNamespace, closedProject } from "@gitops-platform/components/argocd/installation";
 import { application } from "@gitops-platform/components/delivery/application";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
+import { handedOver } from "@gitops-platform/components/delivery/handover";
 import { defaultDeny, namespace, quota } from "@gitops-platform/components/delivery/namespace";
 import { project } from "@gitops-platform/components/delivery/project";
 import { rootApplication, rootProject } from "@gitops-platform/components/delivery/root";
@@ -22,6 +23,7 @@ import {
   CATALOGUES,
   DELIVERED,
   EXISTING,
+  ANNOTATED,
   LOOSE_POD,
   OWN,
   pod,
@@ -35,11 +37,15 @@ const service = { name: "api", namespace: "api" };
 const repositoryUrl = "https://github.com/vaarak/gitops.git";
 const target = { environment: prod, service, repositoryUrl };
 const exemptions = guardExemptions({ controllers: [{ user: REQUESTERS.keda.user }] });
-const IN_GIT =
-  /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
+const IN_GIT = new RegExp(
+  "expected a change in Git, which Argo CD applies. Change environments/prod/api.yaml in " +
+    'https://github.com/vaarak/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"',
+);
 const TO_CONTROLLERS = "A controller that must belongs into guard.controllers of Pulumi.prod.yaml.";
-const BY_THE_PROGRAM =
-  /expected a change by pulumi up, or of a service of the catalogue by a pull request. .+guard.platform.+services\/ in https:\/\/github.com\/vaarak\/gitops. .+gitops-platform:break-glass may\.$/;
+const BY_THE_PROGRAM = new RegExp(
+  "expected a change by pulumi up, or of a service of the catalogue by a pull request. .+guard.platform.+" +
+    "services/ in https://github.com/vaarak/gitops. .+gitops-platform:break-glass may\\.$",
+);
 const REFUSED = /ValidatingAdmissionPolicy '(gitops-platform-guard-\w+)' with binding '\1' denied request: (.*)/;
 
 describe("the guard on a real API server", function () {
@@ -69,7 +75,9 @@ describe("the guard on a real API server", function () {
     ]);
     await apply([rootProject(target), rootApplication(target)]);
     // As if they had been there before the guard.
-    await apply([EXISTING, catalogueNamespace("forged", { labels: {} })]);
+    await apply([EXISTING, ANNOTATED, catalogueNamespace("forged", { labels: {} })]);
+    const old = handedOver([{ name: "old", namespace: "old" }], prod, repositoryUrl);
+    await apply(old.map(({ object }) => object));
     const shop = { ...target, service: { name: "shop", namespace: "shop" } };
     await applyByArgocd([
       catalogueNamespace("shop"),

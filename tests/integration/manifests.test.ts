@@ -13,7 +13,7 @@ import {
 } from "@gitops-platform/components/repository/content";
 import { manifestsPath, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { approvedEnvironments, graph } from "@gitops-platform/environments/environments";
-import { parsePinnedImage, type PinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
+import { parsePinnedImage, type PinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
 import { readObjects, renderChart, type Rendered } from "@gitops-platform/gitops/chart/helm";

@@ -92,6 +92,11 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "any source", make: project("sourceRepos", ["*"]) },
     { what: "any destination", make: project("destinations", [{ server: "*", namespace: "*" }]) },
     {
+      what: "a kind of no profile",
+      make: project("namespaceResourceWhitelist", [{ group: "", kind: "Secret" }]),
+    },
+    { what: "every kind of the namespace", make: project("namespaceResourceWhitelist", undefined) },
+    {
       what: "a catalogue that may apply Secrets",
       make: set(TYPES.project, "-catalogue", ["spec"], "namespaceResourceWhitelist", [{ group: "", kind: "Secret" }]),
     },

@@ -44,7 +44,8 @@ spec:
 
 const declared = (source: string, more = ""): Record<string, string> => {
   const services = {
-    "services/shop.yaml": `team: payments\nnamespace: shops\nenvironments: [dev, staging, prod]\nsource: ${source}\n${more}`,
+    "services/shop.yaml":
+      "team: payments\nnamespace: shops\nenvironments: [dev, staging, prod]\n" + `source: ${source}\n${more}`,
   };
   return { ...services, ...rendered(services) };
 };
@@ -130,7 +131,8 @@ describe("services with a source of their own", function () {
   it("are rendered in the namespace that they are declared in, alike each time", async () => {
     local.commit({
       ...OWN_CHART,
-      "charts/shop/templates/config.yaml": `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop, namespace: "{{ .Release.Namespace }}" }\n`,
+      "charts/shop/templates/config.yaml":
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop, namespace: "{{ .Release.Namespace }}" }\n',
     });
     const [written] = await renderCheckout(local.folder, "prod", ["shop"]);
     assert.equal(written?.state, "written");
@@ -166,7 +168,9 @@ describe("services with a source of their own", function () {
     [
       "a dependency with a URL",
       {
-        "charts/shop/Chart.yaml": `${CHART["charts/shop/Chart.yaml"] ?? ""}dependencies: [{ name: a, version: "1", repository: "https://127.0.0.1/" }]\n`,
+        "charts/shop/Chart.yaml":
+          `${CHART["charts/shop/Chart.yaml"] ?? ""}dependencies: [{ name: a, version: "1", repository: ` +
+          '"https://127.0.0.1/" }]\n',
       },
       /dependencies\[0\]\.repository: got/,
     ],
@@ -195,7 +199,9 @@ describe("services with a source of their own", function () {
       {
         "charts/shop/templates/a.yaml": INGRESS.replace("HOST", '"{{ .Values.host }}"'),
         [DEV]: `${VALUES}host: api.example.com\n`,
-        "environments/dev/api.yaml": `${readFileSync(join(CONTENT, "environments/dev/api.yaml"), "utf8")}ingress: { className: nginx, hosts: [api.example.com] }\n`,
+        "environments/dev/api.yaml":
+          `${readFileSync(join(CONTENT, "environments/dev/api.yaml"), "utf8")}ingress: { className: nginx, hosts: ` +
+          "[api.example.com] }\n",
       },
       /hosts: got "api\.example\.com", a host of/,
     ],
@@ -226,10 +232,11 @@ describe("services with a source of their own", function () {
   });
 
   it("reach no files outside their chart", async () => {
-    const reading = '{{ $.Files.Get "../../gitops.yaml" }}{{ $.Files.Get "/etc/passwd" }}';
+    const reading = "{{ $.Files.Get `../../gitops.yaml` }}{{ $.Files.Get `/etc/passwd` }}";
     local.commit({
       ...OWN_CHART,
-      "charts/shop/templates/a.yaml": `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop }\ndata: { a: "${reading.replaceAll('"', "`")}" }\n`,
+      "charts/shop/templates/a.yaml":
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop }\n" + `data: { a: "${reading}" }\n`,
     });
     await renderCheckout(local.folder, "prod", ["shop"]);
     assert.match(readFileSync(join(local.folder, manifestsPath("shop")), "utf8"), /data:\n {2}a: ""\n/);
@@ -248,6 +255,72 @@ describe("services with a source of their own", function () {
     assert.match(
       await problems({ [STAGING]: args }, after),
       /containers\.shop\.args: got \["a"\]; .*source: manifests/,
+    );
+  });
+
+  it("may have the kinds of their profile alone", async () => {
+    const role =
+      "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: shop }\n" +
+      "rules: [{ apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update] }]\n";
+    const binding =
+      "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: shop }\n" +
+      "roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: shop }\n" +
+      "subjects: [{ kind: ServiceAccount, name: shop, namespace: shops }]\n";
+    const everywhere = (text: string) => ({ [DEV]: text, [STAGING]: text, [PROD]: text });
+    const wide = {
+      ...declared("{ manifests: true }", "profile: kubernetes-client\n"),
+      ...everywhere(OBJECTS + role + binding),
+    };
+    assert.equal(await problems(wide), "");
+    const before = local.commit({});
+    assert.match(
+      await problems({ ...MANIFESTS, ...everywhere(OBJECTS + role + binding) }, before),
+      /Role shop: kind: got .*The profile kubernetes-client has it.*\n.*RoleBinding shop: kind: got/,
+    );
+    const secrets = role.replace("coordination.k8s.io", '""').replace("leases", "secrets");
+    assert.match(
+      await problems({ [DEV]: OBJECTS + secrets + binding }, before),
+      /Role shop: rules\[0\]: got "\/secrets"/,
+    );
+    assert.equal(await problems({ [DEV]: `${OBJECTS.replace("v1.0.0", "v1.1.0")}${role}${binding}` }, before), "");
+    const unknown = declared("{ manifests: true }", "profile: kubernetes-clients\n");
+    assert.match(await problems(unknown, before), /services\/shop\.yaml:\S* .*profile: got "kubernetes-clients"/);
+  });
+
+  it("are refused with pods that their namespace would refuse", async () => {
+    const bare = OBJECTS.replace(", seccompProfile: { type: RuntimeDefault }", "");
+    assert.match(
+      await problems({ ...MANIFESTS, [DEV]: bare }),
+      /^environments\/dev\/shop\.yaml: Deployment shop: container shop: seccompProfile\.type: got nothing; [^\n]*$/,
+    );
+    const many = (count: number, text = OBJECTS) => text.replace("replicas: 1", `replicas: ${count}`);
+    assert.equal(await problems({ ...MANIFESTS, [DEV]: many(20) }), "");
+    assert.equal(
+      await problems({ ...MANIFESTS, [DEV]: many(21) }),
+      "environments/dev/shop.yaml: pods: got 21 for all pods of shop; expected at most 20, the quota of a namespace " +
+        "in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the " +
+        "platform.\n" +
+        "environments/dev/shop.yaml: requests.cpu: got 2.1 for all pods of shop; expected at most 2, the quota of a " +
+        "namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev" +
+        ".ts of the platform.",
+    );
+    const over = local.commit({});
+    assert.equal(await problems({ [DEV]: many(21).replace("v1.0.0", "v1.1.0") }, over), "");
+    assert.match(await problems({ [DEV]: many(22) }, over), /pods: got 22/);
+  });
+
+  it("are refused with more pods than the quota of the namespace that they share", async () => {
+    const services = {
+      "services/shop.yaml": "team: payments\nnamespace: shops\nenvironments: [dev]\nsource: { manifests: true }\n",
+      "services/cart.yaml": "team: payments\njoins: shop\nenvironments: [dev]\nsource: { manifests: true }\n",
+    };
+    const cart = (count: number) => OBJECTS.replaceAll("shop", "cart").replace("replicas: 1", `replicas: ${count}`);
+    const files = { ...services, ...rendered(services), [DEV]: OBJECTS.replace("replicas: 1", "replicas: 12") };
+    assert.equal(await problems({ ...files, "environments/dev/cart.yaml": cart(8) }), "");
+    const before = local.commit({});
+    assert.match(
+      await problems({ "environments/dev/cart.yaml": cart(9) }, before),
+      /^environments\/dev\/cart\.yaml: pods: got 21 for all pods of cart, shop; expected at most 20/,
     );
   });
 
@@ -434,7 +507,7 @@ describe("services with a source of their own", function () {
       const after = local.commit({});
       const edited = `${files[DEPLOYMENT] ?? ""}# edited\n`;
       const said =
-        /^charts\/shop\.origin\.yaml: content: got charts\/shop with other files than its archive \(charts\/shop\/templates\/deployment\.yaml\); expected shop 1\.0\.0 of https/;
+        /^charts\/shop\.origin\.yaml: content: got .*\(charts\/shop\/.*\/deployment\.yaml\); expected shop 1\.0\.0 of/;
       assert.match(await problems({ [DEPLOYMENT]: edited }, after), said);
       assert.match(await problems({ "charts/shop/more.yaml": "a: 1\n" }, after), /other files .*more\.yaml/);
       assert.match(await problems({ "charts/shop/values.yaml": null }, after), /other files .*values\.yaml/);

@@ -44,7 +44,8 @@ describe("scripts/bundle.js", function () {
     write("program.ts", 'import { fail } from "./fail";\nconst text: string = __dirname;\nfail(text);\n');
     write(
       "fail.ts",
-      "interface A {\n  a: string;\n}\nexport const fail = (a: A | string): void => {\n  throw new Error(`at ${String(a)}`);\n};\n",
+      "interface A {\n  a: string;\n}\n" +
+        "export const fail = (a: A | string): void => {\n  throw new Error(`at ${String(a)}`);\n};\n",
     );
     for (const which of ["built", "kept"]) {
       const { stderr } = run();

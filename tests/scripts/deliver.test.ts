@@ -51,7 +51,7 @@ describe("the delivery of this program", function () {
     }
   });
 
-  it("starts previews by pull requests of this repository, deliveries by pushes, and nothing without the variable", async () => {
+  it("starts previews by its own pull requests, deliveries by pushes, and nothing without the variable", async () => {
     const expressions = await Expressions.load();
     const own = { full_name: "my-org/platform" };
     const pull = (repo: object) => ({

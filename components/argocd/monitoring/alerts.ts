@@ -182,7 +182,9 @@ function ofDelivery(): MetricsAlert[] {
     {
       name: "ArgocdNotificationsFailing",
       severity: "warning",
-      expr: `sum by (service) (increase(${of("notifications", "argocd_notifications_deliveries_total", 'succeeded="false"')}[30m])) > 0`,
+      expr:
+        "sum by (service) " +
+        `(increase(${of("notifications", "argocd_notifications_deliveries_total", 'succeeded="false"')}[30m])) > 0`,
       for: "5m",
       summary: "Notifications to {{ $labels.service }} cannot be delivered.",
       action: "Read the notifications controller's log. Check the receiver, its secret and its certificate.",

@@ -18,7 +18,8 @@ const REDIS_CLIENTS = `job=~"${JOBS.controller}|${JOBS.server}|${JOBS.repoServer
 
 const count = (matchers: string) => `count(argocd_app_info{${CONTROLLER}, ${matchers}}) or vector(0)`;
 const p95 = (metric: string, matchers: string, ...by: readonly string[]) =>
-  `histogram_quantile(0.95, sum by (${["le", ...by].join(", ")}) (rate(${metric}_bucket{${matchers}}[$__rate_interval])))`;
+  `histogram_quantile(0.95, sum by (${["le", ...by].join(", ")}) ` +
+  `(rate(${metric}_bucket{${matchers}}[$__rate_interval])))`;
 
 /** The panels in their order: what people see first is what people can act on. */
 const PANELS: readonly Panel[] = [
@@ -90,7 +91,9 @@ const PANELS: readonly Panel[] = [
     type: "timeseries",
     unit: "short",
     queries: {
-      "{{service}}, delivered: {{succeeded}}": `sum by (service, succeeded) (increase(argocd_notifications_deliveries_total{job="${JOBS.notifications}"}[5m]))`,
+      "{{service}}, delivered: {{succeeded}}":
+        "sum by (service, " +
+        `succeeded) (increase(argocd_notifications_deliveries_total{job="${JOBS.notifications}"}[5m]))`,
     },
   },
   {

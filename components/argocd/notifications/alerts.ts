@@ -15,9 +15,10 @@ export interface Alert {
 }
 
 const SHORT = "toString | trunc 7";
+const TIP = ".app.status.sync.revision";
 /** The commit of the last sync. If a sync failed before it resolved its commit: the branch's newest commit. */
-const DEPLOYED = `{{(.${OPERATION}.syncResult | default dict).revision | default .app.status.sync.revision | ${SHORT}}}`;
-const NEWEST = `{{.app.status.sync.revision | ${SHORT}}}`;
+const DEPLOYED = `{{(.${OPERATION}.syncResult | default dict).revision | default ${TIP} | ${SHORT}}}`;
+const NEWEST = `{{${TIP} | ${SHORT}}}`;
 // Slack accepts 3000 characters in one text object.
 const REASON = `{{.${OPERATION}.message | default "Argo CD gives no reason." | toString | trunc 1000}}`;
 

@@ -56,7 +56,9 @@ const STATES: Readonly<Record<string, State>> = {
   "deployment-succeeded": {
     state: "success",
     condition: {
-      when: `${REVISION} != '' and ${PHASE} == 'Succeeded' and app.status.sync.status == 'Synced' and ${HEALTH} == 'Healthy'`,
+      when:
+        `${REVISION} != '' and ${PHASE} == 'Succeeded' and app.status.sync.status == 'Synced' and ${HEALTH} == ` +
+        "'Healthy'",
       oncePer: `${REVISION} + ' after ' + ${FAILURES}`,
     },
     message: "Synced and Healthy.",

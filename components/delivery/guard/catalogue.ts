@@ -2,9 +2,9 @@ import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { trackedRevision } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { GROUP_NAME, RESERVED_GROUP } from "@gitops-platform/environments/names";
+import { permittedKinds, PROFILE_NAMES, qualifiedKind } from "@gitops-platform/environments/profiles";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
-import { ENVIRONMENT_LABEL, TRACKING_ANNOTATION } from "../../labels";
-import { OWNED_KINDS, SERVICE_KINDS } from "../kinds";
+import { ENVIRONMENT_LABEL, HANDOVER_ANNOTATION, SERVICE_LABEL, TRACKING_ANNOTATION } from "../../labels";
 import { rootProjectName } from "../root";
 import { IN_CLUSTER } from "../target";
 import { allOf, anyOf, isFrom, isOf, list, text, type Variable } from "./cel";
@@ -28,13 +28,30 @@ export function catalogueSettings({ environment: { name, delivery }, repositoryU
   ];
 }
 
-const tracking = (object: string) => `${object}.metadata.?annotations[?${text(TRACKING_ANNOTATION)}].orValue("")`;
+const annotation = (object: string, key: string) => `${object}.metadata.?annotations[?${text(key)}].orValue("")`;
+const tracking = (object: string) => annotation(object, TRACKING_ANNOTATION);
 
 /** Whether Argo CD counts an object as one of the Application `catalogue`, and deletes what Git does not declare. */
 export const isCatalogues = (object: string) => `${tracking(object)}.startsWith(${text(`${CATALOGUE}:`)})`;
 
 /** Whether an object has the label of an environment. */
 export const isLabelled = (object: string) => `${text(ENVIRONMENT_LABEL)} in ${object}.metadata.?labels.orValue({})`;
+
+/**
+ * Whether the platform hands an object over. Only it and Argo CD can annotate an object of Argo CD's namespace, or a
+ * labelled namespace.
+ */
+const isHandedOver = (object: string) =>
+  `${object}.metadata.?annotations[?${text(HANDOVER_ANNOTATION)}].orValue("") == ${text(CATALOGUE)}`;
+
+/**
+ * Where the catalogue writes limits. Argo CD compares an object by a dry run, so it must be permitted to write them
+ * before it has taken over the namespace itself.
+ */
+const IN_ITS_NAMESPACE = anyOf(
+  isCatalogues("namespaceObject"),
+  `(${allOf(isLabelled("namespaceObject"), isHandedOver("namespaceObject"))})`,
+);
 
 const IS_CONTROLLER: Variable = { name: "isArgocdController", expression: isFrom([{ user: ARGOCD_CONTROLLER }]) };
 
@@ -48,13 +65,13 @@ const IS_CATALOGUES: Variable = {
   ),
 };
 
-/** The catalogue confines its own namespaces. Those of the stack's services stay the program's. */
+/** The catalogue confines its own namespaces. */
 export const LIMITS_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
   IS_CATALOGUES,
   {
     name: "byCatalogue",
-    expression: `variables.isArgocdController && variables.isCatalogues && ${isCatalogues("namespaceObject")}`,
+    expression: `variables.isArgocdController && variables.isCatalogues && (${IN_ITS_NAMESPACE})`,
   },
 ];
 
@@ -72,10 +89,21 @@ export const WRITES_LIMITS = {
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
+/** A namespace that is handed over stays that of the same service. */
+const MAY_CHANGE_NAMESPACE = anyOf(
+  isCatalogues("oldObject"),
+  `(${allOf(
+    isHandedOver("oldObject"),
+    `object != null && oldObject.metadata.?labels[?${text(SERVICE_LABEL)}] == ` +
+      `object.metadata.?labels[?${text(SERVICE_LABEL)}]`,
+  )})`,
+);
+
 /**
- * The catalogue makes Namespaces, and changes and deletes those that are labelled as its own. Any other may have had
- * its tracking annotation before the guard protected it. It always confines them. The catalogue writes no limits into
- * other namespaces: a quota could stop their pods, and a network policy could admit traffic to them.
+ * The catalogue makes Namespaces, takes over those that the platform hands over, and changes and deletes those that are
+ * labelled as its own. Any other may have had its annotations before the guard protected it. It always confines them.
+ * The catalogue writes no limits into other namespaces: a quota could stop their pods, and a network policy could admit
+ * traffic to them.
  */
 export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
@@ -85,7 +113,7 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
     expression: allOf(
       `variables.isArgocdController && variables.isCatalogues && ${isOf("", "namespaces")}`,
       `!(${isReserved("variables.name")})`,
-      `(oldObject == null || ${allOf(isCatalogues("oldObject"), isLabelled("oldObject"))})`,
+      `(oldObject == null || ${allOf(isLabelled("oldObject"), `(${MAY_CHANGE_NAMESPACE})`)})`,
       `(object == null || ${allOf(
         `object.metadata.?labels[?${text(ENVIRONMENT_LABEL)}].orValue("") == variables.environment`,
         `object.metadata.?labels[?${text(ENFORCE)}].orValue("") in ${list(["baseline", "restricted"])}`,
@@ -96,10 +124,7 @@ export const NAMESPACES_BY_CATALOGUE: readonly Variable[] = [
   },
   {
     name: "byCatalogue",
-    expression: anyOf(
-      "variables.confinesNamespace",
-      `(${WRITES_LIMITS.condition} && ${isCatalogues("namespaceObject")})`,
-    ),
+    expression: anyOf("variables.confinesNamespace", `(${WRITES_LIMITS.condition} && (${IN_ITS_NAMESPACE}))`),
   },
 ];
 
@@ -126,8 +151,7 @@ function hasOnly(keys: readonly string[]): string {
 }
 
 /** The annotation with which an object chooses how Argo CD applies it. */
-const SYNC_OPTIONS = (object: string) =>
-  `${object}.metadata.?annotations[?"argocd.argoproj.io/sync-options"].orValue("")`;
+const SYNC_OPTIONS = (object: string) => annotation(object, "argocd.argoproj.io/sync-options");
 
 /** What the roles of an AppProject may do with its Applications. Operators have "sync" where people sync. */
 const RIGHTS = ["applications, get", "applications, sync", "logs, get"];
@@ -141,6 +165,12 @@ const HAS_KNOWN_RIGHTS = allOf(
     '"p, proj:" + variables.name + ":" + role.name + ", " + right + ", " + variables.name + "/*, allow"))',
 );
 
+/** An Application that is handed over still delivers to the same namespace: otherwise the service would run twice. */
+const IS_HANDED_OVER_HERE = allOf(
+  isHandedOver("oldObject"),
+  `(${isOf("argoproj.io", "appprojects")} || object.spec.?destination == oldObject.spec.?destination)`,
+);
+
 /** In Argo CD's namespace the catalogue has AppProjects and Applications, and both are confined. */
 export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
   IS_CONTROLLER,
@@ -150,7 +180,7 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
       'request.resource.group == "argoproj.io" && object != null && variables.subresource == ""',
       isCatalogues("object"),
       `(${anyOf(
-        `(oldObject != null && !${isCatalogues("oldObject")})`,
+        `(oldObject != null && !${isCatalogues("oldObject")} && !(${IS_HANDED_OVER_HERE}))`,
         // The root would change what it may do itself.
         `variables.name in [${text(CATALOGUE)}, variables.environment + ${text(rootProjectName(""))}]`,
       )})`,
@@ -177,8 +207,8 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
       "object.spec.?clusterResourceWhitelist.orValue([]).size() == 0",
       // Without a list every kind is permitted.
       "object.spec.?namespaceResourceWhitelist.orValue([]).size() > 0",
-      "object.spec.namespaceResourceWhitelist.all(each, " +
-        `each.?group.orValue("") + "/" + each.?kind.orValue("") in ${list(kindsOf([...SERVICE_KINDS, ...OWNED_KINDS]))})`,
+      `[${PROFILE_NAMES.map(kindsIn).join(",\n")}].exists(profile, object.spec.namespaceResourceWhitelist.all(each, ` +
+        'each.?group.orValue("") + "/" + each.?kind.orValue("") in profile))',
       `object.spec.?roles.orValue([]).all(role, ${HAS_KNOWN_RIGHTS})`,
       hasOnly(PROJECT_KEYS),
     ),
@@ -224,8 +254,8 @@ export const ARGOCD_BY_CATALOGUE: readonly Variable[] = [
   { name: "limitsArgocd", expression: `request.resource.resource in ${list(LIMITS)}` },
 ];
 
-function kindsOf(kinds: typeof SERVICE_KINDS): string[] {
-  return kinds.map(({ group, kind }) => `${group}/${kind}`);
+function kindsIn(profile: string): string {
+  return list(permittedKinds(profile).map(qualifiedKind));
 }
 
 /** Whether a namespace is the cluster's or Argo CD's. */

@@ -48,7 +48,7 @@ const isOneOf = (objects: readonly Named[]) =>
 export const IS_OWN_OBJECT = isOneOf(IN_NAMESPACES);
 
 /** Argo CD's first password, which people are to delete once they have another way in. */
-const FIRST_PASSWORD = "argocd-initial-admin-secret";
+const IS_FIRST_PASSWORD = `${isOf("", "secrets")} && variables.name == ${text("argocd-initial-admin-secret")}`;
 
 const APP_NAME = "app.kubernetes.io/name";
 const SERVICE_NAME = "kubernetes.io/service-name";
@@ -63,9 +63,8 @@ export interface OwnObjects {
 }
 
 /**
- * What confines the services in their namespaces: quotas, limits and network policies. The program changes those of the
- * stack's services, and Argo CD those of the catalogue's, as the Application `catalogue`. As any other Application it
- * may not: a service's manifest must not loosen its own limits.
+ * What confines the services in their namespaces: quotas, limits and network policies. Argo CD changes them as the
+ * Application `catalogue`. As any other Application it may not: a service's manifest must not loosen its own limits.
  */
 export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
   return ownPolicy(own, {
@@ -82,7 +81,8 @@ export function limitsPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
  * which the catalogue may not write limits.
  */
 export function namespacesPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
-  const marked = `[oldObject, object].exists(each, each != null && (${anyOf(isLabelled("each"), isCatalogues("each"))}))`;
+  const hasMark = anyOf(isLabelled("each"), isCatalogues("each"));
+  const marked = `[oldObject, object].exists(each, each != null && (${hasMark}))`;
   const isGuarded = `${isOf("", "namespaces")} && ((${NAME}) == ${text(ARGOCD_NAMESPACE)} || ${marked})`;
   return ownPolicy(own, {
     rules: [
@@ -152,7 +152,7 @@ export function argocdPolicy(own: OwnObjects): IValidatingAdmissionPolicySpec {
       { name: "isArgocd", expression: IS_ARGOCD },
       {
         name: "deletesFirstPassword",
-        expression: `request.operation == "DELETE" && ${isOf("", "secrets")} && variables.name == ${text(FIRST_PASSWORD)}`,
+        expression: `request.operation == "DELETE" && ${IS_FIRST_PASSWORD}`,
       },
       ...POSES_AS_ARGOCD,
       ...ARGOCD_BY_CATALOGUE,
@@ -227,8 +227,9 @@ function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[
 function byTheProgram({ environment, repositoryUrl, exemptions }: OwnObjects, rule: readonly string[]) {
   const instead = text(
     "; expected a change by pulumi up, or of a service of the catalogue by a pull request. Change the environment's " +
-      `settings (Pulumi.${environment.name}.yaml, environments/${environment.name}.ts) and let somebody of guard.platform run ` +
-      `it, or change services/ in ${webUrl(repositoryUrl)}. In an emergency, the group ${exemptions.breakGlass} may.`,
+      `settings (Pulumi.${environment.name}.yaml, environments/${environment.name}.ts) and let somebody of ` +
+      `guard.platform run it, or change services/ in ${webUrl(repositoryUrl)}. ` +
+      `In an emergency, the group ${exemptions.breakGlass} may.`,
   );
   return {
     expression: anyOf("variables.breaksGlass", "variables.isPlatform", ...rule),

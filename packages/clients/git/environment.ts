@@ -19,8 +19,12 @@ const PERSONAL =
   /^GIT_(AUTHOR_(NAME|EMAIL)|COMMITTER_(NAME|EMAIL)|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|COUNT|(KEY|VALUE)_\d+))$/;
 
 /** Settings for network access, such as `http.proxy` and `http.<url>.sslCAInfo`. They do not change what is sent. */
-const NETWORK =
-  /^http\.(.+\.)?(proxy|proxyauthmethod|proxysslcert|proxysslkey|proxysslcainfo|sslcainfo|sslcapath|sslcert|sslkey|sslbackend|schannelusesslcainfo|schannelcheckrevoke|delegation)$/;
+const NETWORK_NAMES = [
+  ...["proxy", "proxyauthmethod", "proxysslcert", "proxysslkey", "proxysslcainfo"],
+  ...["sslcainfo", "sslcapath", "sslcert", "sslkey", "sslbackend"],
+  ...["schannelusesslcainfo", "schannelcheckrevoke", "delegation"],
+];
+const NETWORK = new RegExp(`^http\\.(.+\\.)?(${NETWORK_NAMES.join("|")})$`);
 
 /** Settings for line endings in a checkout, and for trusted checkouts of other users. */
 const CHECKOUT = /^(core\.(autocrlf|eol)|safe\.directory)$/;

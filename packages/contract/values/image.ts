@@ -258,11 +258,17 @@ const { tag: TAG, digest: DIGEST } = $defs.image.properties;
 export function tagProblem(tag: string): string | undefined {
   if (new RegExp(TAG.pattern).test(tag)) return undefined;
   const got = tag === "" ? "nothing" : JSON.stringify(tag);
-  return `tag: got ${got}; expected at most 128 of the characters A-Z a-z 0-9 _ . and -, none of the last two first. Take the one that was pushed.`;
+  return (
+    `tag: got ${got}; expected at most 128 of the characters A-Z a-z 0-9 _ . and -, none of the last two first. ` +
+    "Take the one that was pushed."
+  );
 }
 
 /** Why a text cannot be an image's digest; undefined if it can. */
 export function digestProblem(digest: string): string | undefined {
   if (new RegExp(DIGEST.pattern).test(digest)) return undefined;
-  return `digest: got ${JSON.stringify(digest)}; expected sha256: and 64 of the characters 0-9 and a-f. Take it from what the registry answers to the push.`;
+  return (
+    `digest: got ${JSON.stringify(digest)}; expected sha256: and 64 of the characters 0-9 and a-f. ` +
+    "Take it from what the registry answers to the push."
+  );
 }

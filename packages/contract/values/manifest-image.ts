@@ -71,8 +71,10 @@ function findManifestImage(text: string, file: string, { container }: ManifestsS
   const [one, ...others] = found;
   const other = others.find(({ text }) => text !== one?.text);
   if (other) {
-    const message = `the image of ${first.name}: got ${JSON.stringify(other.text)}; expected ${JSON.stringify(one?.text)}`;
-    throw new Failure(`${placeOf(file, lines, other.offset)}: ${message}, as above. Write the same one.`);
+    const got = JSON.stringify(other.text);
+    const expected = JSON.stringify(one?.text);
+    const message = `the image of ${first.name}: got ${got}; expected ${expected}, as above. Write the same one.`;
+    throw new Failure(`${placeOf(file, lines, other.offset)}: ${message}`);
   }
   if (!one) throw new Failure(`${file}: containers: got none; expected one. Add it.`);
   return { image: one.image, places: found.map(({ offset, source }) => ({ offset, source })) };

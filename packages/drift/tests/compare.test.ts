@@ -128,8 +128,8 @@ describe("the drift comparison", function () {
         {
           text:
             "prod/platform: The cluster or the repository differs from the program: " +
-            "kubernetes:core/v1:ConfigMap argocd-cm differs in data.admin.enabled, data.url. Undo: pulumi up --refresh --stack prod " +
-            "https://github.com/vaarak/platform/actions/runs/7",
+            "kubernetes:core/v1:ConfigMap argocd-cm differs in data.admin.enabled, data.url. " +
+            "Undo: pulumi up --refresh --stack prod https://github.com/vaarak/platform/actions/runs/7",
           event: "platform-drift",
           service: "platform",
           environment: "prod",

@@ -95,7 +95,8 @@ export class RefUpdates {
       const path = await changedWorkflow(change.git, change);
       if (path !== undefined) {
         const who = actor.app ? "a GitHub App" : "a Personal Access Token";
-        const text = `refusing to allow ${who} to create or update workflow \`${path}\` without \`workflows\` permission`;
+        const what = `create or update workflow \`${path}\` without \`workflows\` permission`;
+        const text = `refusing to allow ${who} to ${what}`;
         return { error: new HttpError(403, text), text };
       }
     }

@@ -114,7 +114,8 @@ jobs:
     env: { TOKEN: "\${{ github.token }}" }
     steps:
       - run: |
-          post() { curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $TOKEN" -d "$2" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$1"; }
+          url="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+          post() { curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $TOKEN" -d "$2" "$url/$1"; }
           echo "branch $(post git/refs "{\\"ref\\": \\"refs/heads/topic/own\\", \\"sha\\": \\"$GITHUB_SHA\\"}")"
           echo "check $(post check-runs "{\\"name\\": \\"x\\", \\"head_sha\\": \\"$GITHUB_SHA\\"}")"
           echo "reversed $(printf %s "$TOKEN" | rev)"

@@ -124,7 +124,8 @@ describe("GitHub stand-in: workflows", function () {
 
   it("denies an environment to refs that may not deploy to it", async () => {
     const run = await github.ended("Elsewhere");
-    const reason = `Branch "refs/pull/${number}/merge" is not allowed to deploy to release due to environment protection rules.`;
+    const rules = "due to environment protection rules.";
+    const reason = `Branch "refs/pull/${number}/merge" is not allowed to deploy to release ${rules}`;
     assert.equal(run.conclusion, "failure");
     assert.ok((await github.log(run)).includes(reason));
     const check = await github

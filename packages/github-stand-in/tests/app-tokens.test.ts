@@ -10,7 +10,8 @@ const publicKey = keys.publicKey.export({ type: "spki", format: "pem" }).toStrin
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const jwt = (more: object = {}, key = keys.privateKey, alg = "RS256") => {
   const time = Math.floor(Date.now() / 1000);
-  const text = `${encode({ alg, typ: "JWT" })}.${encode({ iat: time - 60, exp: time + 540, iss: PLATFORM_APP, ...more })}`;
+  const claims = { iat: time - 60, exp: time + 540, iss: PLATFORM_APP, ...more };
+  const text = `${encode({ alg, typ: "JWT" })}.${encode(claims)}`;
   return `${text}.${sign("RSA-SHA256", Buffer.from(text), key).toString("base64url")}`;
 };
 

@@ -213,7 +213,9 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       ] as const) {
         const clone = await github.clone(login);
         await commit(clone, "Workflow", { ".github/workflows/evil.yaml": `name: ${login}\n` });
-        const message = `refusing to allow ${who} to create or update workflow \`.github/workflows/evil.yaml\` without \`workflows\` permission`;
+        const message =
+          `refusing to allow ${who} to create or update workflow \`.github/workflows/evil.yaml\` without ` +
+          "`workflows` permission";
         const text = await gitRefusal(clone.git("push", "origin", `HEAD:refs/heads/workflow-${login}`));
         assert.equal(text.includes(message), true, text);
         const path = ".github/workflows/evil.yaml";

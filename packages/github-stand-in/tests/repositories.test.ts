@@ -104,7 +104,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     [undefined, 404, 404, 404],
   ];
   for (const [login, get, put, hooks] of rights) {
-    it(`gives ${login ?? "a request without a token"} ${get} to read, ${put} to write, ${hooks} to administer`, async () => {
+    it(`gives ${login ?? "nobody"} ${get} to read, ${put} to write, ${hooks} to administer`, async () => {
       const octokit = github.octokit(login);
       const status = (call: Promise<{ status: number }>) =>
         call.then(

@@ -43,7 +43,8 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const time = Math.floor(Date.now() / 1000);
     // Like Go's client: the id as a string.
-    const text = `${encode({ alg: "RS256", typ: "JWT" })}.${encode({ iat: time - 30, exp: time + 90, iss: String(IDS[name]) })}`;
+    const claims = { iat: time - 30, exp: time + 90, iss: String(IDS[name]) };
+    const text = `${encode({ alg: "RS256", typ: "JWT" })}.${encode(claims)}`;
     return as(`${text}.${sign("RSA-SHA256", Buffer.from(text), key).toString("base64url")}`);
   };
   const installationOf = async (name: Name) => (await asApp(name).rest.apps.getRepoInstallation(gitops)).data.id;

@@ -1,5 +1,6 @@
 import { catalogueBranch } from "@gitops-platform/contract/branches";
 import { declarationPath, isServiceName, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
+import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseValuesPath, VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { describeSource, isServiceChart, SERVICE_SOURCE } from "@gitops-platform/contract/source";
@@ -14,11 +15,11 @@ import { readRules } from "../rules";
 import type { Session } from "../session";
 import { newProblems, type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
-import { declarationText, type NewDeclaration } from "./edit";
+import { declarationText, type NewDeclaration } from "@gitops-platform/contract/declaration-text";
 import { sourceAt } from "./rendering";
 import { copiedValues, firstValues, type NamedImage, parseImage } from "./first-values";
 
-/** A service to add. */
+/** A service to add. Without environments, those in which it has values already. */
 export interface AddOrder extends NewDeclaration {
   readonly service: string;
   /** `<repository>:<tag>`, with an optional `@<digest>`. Undefined: that of the service to copy from. */
@@ -27,17 +28,22 @@ export interface AddOrder extends NewDeclaration {
   readonly from: string | undefined;
 }
 
+/** An order, and where the service has values already: a stack of an older version may deliver it there. */
+interface PlacedOrder extends AddOrder {
+  readonly places: readonly string[];
+}
+
 /**
  * Opens a pull request that adds a service: its declaration, its values in each environment, and the objects that
- * deliver it. Repeating it changes nothing.
+ * deliver it. Values that are there already stay as they are. Repeating it changes nothing.
  * @throws {Failure} with every problem.
  */
-export async function addService(session: Session, order: AddOrder, waiting: Waiting): Promise<ServiceOutcome> {
-  const { service } = order;
+export async function addService(session: Session, ordered: AddOrder, waiting: Waiting): Promise<ServiceOutcome> {
+  const { service } = ordered;
   requirePerson(session);
-  if (isServiceName(service) && (await isDeclared(session, order))) {
-    return { service, state: "already", summary: subjectOf(order) };
-  }
+  const declared = isServiceName(service) ? await declaredAs(session, ordered) : undefined;
+  if (declared) return { service, state: "already", summary: subjectOf({ ...declared, service, places: [] }) };
+  const order = await placed(session, ordered);
   const { problems, image } = await judge(session, order);
   const values = await valuesOf(session, order, image, problems);
   if (problems.length > 0) throw new Failure(...problems);
@@ -51,28 +57,41 @@ export async function addService(session: Session, order: AddOrder, waiting: Wai
   return proposeChange(session, catalogueBranch("add", service), plan, waiting);
 }
 
-function subjectOf({ service, environments }: AddOrder): string {
-  return `Add ${service} to ${environments.join(", ")}`;
+function subjectOf({ service, environments, places }: Pick<PlacedOrder, "service" | "environments" | "places">) {
+  const where = environments.join(", ");
+  return places.length > 0 ? `Declare ${service} in ${where}` : `Add ${service} to ${where}`;
 }
 
-/** Whether `main` declares the service as it is ordered. Its values may have changed since it was added. */
-async function isDeclared({ clone, graph }: Session, order: AddOrder): Promise<boolean> {
+async function placed({ clone, graph }: Session, order: AddOrder): Promise<PlacedOrder> {
+  const files = (await clone.list(MAIN, VALUES)).map(parseValuesPath);
+  const places = graph.names.filter((name) =>
+    files.some((file) => file?.service === order.service && file.environment === name),
+  );
+  return { ...order, places, environments: order.environments.length > 0 ? order.environments : places };
+}
+
+/**
+ * The declaration of the service on `main`; undefined if there is none. Its values may have changed since.
+ * @throws {Failure} if it says something else than the order.
+ */
+async function declaredAs({ clone, graph }: Session, order: AddOrder): Promise<ServiceDeclaration | undefined> {
   const { declarations } = await readDeclarations(clone, MAIN, graph);
   const found = declarations.find(({ name }) => name === order.service);
-  if (!found) return false;
+  if (!found) return undefined;
   const same = (one: readonly string[], other: readonly string[]) =>
     [...one].sort().join() === [...other].sort().join();
   if (
     found.team === order.team &&
     same(found.groups, order.groups) &&
-    same(found.environments, order.environments) &&
+    (order.environments.length === 0 || same(found.environments, order.environments)) &&
     isSamePlace(found, order)
   ) {
-    return true;
+    return found;
   }
   const path = declarationPath(order.service);
   throw new Failure(
-    `service: got ${order.service}, which ${path} declares in another way; expected a new service. Change that file by a pull request.`,
+    `service: got ${order.service}, which ${path} declares in another way; expected a new service. ` +
+      "Change that file by a pull request.",
   );
 }
 
@@ -82,9 +101,9 @@ function isSamePlace(found: ServiceDeclaration, { service, namespace, joins }: A
 }
 
 /** Everything that is wrong with an order. */
-async function judge(session: Session, order: AddOrder) {
+async function judge(session: Session, order: PlacedOrder) {
   const { clone, graph } = session;
-  const { service, environments, team, image: name, from } = order;
+  const { service, environments, team, image: name } = order;
   const problems: string[] = [];
   if (!isServiceName(service)) problems.push(nameProblem(service));
   for (const environment of environments.filter((each) => !graph.has(each))) {
@@ -99,17 +118,32 @@ async function judge(session: Session, order: AddOrder) {
   const image = read && "image" in read ? read.image : undefined;
   const moving = image && movingProblem(image, (await readRules(clone)).tags);
   if (moving !== undefined) problems.push(`image.${moving}`);
-  if (name === undefined && from === undefined) {
+  problems.push(...valuesProblems(order, graph));
+  problems.push(...(await catalogueProblems(session, order, missing === undefined)));
+  return { problems, image };
+}
+
+/** What is wrong about where new values come from, and about those that are there already. */
+function valuesProblems(order: PlacedOrder, graph: EnvironmentGraph): string[] {
+  const { service, environments, places, image, from } = order;
+  const problems: string[] = [];
+  const left = places.filter((name) => !environments.includes(name));
+  if (left.length > 0) {
+    const rule = `${left.join(", ")} too, where ${service} has values already`;
+    problems.push(
+      `env: got ${environments.join(", ")}; expected ${rule}. Leave --env out, or delete those values first.`,
+    );
+  }
+  const getsValues = places.length === 0 || environments.some((name) => graph.has(name) && !places.includes(name));
+  if (getsValues && image === undefined && from === undefined) {
     problems.push("image: got nothing; expected <repository>:<tag>, or a service to copy. Add --image, or --from.");
   }
-  problems.push(...(await catalogueProblems(session, order, missing === undefined)));
-  if (isServiceName(service)) {
-    const values = (await clone.list(MAIN, VALUES)).filter((path) => parseValuesPath(path)?.service === service);
-    for (const path of values) {
-      problems.push(`service: got ${service}, which has ${path} already; expected a new service. Choose another name.`);
-    }
+  for (const [option, value] of Object.entries({ image, from })) {
+    if (getsValues || value === undefined) continue;
+    const rule = `nothing, because ${service} has values already, which stay as they are`;
+    problems.push(`${option}: got ${value}; expected ${rule}. Leave --${option} out.`);
   }
-  return { problems, image };
+  return problems;
 }
 
 /** What is wrong with the declaration beside the others, except what is reported of the arguments already. */
@@ -136,15 +170,16 @@ interface Values {
 
 const OTHER_SOURCES = "Name another; with another source, open the pull request by hand: docs/adding-a-service.md.";
 
-/** The values in each environment. Adds what is wrong with the service to copy from to the problems. */
+/** The values in each environment without any. Adds what is wrong with the service to copy from to the problems. */
 async function valuesOf(
   session: Session,
-  order: AddOrder,
+  order: PlacedOrder,
   image: NamedImage | undefined,
   problems: string[],
 ): Promise<Values[]> {
   const { clone, graph } = session;
-  const { service, environments, from } = order;
+  const { service, from, places } = order;
+  const environments = order.environments.filter((name) => !places.includes(name));
   const { resources } = await readRules(clone);
   const values: Values[] = [];
   const copied = from === undefined ? SERVICE_SOURCE : await sourceAt(clone, MAIN, from);
@@ -196,13 +231,22 @@ async function sourceOf({ clone, graph }: Session, { environment, service }: Val
   return undefined;
 }
 
-function bodyOf({ graph }: Session, order: AddOrder, left: readonly string[]): string[] {
-  const { service, team, environments, joins, namespace = service, from } = order;
+function bodyOf({ graph }: Session, order: PlacedOrder, left: readonly string[]): string[] {
+  const { service, team, environments, joins, namespace = service, from, places } = order;
   const place = joins === undefined ? `the namespace \`${namespace}\`` : `the namespace of \`${joins}\``;
   const waits = environments.filter((name) => graph.approved.includes(name));
   const others = environments.filter((name) => graph.followingMain.includes(name));
+  const of = `the service \`${service}\` of the team \`${team}\``;
+  const where = environments.join(", ");
   return [
-    `Adds the service \`${service}\` of the team \`${team}\` to ${environments.join(", ")}, in ${place}.`,
+    ...(places.length === 0
+      ? [`Adds ${of} to ${where}, in ${place}.`]
+      : [
+          `Declares ${of} in ${where}, in ${place}. Its values in ${places.join(", ")} stay as they are.`,
+          "**The platform must hand its namespace over before this is merged**, if a stack of an older version " +
+            "delivered it: Argo CD takes over no other namespace. docs/adding-a-service.md of the platform says how: " +
+            '"A service that a stack delivered".',
+        ]),
     ...(from === undefined ? [] : [`Its values are those of \`${from}\`.`]),
     ...(left.length === 0
       ? []

@@ -23,6 +23,7 @@ import {
 } from "@gitops-platform/environments/names";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import { FILE_MODES, treeEntries } from "../chart/folder";
+import { readProfile } from "./profile";
 import { readSource } from "./source";
 import type { Clone } from "../git/clone";
 
@@ -106,10 +107,10 @@ export const KEYS = [
   "groups",
   "namespace",
   "joins",
+  "profile",
   "source",
   "environments",
   "retired",
-  "handover",
 ] as const;
 
 /** What a file says, before the others are considered. */
@@ -119,10 +120,10 @@ interface Draft {
   readonly groups: readonly string[];
   readonly namespace: string | undefined;
   readonly joins: string | undefined;
+  readonly profile: string | undefined;
   readonly source: Source | undefined;
   readonly environments: readonly string[];
   readonly retired: readonly string[];
-  readonly handover: true | undefined;
   /** For the problems that the other files reveal. */
   readonly file: Entry;
   readonly entries: Partial<Record<(typeof KEYS)[number], Entry>>;
@@ -156,7 +157,8 @@ function readFile(
 
 const NAME_PROBLEM =
   `Got another name; expected ${declarationPath("<service>")} with a service's name: at most 53 lower-case letters, ` +
-  `digits and hyphens, a letter first, no hyphen last, and neither ${CHARTS} nor ${CATALOGUE}. Rename or delete the file.`;
+  `digits and hyphens, a letter first, no hyphen last, and neither ${CHARTS} nor ${CATALOGUE}. ` +
+  "Rename or delete the file.";
 
 function readDraft(
   name: string,
@@ -175,19 +177,12 @@ function readDraft(
     groups: readGroups(entries.groups),
     namespace: readNamespace(name, places),
     joins: entries.joins?.text("the name of a service", "Name the service that owns the namespace."),
+    profile: readProfile(entries.profile),
     source: readSource(entries.source),
     ...readEnvironments(places, root === undefined, graph, only),
-    handover: readHandover(entries.handover),
     file,
     entries,
   };
-}
-
-/** True if stacks delivered the service, and no longer do. */
-function readHandover(entry: Entry | undefined): true | undefined {
-  const isOn = entry?.flag();
-  if (isOn === false) entry?.problem("true", "Remove the line unless stacks delivered the service before.");
-  return isOn === true ? true : undefined;
 }
 
 type Places = Draft["entries"] & { readonly file: Entry };
@@ -330,12 +325,13 @@ function environmentsOf({ environments, retired }: Pick<Draft, "environments" | 
 }
 
 function declarationOf(
-  { name, team, groups, namespace = name, joins, source, environments, retired, handover }: Draft,
+  { name, team, groups, namespace = name, joins, profile, source, environments, retired }: Draft,
   drafts: ReadonlyMap<string, Draft | undefined>,
 ): ServiceDeclaration {
-  const own = { name, team, groups, ...(source && { source }), environments, retired, ...(handover && { handover }) };
-  if (joins === undefined) return { ...own, namespace };
-  return { ...own, namespace: drafts.get(joins)?.namespace ?? joins, joins };
+  const own = { name, team, groups, ...(source && { source }), environments, retired };
+  const rights = profile === undefined ? own : { ...own, profile };
+  if (joins === undefined) return { ...rights, namespace };
+  return { ...rights, namespace: drafts.get(joins)?.namespace ?? joins, joins };
 }
 
 function byPath(one: DeclarationFile, other: DeclarationFile): number {

@@ -7,7 +7,7 @@ import type { Session } from "../session";
 import { serviceProblem } from "../values/files";
 import { type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
-import { withNamespace } from "./edit";
+import { withNamespace } from "@gitops-platform/contract/declaration-text";
 import { policyAt } from "./policy";
 import { stepProblems } from "./steps";
 
@@ -47,9 +47,9 @@ export async function moveService(session: Session, order: MoveOrder, waiting: W
       subject,
       body: [
         `Moves \`${service}\` from the namespace \`${from}\` to \`${namespace}\` in ${places}.`,
-        `**Argo CD deletes the namespace \`${from}\` with everything in it**, also what Git does not declare: volumes, ` +
-          "and Secrets that somebody made by hand. The service stops meanwhile, and other services reach it at " +
-          `\`${service}.${namespace}\` from then on.`,
+        `**Argo CD deletes the namespace \`${from}\` with everything in it**, also what Git does not declare: ` +
+          "volumes, and Secrets that somebody made by hand. The service stops meanwhile, and other services reach it " +
+          `at \`${service}.${namespace}\` from then on.`,
       ],
     };
   };

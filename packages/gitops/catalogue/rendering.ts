@@ -3,20 +3,23 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
 import { isNamespaceName, NAMESPACE_RULE } from "@gitops-platform/environments/names";
+import { DEFAULT_PROFILE } from "@gitops-platform/environments/profiles";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
 import { KEYS } from "./declaration";
+import { readProfile } from "./profile";
 import { readSource } from "./source";
 
-/** What a service's file is rendered with. */
+/** What a service's file is rendered with, and the profile of the kinds that it may give. */
 export interface Rendering {
   readonly source: Source;
   readonly namespace: string;
+  readonly profile: string;
 }
 
 /** The rendering of a service that has no declaration. */
 export function undeclared(service: string): Rendering {
-  return { source: SERVICE_SOURCE, namespace: service };
+  return { source: SERVICE_SOURCE, namespace: service, profile: DEFAULT_PROFILE };
 }
 
 /**
@@ -56,7 +59,7 @@ export async function renderingsAt(
       if ("problem" in part || part.joins === undefined) return [name, part];
       const owner = attempt(part.joins, owners.get(part.joins));
       if ("problem" in owner) return [name, owner];
-      return [name, { source: part.source, namespace: owner.namespace }];
+      return [name, { source: part.source, namespace: owner.namespace, profile: part.profile }];
     }),
   );
 }
@@ -97,12 +100,13 @@ function parseFor(service: string, text: string): Part {
 }
 
 function readPart(file: Entry, service: string): Part {
-  const { source, namespace, joins } = file.keys(KEYS);
+  const { source, namespace, joins, profile } = file.keys(KEYS);
   const name = namespace?.text(NAMESPACE_RULE, "Kubernetes accepts no other names for a namespace.") ?? service;
   if (!isNamespaceName(name)) namespace?.problem(NAMESPACE_RULE, "Correct it.");
   return {
     source: readSource(source) ?? SERVICE_SOURCE,
     namespace: name,
+    profile: readProfile(profile) ?? DEFAULT_PROFILE,
     joins: joins?.text("the name of a service", "Name the service that owns the namespace."),
   };
 }

@@ -9,7 +9,7 @@ import type { Session } from "../session";
 import { serviceProblem } from "../values/files";
 import { type CatalogueChange, type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
-import { withEnvironments } from "./edit";
+import { withEnvironments } from "@gitops-platform/contract/declaration-text";
 import { branchWithWorkload } from "./workload";
 
 /** A service to retire. */
@@ -51,7 +51,8 @@ function orderProblems({ environments = [], reason }: RetireOrder, present: Serv
   return [
     ...wrong.map((environment) => {
       const rule = `one of its environments: ${all.join(", ")}`;
-      return `env: got ${JSON.stringify(environment)}, where ${present?.name ?? ""} is not; expected ${rule}. Correct it.`;
+      const place = `where ${present?.name ?? ""} is not`;
+      return `env: got ${JSON.stringify(environment)}, ${place}; expected ${rule}. Correct it.`;
     }),
     ...(reason.trim() === "" ? ['reason: got nothing; expected why it is retired. Say it: --reason "<why>".'] : []),
   ];
@@ -97,8 +98,8 @@ function mark(
     subject: `Retire ${service} in ${places}`,
     reason,
     body: [
-      `**Argo CD deletes the workload of \`${service}\` in ${places}.** Where releases are approved, it does so after the ` +
-        "approval, and the release lists every object. The namespace and the Application stay.",
+      `**Argo CD deletes the workload of \`${service}\` in ${places}.** Where releases are approved, it does so ` +
+        "after the approval, and the release lists every object. The namespace and the Application stay.",
       `Afterwards \`gitops service retire ${service}\` removes the declaration.`,
       `Why: ${reason}`,
     ],

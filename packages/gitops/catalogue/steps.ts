@@ -22,7 +22,7 @@ export interface CatalogueStep {
 /**
  * Refuses what would leave objects running that Argo CD no longer manages: a declaration that goes, or leaves an
  * environment, before its workload is deleted there; and a namespace that changes where the old one stays. Refuses also
- * what could never be released, and a service or namespace that stacks may deliver still.
+ * what could never be released, and the namespace of a service without a declaration.
  */
 export async function stepProblems(step: CatalogueStep): Promise<FileProblem[]> {
   const after = new Map(step.after.map((service) => [service.name, service]));
@@ -35,28 +35,13 @@ export async function stepProblems(step: CatalogueStep): Promise<FileProblem[]> 
     ];
     return messages.map((message) => ({ file: declarationPath(service.name), message }));
   });
-  const before = new Set(step.before.map(({ name }) => name));
-  const added = step.after.filter(({ name }) => !before.has(name)).map((service) => handoverProblems(step, service));
   const taken = step.after.map((service) => takenNamespaceProblems(step, service));
-  return (await Promise.all([...problems, ...added, ...taken])).flat();
+  return (await Promise.all([...problems, ...taken])).flat();
 }
 
 /**
- * Refuses a new declaration of a service that has a workload already, unless it says that the stacks gave it up. Where
- * a stack still has the service, the guard refuses its namespace, and with it all of the catalogue.
- */
-async function handoverProblems(step: CatalogueStep, { name, handover }: ServiceDeclaration): Promise<FileProblem[]> {
-  const places = handover === true ? [] : await placesWith(step, name);
-  if (places.length === 0) return [];
-  const message =
-    `handover: got nothing, although ${name} is in ${places.join(", ")} already; expected true, because stacks may still ` +
-    "deliver it. Hand it over as docs/adding-a-service.md of the platform says, and then write handover: true.";
-  return [{ file: declarationPath(name), message }];
-}
-
-/**
- * Refuses a namespace with the name of an undeclared service: stacks may deliver that service there, and the new
- * service's pods could read its Secrets.
+ * Refuses a namespace with the name of a service without a declaration, which an older version's stack delivers: the
+ * pods of the other service could read its Secrets.
  */
 async function takenNamespaceProblems(
   step: CatalogueStep,
@@ -68,12 +53,12 @@ async function takenNamespaceProblems(
   const places = await placesWith(step, namespace);
   if (places.length === 0) return [];
   const message =
-    `namespace: got ${namespace}, the name of a service in ${places.join(", ")} without a declaration; expected another, ` +
-    "because stacks may deliver that service there. Choose another namespace.";
+    `namespace: got ${namespace}, the name of a service in ${places.join(", ")} without a declaration; expected ` +
+    "another, because that service may run there. Choose another namespace.";
   return [{ file: declarationPath(name), message }];
 }
 
-/** The environments in which a service has values or a workload, whether or not it is declared. */
+/** The environments in which a service has values or a workload. */
 async function placesWith({ clone, graph, main }: CatalogueStep, service: string): Promise<string[]> {
   const present = await Promise.all(
     graph.names.map(async (environment) => {
@@ -189,7 +174,9 @@ async function movingProblems(
   const kept = places.filter(
     (each) => !waits.includes(each) && policy.environments.some((one) => one.name === each && one.retain),
   );
-  const way = `Add it under another name with the namespace ${next.namespace}, let its callers use that one, and then retire ${name}.`;
+  const way =
+    `Add it under another name with the namespace ${next.namespace}, let its callers use that one, ` +
+    `and then retire ${name}.`;
   return [
     ...(waits.length > 0
       ? [problem(`in ${waits.join(", ")}, which waits for approval, the workload would stay in the old one`, way)]

@@ -33,7 +33,8 @@ export function parseOriginPath(path: string): string | undefined {
 /** The text of an origin. */
 export function originText(name: string, origin: Origin): string {
   return [
-    `# Written by gitops chart. ${CHARTS}/${name} was taken from this archive; validate compares content with the folder.`,
+    `# Written by gitops chart. ${CHARTS}/${name} was taken from this archive; ` +
+      "validate compares content with the folder.",
     ...KEYS.map((key) => `${key}: ${JSON.stringify(origin[key])}`),
     "",
   ].join("\n");

@@ -25,8 +25,13 @@ export async function changingParts(folder: string, chart: string, values: strin
  * The functions with a random result, the time, or an answer of the cluster or the network. Those that format a date
  * take the present one for anything that is no date. https://helm.sh/docs/chart_template_guide/function_list/
  */
-const CHANGING =
-  /(?<![\w$-])(lookup|getHostByName|now|ago|date|date_?[iI]n_?[zZ]one|htmlDate(InZone)?|rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|shuffle|uuidv4|gen(PrivateKey|CA|SelfSignedCert|SignedCert)(WithKey)?|bcrypt|htpasswd|encryptAES|HelmVersion)(?![\w-])/g;
+const FUNCTIONS = [
+  ...["lookup", "getHostByName", "HelmVersion"],
+  ...["now", "ago", "date", "date_?[iI]n_?[zZ]one", "htmlDate(InZone)?"],
+  ...["rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)", "shuffle", "uuidv4"],
+  ...["gen(PrivateKey|CA|SelfSignedCert|SignedCert)(WithKey)?", "bcrypt", "htpasswd", "encryptAES"],
+];
+const CHANGING = new RegExp(`(?<![\\w$-])(${FUNCTIONS.join("|")})(?![\\w-])`, "g");
 
 /** Those in the actions of a template, each once. Text in quotes counts too, because `tpl` may run it. */
 export function changingIn(text: string): string[] {

@@ -39,7 +39,8 @@ export function vendor(
     if (about[key] === wanted) continue;
     const got = JSON.stringify(about[key] ?? null);
     problems.push(
-      `${name}: Chart.yaml: ${key}: got ${got}; expected ${JSON.stringify(wanted)}. Correct --chart or --chart-version.`,
+      `${name}: Chart.yaml: ${key}: got ${got}; expected ${JSON.stringify(wanted)}. ` +
+        "Correct --chart or --chart-version.",
     );
   }
   if (problems.length > 0) throw new Failure(...problems);

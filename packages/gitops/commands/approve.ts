@@ -37,7 +37,8 @@ export function addApprove(program: Command): void {
       checkNames({ ...(service !== CHARTS && { service }), ...(options.env !== undefined && { env: options.env }) });
       const session = await findApiSession(options);
       const approved = await approve(session, service, options.env ?? (await environmentOf(session, service)));
-      const line = `${approved.by ?? "You"} approved ${approved.url}: the workflow Release merges it when its checks succeed.`;
+      const next = "the workflow Release merges it when its checks succeed";
+      const line = `${approved.by ?? "You"} approved ${approved.url}: ${next}.`;
       process.stdout.write(`${options.json === true ? JSON.stringify(approved) : line}\n`);
     });
 }

@@ -56,7 +56,10 @@ function parseCluster(text: string): [environment: string, client: KubernetesCli
   const [, name = "", file = "", context] = /^([^=]+)=(.+?)(?::([^:/]+))?$/.exec(text) ?? [];
   if (!localGraph().has(name)) {
     const known = localGraph().names.join(", ");
-    return `--cluster: got ${JSON.stringify(text)}; expected <environment>=<kubeconfig>[:<context>]. Environments: ${known}.`;
+    return (
+      `--cluster: got ${JSON.stringify(text)}; expected <environment>=<kubeconfig>[:<context>]. ` +
+      `Environments: ${known}.`
+    );
   }
   try {
     return [name, KubernetesClient.fromKubeconfig(file, context)];

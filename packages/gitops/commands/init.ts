@@ -18,7 +18,8 @@ export function addInit(program: Command): void {
   program
     .command("init")
     .description(
-      "set everything up before the first `pulumi up`: the repository, the GitHub Apps, settings and secrets of all stacks",
+      "set everything up before the first `pulumi up`: the repository, the GitHub Apps, settings and secrets of " +
+        "all stacks",
     )
     .option("--from <file>", "answers in YAML, instead of questions")
     .option("--visibility <visibility>", "of a new repository: private, internal or public (default: private)")

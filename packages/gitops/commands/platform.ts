@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { compare, describeDifference, differs, update, wantedBranches, withCatalogue } from "../platform/update";
-import { addressOf, OWNING_STACK_FILE, readStackFile } from "../platform/stack-file";
+import { cloneUrlOf } from "@gitops-platform/environments/settings/repository";
+import { addressOf, OWNING_STACK_FILE, readPolicies, readStackFile } from "../platform/stack-file";
 import { ownerErrors } from "../platform/account";
 import { type CommonOptions, findApiSession, type Session, withSession } from "../session";
 import { askGitHub } from "../platform/preflight";
@@ -25,10 +26,11 @@ export function addPlatform(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const settings = readStackFile(options.stackFile);
+      const policy = { repositoryUrl: cloneUrlOf(settings), environments: readPolicies(options.stackFile) };
       const print = (value: unknown, text: string) =>
         void process.stdout.write(`${options.json ? JSON.stringify(value, undefined, 2) : text}\n`);
       const look = async (session: Session) => {
-        const { wanted, later } = await withCatalogue(session.clone, wantedBranches(settings), settings);
+        const { wanted, later } = await withCatalogue(session.clone, wantedBranches(settings, policy), policy);
         const found = await Promise.all(
           wanted.map(async (each) => ({ wanted: each, difference: await compare(session.clone, each) })),
         );
@@ -69,7 +71,8 @@ export function addPreflight(program: Command): void {
   program
     .command("preflight")
     .description(
-      "ask GitHub, before `pulumi up`, whether the account, its teams, rules and settings, and what a repository has already, are as the platform needs them",
+      "ask GitHub, before `pulumi up`, whether the account, its teams, rules and settings, and what a repository " +
+        "has already, are as the platform needs them",
     )
     .requiredOption("--stack-file <file>", `settings of the stack that owns the repository: ${OWNING_STACK_FILE}`)
     .option("--json", "as JSON, for programs")

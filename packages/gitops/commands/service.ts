@@ -37,9 +37,9 @@ function addServiceRender(service: Command): void {
       const { env, json } = command.optsWithGlobals<RenderOptions>();
       const graph = localGraph();
       if (env !== undefined && !graph.approved.includes(env)) {
-        const fix = "Leave it out for the others, whose files are on main.";
         throw new Failure(
-          `env: got ${JSON.stringify(env)}; expected one that waits for approvals: ${graph.approved.join(", ")}. ${fix}`,
+          `env: got ${JSON.stringify(env)}; expected one that waits for approvals: ${graph.approved.join(", ")}. ` +
+            "Leave it out for the others, whose files are on main.",
         );
       }
       const written = await renderDelivery(".", env === undefined ? "main" : environmentBranch(env), graph);
@@ -70,25 +70,28 @@ function addServiceChanges(service: Command): void {
   addRetire(service);
 }
 
-const OTHER_SOURCES = `
-It gets values of the service chart. For a chart of its own, a kustomization or plain
-manifests, write services/<name>.yaml with source, and its files, by hand; then run
+const MORE = `
+A service that has values without a declaration, from an older version of the platform,
+gets a declaration and objects; its values stay as they are.
+
+A new service gets values of the service chart. For a chart of its own, a kustomization or
+plain manifests, write services/<name>.yaml with source, and its files, by hand; then run
 gitops service render. docs/adding-a-service.md of the platform says what they contain.`;
 
 function addAdd(service: Command): void {
   const command = service
     .command("add")
     .description("open the pull request that adds a service: its declaration, values and objects")
-    .argument("<name>", "the new service")
+    .argument("<name>", "the service")
     .requiredOption("--team <team>", "the team of the GitHub organisation that owns it")
-    .option("--env <name>", "an environment that it runs in (repeatable)", collect, [])
+    .option("--env <name>", "an environment that it runs in (repeatable; default: where it has values)", collect, [])
     .option("--namespace <name>", "its namespace (default: its name)")
     .option("--joins <service>", "the service in whose namespace it lives, instead of one of its own")
     .option("--group <name>", "a group of the identity provider that views it in Argo CD (repeatable)", collect, [])
     .option("--image <image>", "<repository>:<tag>, and @<digest> if it has one (default: that of --from)")
     .option("--from <service>", "the service whose values are copied (default: the fewest values that work)")
     .option("--json", "print the result as JSON")
-    .addHelpText("after", OTHER_SOURCES);
+    .addHelpText("after", MORE);
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<AddOptions>();
     const { team, env, namespace, joins, group, image, from } = options;

@@ -10,10 +10,8 @@ export type Finding =
   | (Change & { readonly kind: "undeclared-object" })
   /** An Application that Argo CD does not reconcile, because of an annotation. */
   | (Change & { readonly kind: "reconcile-skipped" })
-  /** A field of an object that the Pulumi program created. Another field manager owns it now. */
-  | (Change & { readonly kind: "platform-field"; readonly path: string })
-  /** An object of the Pulumi program that was deleted. */
-  | (Change & { readonly kind: "platform-object-missing" });
+  /** A field of an object that the Pulumi program or the catalogue created. Another field manager owns it now. */
+  | (Change & { readonly kind: "platform-field"; readonly path: string });
 
 interface Change extends Undo {
   readonly object: ObjectName;
@@ -42,9 +40,7 @@ export function describeFinding(finding: Finding): string {
     case "reconcile-skipped":
       return `${object}: Argo CD was told to leave it alone; ${writtenBy(finding)}`;
     case "platform-field":
-      return `${object}: ${finding.path} is not as the program made it; ${writtenBy(finding)}`;
-    case "platform-object-missing":
-      return `${object} is gone`;
+      return `${object}: ${finding.path} is not as the platform made it; ${writtenBy(finding)}`;
   }
 }
 

@@ -7,37 +7,30 @@ import {
   namespace as namespaceObject,
   quota,
 } from "@gitops-platform/components/delivery/namespace";
+import { TRACKING_ANNOTATION } from "@gitops-platform/components/labels";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import type { Environment } from "@gitops-platform/environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import { identity, nameOf, type ObjectName, placeOf, valueAt } from "./paths";
+import { nameOf, placeOf, valueAt } from "./paths";
 import { controllerOf, MADE_OF, typeOf } from "./undeclared";
 import type { Undo, Undoing } from "./undo";
 
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/skip_reconcile/ */
 const SKIP = "argocd.argoproj.io/skip-reconcile";
 
-/** A namespace that the platform delivers to. */
-export interface DeliveredNamespace {
-  readonly name: string;
-  /** The service that owns it. */
-  readonly owner: string;
-  /** Whether the catalogue declares it, and not a stack. */
-  readonly isCatalogues: boolean;
-}
-
-/** The platform's objects of a namespace, itself first. The program makes them, or Argo CD from the catalogue. */
-export function platformObjects(
-  { name, owner, isCatalogues }: DeliveredNamespace,
-  environment: Environment,
-): KubernetesObject[] {
+/**
+ * The platform's objects of a namespace, itself first. Argo CD makes them from the catalogue.
+ * @param owner The service that owns the namespace.
+ */
+export function platformObjects(name: string, owner: string, environment: Environment): KubernetesObject[] {
   return [
     namespaceObject(name, environment, owner),
     quota(name, environment),
     defaultDeny(name),
-    ...(isCatalogues ? [containerDefaults(name)] : []),
+    containerDefaults(name),
   ] as KubernetesObject[];
 }
 
@@ -87,8 +80,8 @@ export function argocdFields(
 }
 
 /**
- * The fields of one of the program's objects that other managers own: the writer of a field becomes its owner.
- * @param expected the object as the program creates it, if that is known; an object that equals it has no findings
+ * The fields of one of the platform's objects that other managers own: the writer of a field becomes its owner.
+ * @param expected the object as the catalogue gives it, if that is known; an object that equals it has no findings
  */
 export function platformFields(object: KubernetesObject, undoing: Undoing, expected?: KubernetesObject): Finding[] {
   if (expected !== undefined && isDeepStrictEqual(desired(object), desired(expected))) return [];
@@ -115,16 +108,23 @@ export function platformFields(object: KubernetesObject, undoing: Undoing, expec
 }
 
 function undoFor(object: KubernetesObject, path: string, undoing: Undoing, expected?: KubernetesObject): Undo {
-  // The cluster created it, not the program; its workload creates it again.
+  // The cluster created it, not the platform; its workload creates it again.
   if (MADE_OF[typeOf(controllerOf(object) ?? object)]?.includes(typeOf(object))) return undoing.object(nameOf(object));
-  if (expected === undefined && !heldOf(object).some(({ owner }) => isProgram(owner))) {
+  // A path without a place goes through a list, which is declared as a whole.
+  const place = placeOf(path);
+  const isDeclared = expected && (place === undefined || valueAt(expected, place) !== undefined);
+  if (expected !== undefined || isOfCatalogue(object)) {
+    return undoing.platformField(nameOf(object), place, isDeclared, undoing.byCatalogue());
+  }
+  if (!heldOf(object).some(({ owner }) => isProgram(owner))) {
     const { undo, notes } = undoing.byProgram();
     return { undo, notes: [...notes, "Where the program did not make the object, delete it instead."] };
   }
-  const place = placeOf(path);
-  // A path without a place goes through a list, which is declared as a whole.
-  const isDeclared = expected && (place === undefined || valueAt(expected, place) !== undefined);
-  return undoing.platformField(nameOf(object), place, isDeclared);
+  return undoing.platformField(nameOf(object), place, undefined, undoing.byProgram());
+}
+
+function isOfCatalogue({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`) === true;
 }
 
 /** The desired fields of an object, without those that the API server adds. */
@@ -140,22 +140,4 @@ function desired({ spec, metadata: { labels, annotations } }: KubernetesObject):
 function isDesired(path: string): boolean {
   if (path === `metadata.annotations[${JSON.stringify(SKIP)}]`) return false;
   return /^(spec|data|rules|subjects|roleRef|metadata\.labels|metadata\.annotations)\b/.test(path);
-}
-
-/** The program's objects of a namespace that are missing. */
-export function missingPlatformObjects(
-  expected: readonly ObjectName[],
-  present: ReadonlySet<string>,
-  undoing: Undoing,
-): Finding[] {
-  return expected
-    .filter((name) => !present.has(identity(name)))
-    .map((object) => ({
-      kind: "platform-object-missing",
-      object,
-      manager: null,
-      operation: null,
-      at: null,
-      ...undoing.byProgram(),
-    }));
 }

@@ -1,8 +1,7 @@
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { ARGOCD_NAMESPACE } from "@gitops-platform/components/argocd/installation";
-import { SERVICE_LABEL, TRACKING_ANNOTATION } from "@gitops-platform/components/labels";
-import { CATALOGUE } from "@gitops-platform/contract/catalogue";
+import { SERVICE_LABEL } from "@gitops-platform/components/labels";
 import { findEnvironment } from "@gitops-platform/environments/environments";
 import type { Environment } from "@gitops-platform/environments/environment";
 import { Failure } from "@gitops-platform/contract/failure";
@@ -12,7 +11,7 @@ import type { DriftReading, Finding, Unread } from "./finding";
 import { appliedFields, foreignFields, foreignFieldsByRecord } from "./foreign-fields";
 import { autoscalerOf } from "./known-fields";
 import { identity, nameOf } from "./paths";
-import { argocdFields, missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
+import { argocdFields, platformFields, platformObjects, skippedReconciles } from "./platform";
 import { undeclaredObjects } from "./undeclared";
 import { Undoing } from "./undo";
 
@@ -120,27 +119,23 @@ export class DriftReader {
     objects: readonly KubernetesObject[],
     unread: Unread[],
   ) {
-    const isCatalogues = delivered.some(({ application }) => isOfCatalogue(application));
     const [service = ""] = delivered.map((each) => each.service);
-    const expectedOf = (owner: string) => platformObjects({ name, owner, isCatalogues }, this.policy);
+    const expectedOf = (owner: string) => platformObjects(name, owner, this.policy);
     const expected = expectedOf(service);
     const names = new Set(expected.map((object) => identity(nameOf(object))));
     const listed = new Map(objects.map((object) => [identity(nameOf(object)), object]));
     const wanted = expected.map((object) => listed.get(identity(nameOf(object))) ?? object);
     const { whole, unread: more } = await this.objects.wholeOf(wanted);
     unread.push(...more);
-    const present = new Set(whole.map((object) => identity(nameOf(object))));
     // The label says which of the services owns the namespace.
     const label = whole.find(({ kind }) => kind === "Namespace")?.metadata.labels?.[SERVICE_LABEL];
     const made = expectedOf(delivered.find((each) => each.service === label)?.service ?? service);
-    const changed = whole.flatMap((object) => {
+    const findings = whole.flatMap((object) => {
       const id = identity(nameOf(object));
       const own = made.find((each) => identity(nameOf(each)) === id);
       return platformFields(object, this.undoing, own);
     });
-    // Argo CD makes those of the catalogue again.
-    const readable = more.length > 0 || isCatalogues ? [] : expected.map(nameOf);
-    return { names, findings: [...changed, ...missingPlatformObjects(readable, present, this.undoing)] };
+    return { names, findings };
   }
 
   private get policy(): Environment {
@@ -160,10 +155,6 @@ export class DriftReader {
     if (kind === "AppProject") return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
     return kind === "Application" ? name : undefined;
   }
-}
-
-function isOfCatalogue({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`) === true;
 }
 
 /** The identities of an Application's objects: from Git, or from Argo CD if Git could not be read. */

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
+import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { BREAK_GLASS_GROUP, type Environment } from "@gitops-platform/environments/environment";
 import { nameOf, type ObjectName, type Place } from "./paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
@@ -49,6 +50,11 @@ export class Undoing {
     return { undo: `pulumi up --refresh --stack ${this.environment.name}`, notes: [] };
   }
 
+  /** Restores what Argo CD applies from the catalogue. Where it heals, it does so by itself. */
+  byCatalogue(): Undo {
+    return { undo: `argocd app sync ${CATALOGUE}`, notes: [] };
+  }
+
   /**
    * Removes a field, which restores Kubernetes' default. Changes nothing if the object has changed meanwhile. Not for
    * `spec.replicas`, which an autoscaler sets: the default would leave one pod.
@@ -65,19 +71,20 @@ export class Undoing {
   }
 
   /**
-   * Restores a field of one of the program's objects: by the program, or by removing a field that the program does not
-   * declare and therefore leaves as it is.
-   * @param isDeclared whether the program declares the field; undefined: not known
+   * Restores a field of one of the platform's objects: as a whole, or by removing a field that is not declared and
+   * therefore stays as it is.
+   * @param isDeclared whether the field is declared; undefined: not known
+   * @param whole what restores the declared fields
    */
-  platformField(name: ObjectName, place: Place | undefined, isDeclared: boolean | undefined): Undo {
-    const { undo, notes } = this.byProgram();
+  platformField(name: ObjectName, place: Place | undefined, isDeclared: boolean | undefined, whole: Undo): Undo {
+    const { undo, notes } = whole;
     if (isDeclared === true) return { undo, notes };
     const command = place === undefined ? kubectl("edit", name) : removal(name, place);
     const byPlatform = this.environment.guard === "deny" ? ["Somebody of guard.platform runs it."] : [];
     if (isDeclared === false) return { undo: command, notes: byPlatform };
     return {
       undo,
-      notes: [...notes, `A field that the program does not declare stays. Then take it away: ${command}`],
+      notes: [...notes, `A field that is not declared stays. Then take it away: ${command}`],
     };
   }
 

@@ -48,7 +48,8 @@ export async function breakGlass(session: Session, order: BreakGlassOrder): Prom
   const isTheirs = ({ login }: { readonly login: string }) => login.toLowerCase() === by.toLowerCase();
   if (!facts.approvals.some((approval) => isTheirs(approval) && approval.commit === pull.head)) {
     throw new Failure(
-      `${pull.url}: got no approval of ${pull.head.slice(0, 7)} by @${by}; expected one by the person who uses break-glass. Approve it, then start this again.`,
+      `${pull.url}: got no approval of ${pull.head.slice(0, 7)} by @${by}; ` +
+        "expected one by the person who uses break-glass. Approve it, then start this again.",
     );
   }
   const result = verdict(facts, { by, reason });
@@ -61,7 +62,10 @@ export async function breakGlass(session: Session, order: BreakGlassOrder): Prom
 function refusal({ url }: ReleasePull, result: Verdict): string {
   if (result.state === "approved")
     return `${url}: ${titleOf(result)}. That is a second person: it needs no break-glass.`;
-  return `${url}: ${titleOf(result)}. Break-glass exempts only the person who uses it, and makes nobody an owner.\n${summaryOf(result)}`;
+  return (
+    `${url}: ${titleOf(result)}. Break-glass exempts only the person who uses it, ` +
+    `and makes nobody an owner.\n${summaryOf(result)}`
+  );
 }
 
 async function recordBreakGlass(
@@ -77,6 +81,8 @@ async function recordBreakGlass(
   await sendAlert({ event: "break-glass-used", what, service, environment, url: pull.url }, session);
   const check = { ...checkOf(result, pull.head), externalId: breakGlassId(pull.head), data: { by, reason } };
   await setCheck(session, environmentCheck("four-eyes", environment), pull.head, check);
-  const body = `**Break-glass.** ${check.summary}\n\nIt is recorded with the merge, and shown by \`gitops history\`. To revoke it, dismiss the approval of @${by}.`;
+  const body =
+    `**Break-glass.** ${check.summary}\n\nIt is recorded with the merge, and shown by \`gitops history\`. ` +
+    `To revoke it, dismiss the approval of @${by}.`;
   await github.rest.issues.createComment({ ...repository, issue_number: pull.number, body });
 }

@@ -213,9 +213,15 @@ function subject(unrequested: Unrequested): string {
 function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.reason) {
     case "from-fork":
-      return "GitHub does not tell who pushes to a fork. Push the branch to this repository and open the pull request from there.";
+      return (
+        "GitHub does not tell who pushes to a fork. " +
+        "Push the branch to this repository and open the pull request from there."
+      );
     case "other-bot":
-      return "A bot other than the release App opened it. Open a pull request of your own, or let the workflow Release do it.";
+      return (
+        "A bot other than the release App opened it. " +
+        "Open a pull request of your own, or let the workflow Release do it."
+      );
     case "closed":
       return "Reopen it to release it. Earlier approvals do not count then, so it must be approved again.";
     case "not-judged":
@@ -247,7 +253,8 @@ export function summaryOf(verdict: Verdict): string {
       ? []
       : approval.reason === "had-part"
         ? [
-            `${approval.login} ${didOf(approval.login) ?? NOT_COUNTED["had-part"]}, which this releases: their approval does not count. Ask another.`,
+            `${approval.login} ${didOf(approval.login) ?? NOT_COUNTED["had-part"]}, which this releases: ` +
+              "their approval does not count. Ask another.",
           ]
         : [`${approval.login} ${NOT_COUNTED[approval.reason]}. ${REMEDIES[approval.reason]}`],
   );

@@ -64,8 +64,8 @@ export class PullsOfCommits {
   async of({ commits, head: newest }: CommitRange): Promise<PullWithPeople[]> {
     if (commits.length > MOST) {
       throw new Failure(
-        `${newest.slice(0, 7)}: brings ${commits.length} commits; expected at most ${MOST}, because GitHub is asked about each. ` +
-          "Revert it, and make the same change by smaller pull requests, or by one commit.",
+        `${newest.slice(0, 7)}: brings ${commits.length} commits; expected at most ${MOST}, because GitHub is ` +
+          "asked about each. Revert it, and make the same change by smaller pull requests, or by one commit.",
       );
     }
     const those = new Set(commits);

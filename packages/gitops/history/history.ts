@@ -84,7 +84,8 @@ async function lostRecords(clone: Clone, { environment, main, read }: Environmen
     .filter(([, commit = ""]) => commit !== "" && !read.steps.has(commit));
   return lost.map(
     ([tag = "", commit = ""]) =>
-      `${tag} records ${commit.slice(0, 7)}, which is not on ${read.branch}: the branch was force-pushed, or the tag is not the platform's.`,
+      `${tag} records ${commit.slice(0, 7)}, which is not on ${read.branch}: the branch was force-pushed, ` +
+      "or the tag is not the platform's.",
   );
 }
 

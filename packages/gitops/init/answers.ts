@@ -7,7 +7,7 @@ import { isMap } from "@gitops-platform/contract/values/plain";
 import { checkKubeconfig, kubeconfigOf } from "@gitops-platform/environments/kubeconfig";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { checkRules } from "@gitops-platform/environments/settings/rules";
-import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
+import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import type { Target } from "../target";
 import { readsOtherwise } from "./secrets";
 import type { StackFile, Stacks, Values } from "./stacks";
@@ -202,6 +202,7 @@ const FIRST_SERVICE = "hello";
 const LATER = [
   ...["webhookSecret", "webhookSecrets", "repositoryKey", "deployKeys", "githubToken", "repository.checksApp"],
   ...["repository.bumpApp", "bumpAppKey", "releaseAppKey", "argocd.deployments", "deploymentsAppKey"],
+  "repository.seedTeam",
 ];
 
 /**
@@ -237,13 +238,26 @@ function valuesOf(stack: StackFile, { owner, name, clusters }: Answers, server: 
 }
 
 /**
- * Gives a new repository a service that runs before anybody has pushed an image, if the stacks name no services yet. It
- * is not called `api`: the first bump of a service changes its tag only, and would keep this image.
+ * Gives a new repository a service that runs before anybody has pushed an image, if the settings name none yet. It is
+ * not called `api`: the first bump of a service changes its tag only, and would keep this image. A service belongs to a
+ * team, so there is none if neither the platform nor the approvers have one.
  */
-export function setFirstService({ all, owner }: Stacks): void {
-  if (all.some((stack) => stack.get("services") !== undefined) || owner.get("repository.seed") !== undefined) return;
-  for (const stack of all) stack.set({ services: [{ name: FIRST_SERVICE }] });
-  owner.set({ "repository.seed": [FIRST_SERVICE], "repository.seedImage": PUBLIC_IMAGE });
+export function setFirstService({ owner }: Stacks): void {
+  if (owner.get("repository.seed") !== undefined) return;
+  const approvers = owner.get("repository.approvers");
+  const isByDefault = teamsIn(owner.get("repository.platformTeam")).length > 0;
+  const [other] = teamsIn(isMap(approvers) ? Object.values(approvers).flat() : []);
+  const team = owner.get("repository.seedTeam") ?? (isByDefault ? undefined : other);
+  if (!isByDefault && team === undefined) owner.set({ "repository.seed": [] });
+  else {
+    const first = { "repository.seed": [FIRST_SERVICE], "repository.seedImage": PUBLIC_IMAGE };
+    owner.set({ ...first, "repository.seedTeam": team });
+  }
+}
+
+/** The teams among owners, which are `<organisation>/<team>`, by the names that GitHub's addresses have. */
+function teamsIn(owners: unknown): string[] {
+  return (Array.isArray(owners) ? owners : []).flatMap((owner) => String(owner).toLowerCase().split("/").slice(1));
 }
 
 /** Whether the stack has the kubeconfig's content, which replaces the path. */

@@ -149,7 +149,8 @@ export function checkCreated(app: AppName, { owner, permissions, events }: Creat
   throw new Failure(
     `the App ${app}: got an App of ${login} with the permissions ${formatValue(permissions)} and the events ` +
       `${formatValue(events)}; expected one of ${organization} with ${formatValue(wanted)} and []. ` +
-      "Delete that App if it is yours. Then run the same command again, and create the App unchanged at the page it opens.",
+      "Delete that App if it is yours. Then run the same command again, and create the App unchanged " +
+      "at the page it opens.",
   );
 }
 

@@ -31,7 +31,8 @@ export function plannedSteps({ stacks, state, target }: InitSession, found: Foun
     ...(creating.length > 0
       ? [
           ...step(
-            `create these GitHub Apps of ${target.owner}, one page of GitHub each, and install them on that repository only:`,
+            `create these GitHub Apps of ${target.owner}, one page of GitHub each, ` +
+              "and install them on that repository only:",
           ),
           ...creating.flatMap((app) => [
             `    ${titleOf(app, prefix)}`,
@@ -44,7 +45,8 @@ export function plannedSteps({ stacks, state, target }: InitSession, found: Foun
       ? [
           ...step(`write ${first}, ${others.join(", ")}, and create these stacks in Pulumi if they are missing`),
           ...step(
-            "encrypt into them, by pulumi config set --secret: webhook secrets, deploy keys, the Apps' keys, and your GITHUB_TOKEN as githubToken",
+            "encrypt into them, by pulumi config set --secret: " +
+              "webhook secrets, deploy keys, the Apps' keys, and your GITHUB_TOKEN as githubToken",
           ),
           ...step(`keep in ${STATE_FILE}, for you alone, what is not stored there yet`),
         ]

@@ -178,7 +178,8 @@ export class Pulumi {
     const said = (input === undefined ? stderr : stderr.replaceAll(input.trim(), "…")).replace(/^error: /, "").trim();
     throw new Failure(
       `pulumi ${args.slice(0, 2).join(" ")}: got ${said === "" ? "an error" : said}; expected success. ` +
-        "Log in with pulumi login, and set PULUMI_CONFIG_PASSPHRASE if stacks are encrypted with one. Then run this again.",
+        "Log in with pulumi login, and set PULUMI_CONFIG_PASSPHRASE if stacks are encrypted with one. " +
+        "Then run this again.",
     );
   }
 

@@ -57,7 +57,8 @@ export class State {
       throw new Failure(`${STATE_FILE}: got a damaged file; expected what init wrote. Restore it, or ${remove}.`);
     if (found.repository.toLowerCase() !== repository.toLowerCase()) {
       throw new Failure(
-        `${STATE_FILE}: got the set-up of ${found.repository}; expected ${repository}. Finish that one first, or ${remove}.`,
+        `${STATE_FILE}: got the set-up of ${found.repository}; expected ${repository}. ` +
+          `Finish that one first, or ${remove}.`,
       );
     }
     if (found.startedBy !== login) {

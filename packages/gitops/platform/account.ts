@@ -76,7 +76,8 @@ export async function readAccount(
       ...(exists
         ? []
         : [
-            `${owner}/${repository} does not exist yet, or the token may not see it. \`pulumi up\` lets the teams write to it; people it does not: ` +
+            `${owner}/${repository} does not exist yet, or the token may not see it. ` +
+              "`pulumi up` lets the teams write to it; people it does not: " +
               "give each code owner who is none of a team the role Write then, and run this again.",
           ]),
     ],

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { declarationProblems, environments, findEnvironment } from "@gitops-platform/environments/environments";
+import type { Environment } from "@gitops-platform/environments/environment";
+import { checkApprovalBranch, effectiveDelivery } from "@gitops-platform/environments/settings/delivery";
 import { checkOwners } from "@gitops-platform/environments/settings/owners";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { formatProblem } from "@gitops-platform/contract/problems";
@@ -10,14 +12,31 @@ import type { Configuration } from "@gitops-platform/environments/settings/table
 import { Failure } from "@gitops-platform/contract/failure";
 import { pageOf } from "../target";
 
+const owning = environments.find(({ manageRepository }) => manageRepository);
 /** The file of the stack that owns the repository by default. */
-export const OWNING_STACK_FILE = `Pulumi.${environments.find(({ manageRepository }) => manageRepository)?.name ?? "<stack>"}.yaml`;
+export const OWNING_STACK_FILE = `Pulumi.${owning?.name ?? "<stack>"}.yaml`;
 
 /** The settings that determine the repository's content. None of them is a secret. */
-const KEYS = ["repository", "services"];
+const KEYS = ["repository"];
 
 /** The settings of the repository in the file of the stack that owns it. */
 export type RepositorySettings = NonNullable<Configuration["repository"]>;
+
+/**
+ * The environments with the policies that their stacks set, from the stack files in the same folder. An environment
+ * without a stack file keeps its own policy.
+ * @throws {Failure} with every problem of these settings.
+ */
+export function readPolicies(file: string): Environment[] {
+  return environments.map((environment) => {
+    const own = join(dirname(file), `Pulumi.${environment.name}.yaml`);
+    if (!existsSync(own)) return environment;
+    const { configuration, problems } = parseKeys(readYaml(own), ["delivery"]);
+    const all = [...problems, ...checkApprovalBranch(configuration, environment)].map(formatProblem);
+    if (all.length > 0) throw new Failure(`${own} has problems:`, ...all.map((problem) => `  ${problem}`));
+    return { ...environment, delivery: effectiveDelivery(environment.delivery, configuration.delivery) };
+  });
+}
 
 /**
  * Reads the plain settings of the stack that owns the repository from `Pulumi.<stack>.yaml`. Encrypted values are
@@ -32,11 +51,7 @@ export function readStackFile(file: string): RepositorySettings {
   if (!environment) {
     throw new Failure(`--stack-file: got ${file}; expected Pulumi.<environment>.yaml. Name the file of a stack.`);
   }
-  const raw = Object.entries(configuration).flatMap(([key, value]): [string, string][] => {
-    const isWanted = KEYS.includes(key.replace(/^gitops-platform:/, ""));
-    return isWanted ? [[key, typeof value === "string" ? value : JSON.stringify(value)]] : [];
-  });
-  const { configuration: parsed, problems } = parseConfiguration(Object.fromEntries(raw));
+  const { configuration: parsed, problems } = parseKeys(configuration, KEYS);
   const { repository } = parsed;
   if (problems.length === 0 && repository && !ownsRepository(parsed, environment)) {
     throw new Failure(
@@ -47,6 +62,14 @@ export function readStackFile(file: string): RepositorySettings {
   if (all.length > 0) throw new Failure(`${file} has problems:`, ...all.map((problem) => `  ${problem}`));
   if (!repository) throw new Failure(`repository: got nothing in ${file}; expected owner and name. Set them.`);
   return repository;
+}
+
+function parseKeys(config: Readonly<Record<string, unknown>>, keys: readonly string[]) {
+  const raw = Object.entries(config).flatMap(([key, value]): [string, string][] => {
+    const isWanted = keys.includes(key.replace(/^gitops-platform:/, ""));
+    return isWanted ? [[key, typeof value === "string" ? value : JSON.stringify(value)]] : [];
+  });
+  return parseConfiguration(Object.fromEntries(raw));
 }
 
 /** The URL of the repository's page. */

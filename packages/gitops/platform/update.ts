@@ -4,10 +4,9 @@ import { deliveryReadme } from "@gitops-platform/components/repository/delivery-
 import { environmentFiles, settingsFiles } from "@gitops-platform/components/repository/written-files";
 import { DECLARATION_SCHEMA_PATH, DELIVERY, DELIVERY_POLICY_PATH } from "@gitops-platform/contract/catalogue";
 import { environmentBranch, updateBranch } from "@gitops-platform/contract/branches";
-import { approvedEnvironments, environments, graph } from "@gitops-platform/environments/environments";
+import { approvedEnvironments, graph } from "@gitops-platform/environments/environments";
 import { version } from "../../../package.json";
 import { GITOPS_PATH, RULES_PATH, SERVICE_CHART } from "@gitops-platform/contract/paths";
-import { cloneUrlOf } from "@gitops-platform/environments/settings/repository";
 import { bundle } from "../bundle";
 import { placed, readDeclarations } from "../catalogue/declaration";
 import { deliveryFiles } from "../catalogue/delivery";
@@ -157,11 +156,10 @@ const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
 export async function withCatalogue(
   clone: Clone,
   wanted: readonly WantedBranch[],
-  repository: RepositorySettings,
+  policy: CataloguePolicy,
 ): Promise<{ readonly wanted: readonly WantedBranch[]; readonly later: readonly string[] }> {
   const { declarations, problems } = await readDeclarations(clone, MAIN, graph);
   if (problems.length > 0) throw new Failure(...problems.map(placed));
-  const policy = policyOf(repository);
   const rendered = graph.followingMain.flatMap((name) => [...deliveryFiles(name, declarations, policy)]);
   const files = rendered.map(([path, text]) => ({ path, text }));
   const all = wanted.map((each) => (each.branch === "main" ? { ...each, files: [...each.files, ...files] } : each));
@@ -185,21 +183,16 @@ function isOfCatalogue(path: string): boolean {
   return [DELIVERY_POLICY_PATH, DECLARATION_SCHEMA_PATH, DELIVERY].includes(path) || path.startsWith(`${DELIVERY}/`);
 }
 
-function policyOf(repository: RepositorySettings): CataloguePolicy {
-  return { repositoryUrl: cloneUrlOf(repository), environments };
-}
-
 /**
  * The files with which this version of the program would create the repository, except values and declarations, which
  * belong to their teams, and the rules, which the platform team edits there. The allowed signers of records are missing
  * as well, because they come from a secret.
  */
-export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
+export function wantedBranches(repository: RepositorySettings, delivery: CataloguePolicy): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
   const { ciAccounts = [], serviceRepositories = {} } = repository;
   const approvals = approvedEnvironments().map((name) => ({ environment: name, approvers: approvers[name] ?? [] }));
   const content = firstContent(readFiles(), { owner, services: [] }, graph);
-  const delivery = policyOf(repository);
   const main = [
     ...content.filter(({ path }) => path !== RULES_PATH),
     { path: GITOPS_PATH, text: bundle() },

@@ -51,13 +51,14 @@ function environmentView(measured: Measured, page: (commit: string) => string): 
   const samples = sample(measured);
   const oldest = deployments.at(-1)?.at;
   const from = since?.getTime() ?? (oldest === undefined ? now.getTime() : Date.parse(oldest));
+  const time: [number, number] = [from, now.getTime()];
   return html`<section aria-labelledby="env-${environment}">
     <h2 id="env-${environment}">${environment}</h2>
     ${
       samples.counted.length === 0
         ? html`<p class="empty">No new version in this period.</p>`
         : html`<div class="figures">
-            ${figures({ samples, time: [from, now.getTime()], page }).map((each) => figureView(each, environment, page))}
+            ${figures({ samples, time, page }).map((each) => figureView(each, environment, page))}
           </div>`
     }
   </section>`;

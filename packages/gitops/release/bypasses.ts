@@ -114,7 +114,9 @@ async function alertDeployment(session: Session, { environment, service, commit 
   const name = `${environment}/${service}`;
   const runs = await runsOf(session, DEPLOYMENT_CHECK, commit);
   if (runs.some(({ externalId }) => externalId === name)) return;
-  const what = `It deployed ${commit.slice(0, 7)}, which was never the tip of ${environmentBranch(environment)}, so nobody approved it.`;
+  const what =
+    `It deployed ${commit.slice(0, 7)}, which was never the tip of ${environmentBranch(environment)}, ` +
+    "so nobody approved it.";
   const url = pageOf(session.target, `/commit/${commit}`);
   if (!(await sendAlert({ event: "foreign-revision", what, service, environment, url }, session))) return;
   await setCheck(session, DEPLOYMENT_CHECK, commit, {

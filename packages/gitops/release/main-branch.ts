@@ -48,7 +48,8 @@ export async function checkMain(
     return undefined;
   }
   const externalId = hashOf(text);
-  const reason = `main is broken by what was merged since ${base.slice(0, 12)}. ${await remedy(session, base, tip)}\n${text}`;
+  const fix = await remedy(session, base, tip);
+  const reason = `main is broken by what was merged since ${base.slice(0, 12)}. ${fix}\n${text}`;
   let isTold = told.includes(externalId);
   if (!isTold) {
     const url = pageOf(session.target, `/commit/${tip}`);

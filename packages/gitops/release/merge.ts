@@ -153,7 +153,8 @@ async function checkMerged(session: Session, pull: ReleasePull, commit: string, 
   const { environment, url, number } = pull;
   await clone.fetch();
   if ((await clone.find(`${commit}^{tree}`)) === tree) return;
-  const what = `Its merge ${commit.slice(0, 7)} has other content than what was judged for ${environmentBranch(environment)}.`;
+  const branch = environmentBranch(environment);
+  const what = `Its merge ${commit.slice(0, 7)} has other content than what was judged for ${branch}.`;
   await sendAlert({ event: "merged-past-four-eyes", what, service: `#${number}`, environment, url }, session);
 }
 

@@ -1,6 +1,10 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import { CODE_OWNERS_PATH, ENVIRONMENTS_PATH, manifestsPath } from "@gitops-platform/contract/paths";
+import { readDeclarations } from "../catalogue/declaration";
+import { graphOfMain } from "../catalogue/delivered";
+import { deliveryFiles } from "../catalogue/delivery";
+import { policyAt } from "../catalogue/policy";
 import { servicesAt } from "../chart/revision";
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
@@ -21,8 +25,9 @@ export async function unapprovedContent(clone: Clone, environment: string): Prom
   if (first === undefined) return undefined;
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
   const reason =
-    `${branch}: got content that nobody approved: ${first}${more}; expected main's until its first release, except for ` +
-    `${CODE_OWNERS_PATH}. Do not bring up its stack. Make it equal to main by a pull request into ${branch}.`;
+    `${branch}: got content that nobody approved: ${first}${more}; expected main's until its first release, ` +
+    `except for ${CODE_OWNERS_PATH}. Do not bring up its stack. ` +
+    `Make it equal to main by a pull request into ${branch}.`;
   return { environment, unit: FIRST_CONTENT, state: "blocked", code: "unapproved-content", reason };
 }
 
@@ -40,7 +45,7 @@ export async function unapprovedPaths(clone: Clone, environment: string, revisio
   const fork = await clone.git("merge-base", branch, MAIN).catch(() => undefined);
   const expected = new Set([
     CODE_OWNERS_PATH,
-    ...(fork === undefined ? [] : await firstManifests(clone, environment, fork)),
+    ...(fork === undefined ? [] : await firstFiles(clone, environment, { fork, revision })),
   ]);
   const differing = async (from: string) =>
     (await changesBetween(clone, from, revision)).map(({ path }) => path).filter((path) => !expected.has(path));
@@ -62,13 +67,38 @@ async function hasRecord(clone: Clone, environment: string, branch: string): Pro
 }
 
 /**
- * The manifests that `up` writes into a new repository. A branch has them only if it left `main` before the first merge
- * there, with values of these services. So an environment that is added later has none.
+ * The files that `up` writes for the first services of a new repository. A branch has them only if it left `main`
+ * before the first merge there, with values of these services. So an environment that is added later has none.
+ * @param commits Where the branch left `main`, and what is checked.
  */
-async function firstManifests(clone: Clone, environment: string, fork: string): Promise<string[]> {
+async function firstFiles(
+  clone: Clone,
+  environment: string,
+  commits: Readonly<Record<"fork" | "revision", string>>,
+): Promise<string[]> {
+  const { fork } = commits;
   if ((await clone.git("rev-list", "--merges", "--max-count=1", fork)) !== "") return [];
   if (!(await waitedForApproval(clone, environment, fork))) return [];
-  return (await servicesAt(clone, fork, environment)).values.map(manifestsPath);
+  const manifests = (await servicesAt(clone, fork, environment)).values.map(manifestsPath);
+  return [...manifests, ...(await firstDelivery(clone, environment, commits))];
+}
+
+/** Those files with what delivers the services that are as the declarations say: they give rights. */
+async function firstDelivery(
+  clone: Clone,
+  environment: string,
+  { fork, revision }: Readonly<Record<"fork" | "revision", string>>,
+): Promise<string[]> {
+  try {
+    const graph = await graphOfMain(clone);
+    const { declarations } = await readDeclarations(clone, fork, graph, environment);
+    const made = [...deliveryFiles(environment, declarations, await policyAt(clone, fork, graph))];
+    const texts = await clone.readBlobs(made.map(([path]) => `${revision}:${path}`));
+    return made.flatMap(([path, text]) => (texts.get(`${revision}:${path}`) === text ? [path] : []));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [];
+  }
 }
 
 /** Repositories of earlier versions begin without the file. */

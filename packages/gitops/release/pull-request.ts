@@ -50,8 +50,9 @@ export function releaseBody(parts: BodyParts): string {
     ...(people.length > 0
       ? [`These people contributed to it, so their approval does not count:\n\n${people.join("\n")}`]
       : []),
-    `**To release it**, approve it: "Files changed", "Review changes", "Approve". Any owner of \`env/${environment}\` who did not contribute to it can. ` +
-      `It is then merged by itself. **To hold it back**, close it: it comes again when ${pathsOf(unit, path, description)} changes on main.`,
+    '**To release it**, approve it: "Files changed", "Review changes", "Approve". ' +
+      `Any owner of \`env/${environment}\` who did not contribute to it can. It is then merged by itself. ` +
+      `**To hold it back**, close it: it comes again when ${pathsOf(unit, path, description)} changes on main.`,
   ].join("\n\n");
 }
 
@@ -82,7 +83,10 @@ function change(
   if (from?.state !== "read") return `${begun(from, service, environment)}: \`${imageName(image)}\`.`;
   const before = from.image;
   if (before.repository !== image.repository)
-    return `**The image comes from another place.** ${service} in ${environment}: \`${imageName(before)}\` → \`${imageName(image)}\`.`;
+    return (
+      `**The image comes from another place.** ${service} in ${environment}: ` +
+      `\`${imageName(before)}\` → \`${imageName(image)}\`.`
+    );
   if (versionName(before) === versionName(image))
     return `The image stays \`${imageName(image)}\`; what else \`${path}\` says changes.`;
   const named = image.repository === undefined ? "" : ` of \`${image.repository}\``;
@@ -105,8 +109,8 @@ function inheritance({ service = "" }: ReleaseUnit, inherited: Inheritance | und
   if (!inherited) return [];
   const owners = inherited.owners.map((owner) => `\`${owner}\``).join(", ");
   return [
-    `**The namespace \`${inherited.namespace}\` belonged to ${owners} before.** \`${service}\` gets what is left in it, such as ` +
-      "Secrets and volumes.",
+    `**The namespace \`${inherited.namespace}\` belonged to ${owners} before.** \`${service}\` gets what is left ` +
+      "in it, such as Secrets and volumes.",
   ];
 }
 
@@ -127,8 +131,8 @@ function changeOfDelivery(
   switch (delivery) {
     case "removed":
       return (
-        `**Removes ${service} from ${environment}**, where its workload was deleted before: \`${file}\` goes, and with it ` +
-        "the Application and the AppProject."
+        `**Removes ${service} from ${environment}**, where its workload was deleted before: ` +
+        `\`${file}\` goes, and with it the Application and the AppProject.`
       );
     case "new":
     case "changed":

@@ -262,4 +262,5 @@ async function record(session: Session, environment: string, signingKey: string 
 }
 
 const NO_KEY =
-  "GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). Set the secret RELEASE_APP_KEY of the environment release.";
+  "GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). " +
+  "Set the secret RELEASE_APP_KEY of the environment release.";

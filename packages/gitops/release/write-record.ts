@@ -150,8 +150,9 @@ export async function checkSigningKey(session: Session, pem: string): Promise<vo
 
 function untrusted(reason: string): Failure {
   return new Failure(
-    `GITOPS_SIGNING_KEY: got a key that main does not trust (${reason}); expected one whose public half is in ${SIGNERS_PATH}. ` +
-      "Put it there by a pull request: ssh-keygen -y -f key.pem",
+    `GITOPS_SIGNING_KEY: got a key that main does not trust (${reason}); ` +
+      `expected one whose public half is in ${SIGNERS_PATH}. Put it there by a pull request: ` +
+      "ssh-keygen -y -f key.pem",
   );
 }
 
@@ -208,8 +209,10 @@ async function publicHalf(file: string): Promise<string> {
     const isMissing = error instanceof ExecaError && error.code === "ENOENT";
     throw new Failure(
       isMissing
-        ? "ssh-keygen: got nothing on PATH; expected OpenSSH 8.2 or later, which signs the record of an approval. Install it."
-        : "GITOPS_SIGNING_KEY: got something else; expected a private key in PEM, without a password, such as a GitHub App's.",
+        ? "ssh-keygen: got nothing on PATH; expected OpenSSH 8.2 or later, which signs the record of an approval. " +
+            "Install it."
+        : "GITOPS_SIGNING_KEY: got something else; expected a private key in PEM, without a password, " +
+            "such as a GitHub App's.",
     );
   }
 }

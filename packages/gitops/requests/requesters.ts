@@ -78,7 +78,8 @@ async function repositoryProblems(session: Session, order: BumpOrder, { reposito
   if (own === undefined) {
     const rule = "expected the repository that builds it, which its name does not tell";
     return [
-      `${await pathAt(clone, MAIN, order)}: image.repository: got ${image ?? "nothing"}; ${rule}. The platform team can ${map}.`,
+      `${await pathAt(clone, MAIN, order)}: image.repository: got ${image ?? "nothing"}; ${rule}. ` +
+        `The platform team can ${map}.`,
     ];
   }
   const fix = `Bump it from there, or ${map}.`;

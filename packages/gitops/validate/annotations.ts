@@ -1,6 +1,6 @@
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
-import type { Delivered } from "./kind-limits";
+import type { Delivered } from "./objects";
 
 /** An annotation that an object may not have. */
 export interface RefusedAnnotation {
@@ -29,8 +29,9 @@ export function refusedAnnotations(
     .filter(({ key }) => isRefused(key) && !permitted.includes(key))
     .map(({ path, key, value }) => {
       const rule = "none that could take other services' hosts, or add configuration";
-      const way = `the platform team allows it in ${RULES_PATH}: - ${key} below hosts.annotations.`;
-      const message = `${path}.annotations["${key}"]: got a value; expected ${rule}. Remove it; where it has to be, ${way}`;
+      const line = `- ${key} below hosts.annotations`;
+      const way = `Remove it; where it has to be, the platform team allows it in ${RULES_PATH}: ${line}.`;
+      const message = `${path}.annotations["${key}"]: got a value; expected ${rule}. ${way}`;
       return { message, value };
     });
 }

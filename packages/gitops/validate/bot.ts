@@ -54,7 +54,8 @@ async function imagesOnly(candidate: Candidate): Promise<FileProblem[]> {
     return !own || !isImageChange(change, text(change.before?.blob), text(change.blob), own);
   });
   const message =
-    "A bot changes the tag and the digest of a service's image where they are, and files below .github/ that a code owner must approve, nothing else.";
+    "A bot changes the tag and the digest of a service's image where they are, " +
+    "and files below .github/ that a code owner must approve, nothing else.";
   return others.map(({ path }) => ({ file: path, message }));
 }
 

@@ -1,8 +1,8 @@
-import { parseAllDocuments } from "yaml";
 import { confinementProblems, REQUIRED_RESOURCES } from "@gitops-platform/policy/confinement";
-import { containersOf, type PodSpec, podSpecOf } from "@gitops-platform/policy/pods";
+import { containersOf, type PodSpec } from "@gitops-platform/policy/pods";
 import { secretsIn } from "@gitops-platform/policy/secrets/secrets";
 import { pathOf } from "@gitops-platform/policy/strings";
+import type { PodSecurity } from "@gitops-platform/environments/environment";
 import { MAIN } from "../git/refs";
 import { RULES_PATH } from "@gitops-platform/contract/paths";
 import { rulesAt } from "../rules";
@@ -15,17 +15,12 @@ import { contentOf } from "../values/differences";
 import type { Candidate } from "./candidate";
 import { type Sourced, sourcedPath, sourcedText, sourcedValues } from "./sourced";
 import { refusedAnnotations } from "./annotations";
-import type { Delivered } from "./kind-limits";
 import { neighbourProblems } from "./neighbours";
+import { type Delivered, objectsOf, podOf } from "./objects";
 import { ownObjectProblems, type OwnObjectRules, unusedImage } from "./own-objects";
+import { podSecurityProblems } from "./pod-security";
 import { limitProblems } from "./project-limits";
 import type { FileProblem } from "@gitops-platform/rules/entry";
-
-/** The fields of a rendered object that the rules read. */
-interface Manifest extends Delivered {
-  readonly data?: unknown;
-  readonly items?: readonly Manifest[];
-}
 
 /** A violation of a rule. */
 export interface Broken {
@@ -43,8 +38,12 @@ export interface ObjectRules extends ResourceRules {
   readonly mayMountHost?: boolean;
   /** Further annotations that routes and Services may have. Default: none. */
   readonly annotations?: readonly string[];
+  /** The Pod Security level of that namespace. Default: unknown, and then it is not checked. */
+  readonly podSecurity?: PodSecurity | undefined;
   /** The namespace that the objects are rendered for. Default: the service's name. */
   readonly namespace?: string;
+  /** The service's profile. Default: that of the service chart. */
+  readonly profile?: string;
   /** The catalogue's services in that namespace. Default: none. */
   readonly services?: readonly string[];
   /** Further rules for objects that do not come from the service chart. Default: none. */
@@ -59,8 +58,7 @@ export interface ObjectRules extends ResourceRules {
  * @param service The service that they were rendered for.
  */
 export function brokenRules(manifests: string, service: string, rules: ObjectRules): Broken[] {
-  const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
-  const objects = documents.flatMap((document) => objectsIn(document.toJS() as Manifest | null));
+  const objects = objectsOf(manifests);
   const unused = rules.own && unusedImage(objects, rules.own);
   return [
     ...objects.flatMap((manifest) => problemsOf(manifest, service, rules)),
@@ -68,31 +66,17 @@ export function brokenRules(manifests: string, service: string, rules: ObjectRul
   ];
 }
 
-function objectsIn(manifest: Manifest | null): Manifest[] {
-  if (typeof manifest !== "object" || manifest === null) return [];
-  return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [withoutNulls(manifest) as Manifest];
-}
-
-/** Removes keys whose value is null, which Kubernetes ignores. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
-}
-
-function problemsOf(manifest: Manifest, service: string, rules: ObjectRules): Broken[] {
-  const { apiVersion = "", kind = "", metadata } = manifest;
+function problemsOf(manifest: Delivered, service: string, rules: ObjectRules): Broken[] {
+  const { kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
-  // The rules recognise objects with pods by Pulumi's name of their type.
-  const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
-  const pod = podSpecOf({ type, props: manifest });
+  const pod = podOf(manifest);
   const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES, rules.mayMountHost) : [];
+  const refused = pod && rules.podSecurity ? podSecurityProblems(pod, rules.podSecurity, rules.mayMountHost) : [];
   const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
-  const unlimited = limitProblems(manifest, service, rules.namespace);
+  const unlimited = limitProblems(manifest, service, rules);
   const where = rules.own ? "Correct the object, or the template that renders it." : "Correct the chart's templates.";
   const messages = [
-    ...[...unconfined, ...unlimited].map((problem) => `${problem} ${where}`),
+    ...[...unconfined, ...refused, ...unlimited].map((problem) => `${problem} ${where}`),
     ...neighbourProblems(manifest, service, rules.services ?? []),
     ...(rules.own ? ownObjectProblems(manifest, rules.own) : []),
     ...(pod && rules.cpuLimit === "required" ? withoutCpuLimit(pod) : []),
@@ -118,7 +102,7 @@ function withoutCpuLimit(pod: PodSpec): string[] {
 }
 
 /** A Secret with its data decoded from base64. */
-function decoded(manifest: Manifest): unknown {
+function decoded(manifest: Delivered): unknown {
   const { data, ...rest } = manifest;
   if (typeof data !== "object" || data === null) return manifest;
   const entries = Object.entries(data).map(([key, text]) => {

@@ -11,7 +11,14 @@ import {
   type ServiceDeclaration,
 } from "@gitops-platform/contract/catalogue";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { ENVIRONMENTS_PATH, parseValuesPath, VALUES, valuesPath } from "@gitops-platform/contract/paths";
+import {
+  ENVIRONMENTS_PATH,
+  parseValuesPath,
+  VALUES,
+  type ValuesFile,
+  valuesPath,
+  valuesPaths,
+} from "@gitops-platform/contract/paths";
 import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { readDeclarations } from "../catalogue/declaration";
@@ -23,7 +30,7 @@ import { type Candidate, environmentOf } from "./candidate";
 
 /**
  * Checks the catalogue as a change leaves it: no other files where Argo CD reads, declarations without problems, values
- * where a service runs, and rendered files that are what the declarations and the delivery policy give.
+ * where a service runs and nowhere else, and rendered files that are what declarations and delivery policy give.
  */
 export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
   const { clone, branch, tree, graph } = candidate;
@@ -37,7 +44,10 @@ export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
   // On an environment's branch, a joining service has what its owner had when it was released: it follows by its own.
   const isTouched = ({ name, joins = name }: Pick<ServiceDeclaration, "name" | "joins">) =>
     touched.all || touched.services.has(name) || (own === undefined && touched.services.has(joins));
-  const values = await valuesProblems(candidate, declarations.filter(isTouched));
+  const values = [
+    ...(await valuesProblems(candidate, declarations.filter(isTouched))),
+    ...(await undeclaredValues(candidate, declarations, touched.services)),
+  ];
   const names = [...declarations, ...namesIn(entries).map((name) => ({ name }))].filter(isTouched);
   const services = [...new Set(names.map(({ name }) => name))].sort();
   const said = new Set(others.map(({ file }) => file));
@@ -125,13 +135,48 @@ async function valuesProblems(
         return [{ file, message: `environments: got ${environment}; expected environments with values. ${fix}` }];
       }
       if (declaration.retired.includes(environment)) {
-        const message = `Got values; expected none, because ${file} retires the service in ${environment}. Delete the file.`;
-        return [{ file: values, message }];
+        const reason = `${file} retires the service in ${environment}`;
+        return [{ file: values, message: `Got values; expected none, because ${reason}. Delete the file.` }];
       }
       const fix = `Add ${environment} to environments there, or delete this file.`;
       return [{ file: values, message: `Got values; expected an environment that ${file} lists. ${fix}` }];
     }),
   );
+}
+
+/**
+ * Refuses values of services without a declaration, because nothing delivers them. In a repository of an older version,
+ * where stacks delivered services, those that were there without one may stay.
+ */
+async function undeclaredValues(
+  { clone, branch, base, tree, graph }: Candidate,
+  declarations: readonly ServiceDeclaration[],
+  touched: ReadonlySet<string>,
+): Promise<FileProblem[]> {
+  const own = environmentOf(branch);
+  const environments = own === undefined ? graph.names : [own];
+  const services = [...touched].filter((service) => !declarations.some(({ name }) => name === service));
+  const [before, after] = await Promise.all(
+    [base, tree].map(async (revision) => new Set(await clone.list(revision, VALUES, SERVICES))),
+  );
+  const hasValues = (files: ReadonlySet<string> | undefined, file: ValuesFile) =>
+    valuesPaths(file).some((path) => files?.has(path));
+  return services.flatMap((service): FileProblem[] => {
+    const file = declarationPath(service);
+    const places = environments.filter((environment) => {
+      const wasThere = hasValues(before, { environment, service }) && before?.has(file) !== true;
+      return hasValues(after, { environment, service }) && !wasThere;
+    });
+    if (places.length === 0) return [];
+    const got = after?.has(file) === true ? "Got other environments" : "Got nothing";
+    const fix =
+      own === undefined
+        ? "Write it in the same pull request, or let gitops service add open one with both."
+        : "Declare it on main; its release brings it here with the values.";
+    return [
+      { file, message: `${got}; expected a declaration of the service ${service} for ${places.join(", ")}. ${fix}` },
+    ];
+  });
 }
 
 /** Compares the rendered files of services with what they must be, byte by byte: Argo CD applies them. */

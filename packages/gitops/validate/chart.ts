@@ -6,11 +6,14 @@ import { CHARTS, type ValuesFile, valuesPath, valuesPaths } from "@gitops-platfo
 import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
 import { complaints, render } from "../chart/render";
-import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import { DELIVERY_POLICY_PATH, parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import type { DeliveringEnvironment } from "@gitops-platform/components/delivery/target";
 import { isServiceChart, sharedFolder } from "@gitops-platform/contract/source";
 import { imageIn } from "@gitops-platform/contract/values/image";
 import { type Exception, isAllowed } from "@gitops-platform/rules/exceptions";
+import { policyAt } from "../catalogue/policy";
 import { type Rendering, renderingsAt } from "../catalogue/rendering";
+import { MAIN } from "../git/refs";
 import type { Rules } from "@gitops-platform/rules/rules";
 import { type Broken, brokenRules } from "./broken-rules";
 import type { Candidate } from "./candidate";
@@ -19,6 +22,7 @@ import { sourcedPath, type Sourced, sourcedValues } from "./sourced";
 import { otherManifests, prefetchManifests } from "./manifests";
 import { servicesByNamespace } from "./neighbours";
 import type { FileProblem } from "@gitops-platform/rules/entry";
+import { type Made, overQuota } from "./quota";
 import type { SecretsOfFile } from "./values";
 
 /** The number of services that Helm processes at the same time: one for each core of GitHub's runners. */
@@ -26,8 +30,8 @@ const AT_ONCE = 4;
 
 /**
  * Renders the services that a change affects, with the charts after the merge. Helm checks the values against the
- * chart's schema, rules of the policy pack are applied to the rendered objects, and the result is compared with the
- * manifests on `env/<name>`.
+ * chart's schema, rules of the policy pack are applied to the rendered objects, and so are the limits of the namespace.
+ * The result is compared with the manifests on `env/<name>`.
  */
 export async function chart(
   candidate: Candidate,
@@ -40,10 +44,13 @@ export async function chart(
   const paths = [CHARTS, ...all.map(sourcedPath)];
   await prefetchManifests(candidate, files);
   const services = await servicesByNamespace(candidate);
+  const environments = await deliveringEnvironments(candidate);
+  const context = { rules, services, environments };
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
     const found: BrokenIn[] = [];
     const routes: RenderedRoutes[] = [];
+    const made: Made[] = [];
     await mapAtOnce(all, AT_ONCE, async (sourced) => {
       const { file, now } = sourced;
       const name = sourcedPath(sourced);
@@ -53,42 +60,57 @@ export async function chart(
       if (rendered && "manifests" in rendered) {
         found.push({
           sourced,
-          broken: await brokenBy(folder, rendered.manifests, { file, rendering: now, rules, services }),
+          broken: await brokenBy(folder, rendered.manifests, { ...context, file, rendering: now }),
         });
         problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
+        made.push({ sourced, manifests: rendered.manifests });
         if (!isServiceChart(now.source)) routes.push({ sourced, hosts: renderedHosts(rendered.manifests) });
       }
       problems.push(...said.map((problem) => ({ file: name, ...problem })));
     });
-    problems.push(...(await newlyBroken(candidate, { rules, services }, found, secrets)));
+    problems.push(...(await newlyBroken(candidate, context, found, secrets)));
+    problems.push(...(await overQuota(candidate, made, environments, services)));
     problems.push(...(await takenByRendered(candidate, rules.hosts, routes)));
     // The order must not depend on which service was rendered first.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
   });
 }
 
-interface Judged {
-  readonly file: ValuesFile;
-  readonly rendering: Rendering;
+interface Context {
   readonly rules: Rules;
   /** All services of the catalogue, by their namespace. */
   readonly services: ReadonlyMap<string, readonly string[]>;
+  readonly environments: readonly DeliveringEnvironment[];
+}
+
+/** What limits the namespaces of each environment. None in a repository of an earlier version, which has no policy. */
+async function deliveringEnvironments({ clone, branch, tree, graph }: Candidate): Promise<Context["environments"]> {
+  const revision = branch === "main" ? tree : MAIN;
+  if ((await clone.find(`${revision}:${DELIVERY_POLICY_PATH}`)) === undefined) return [];
+  return (await policyAt(clone, revision, graph)).environments;
+}
+
+interface Judged extends Context {
+  readonly file: ValuesFile;
+  readonly rendering: Rendering;
 }
 
 /** @param folder The folder with the service's file. */
 async function brokenBy(
   folder: string,
   manifests: string,
-  { file, rendering, rules, services }: Judged,
+  { file, rendering, rules, services, environments }: Judged,
 ): Promise<Broken[]> {
   const { resources, exceptions, hosts, tags } = rules;
-  const { source, namespace } = rendering;
+  const { source, namespace, profile } = rendering;
   const allowed = (exception: Exception) => isAllowed(exceptions, file, exception);
   const all = {
     ...resources,
     mayMountHost: allowed("hostPaths"),
     annotations: hosts.annotations,
     namespace,
+    profile,
+    podSecurity: environments.find(({ name }) => name === file.environment)?.podSecurity,
     services: services.get(namespace) ?? [],
   };
   if (isServiceChart(source)) return brokenRules(manifests, file.service, all);
@@ -110,7 +132,7 @@ interface BrokenIn {
  */
 async function newlyBroken(
   { clone, base }: Candidate,
-  { rules, services }: Pick<Judged, "rules" | "services">,
+  context: Context,
   all: readonly BrokenIn[],
   secrets: readonly SecretsOfFile[],
 ) {
@@ -126,7 +148,7 @@ async function newlyBroken(
       const rendered = isThere ? await render(folder, file, rendering) : undefined;
       const before =
         rendering && rendered && "manifests" in rendered
-          ? await brokenBy(folder, rendered.manifests, { file, rendering, rules, services })
+          ? await brokenBy(folder, rendered.manifests, { ...context, file, rendering })
           : [];
       const ofValues = secrets.filter((each) => isDeepStrictEqual(each.file, file)).flatMap(({ after }) => after);
       const known = new Set(before.map(identity));
@@ -156,7 +178,9 @@ export async function chartSources(candidate: Candidate): Promise<FileProblem[]>
   const problems = paths.map(async (file) => {
     const name = posix.basename(file).toLowerCase();
     if (REFUSED.test(name)) {
-      const message = `Got ${name}; expected no packed charts and no locks of dependencies. Put the chart's files themselves below charts/.`;
+      const message =
+        `Got ${name}; expected no packed charts and no locks of dependencies. ` +
+        "Put the chart's files themselves below charts/.";
       return [{ file, message }];
     }
     if (name !== "values.schema.json" && name !== "chart.yaml") return [];

@@ -82,8 +82,8 @@ export function ownersProblems(
   approvers: readonly string[] | undefined,
 ): string[] {
   const wayOut =
-    "Change repository.approvers in the settings, and let gitops platform open the pull requests. Merge the one into main first; then close " +
-    "and reopen this one, so that it is checked again.";
+    "Change repository.approvers in the settings, and let gitops platform open the pull requests. " +
+    "Merge the one into main first; then close and reopen this one, so that it is checked again.";
   if (text === undefined)
     return [`Got nothing; expected the approvers of ${branch}: anybody could let changes in. ${wayOut}`];
   // Only lines that every reader of the file ignores are ignored here.
@@ -108,6 +108,7 @@ export function parseApprovers(text: string): Approvers {
     // Not YAML: reported below.
   }
   throw new Failure(
-    `${APPROVERS_PATH}: got something else; expected approvers by environment. Bring the platform's file again: gitops platform.`,
+    `${APPROVERS_PATH}: got something else; expected approvers by environment. ` +
+      "Bring the platform's file again: gitops platform.",
   );
 }

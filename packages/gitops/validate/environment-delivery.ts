@@ -81,7 +81,8 @@ export async function environmentDeclarations(candidate: Candidate): Promise<Fil
     if (known.has(`${blob ?? ""} ${path}`)) return [];
     if (await givesTheSame(candidate, environment, parseDeclarationPath(path) ?? "")) return [];
     const message =
-      "Got a declaration that main never had; expected one that the platform team accepted there. Change it on main; its release brings it here.";
+      "Got a declaration that main never had; expected one that the platform team accepted there. " +
+      "Change it on main; its release brings it here.";
     return [{ file: path, message }];
   });
   return (await Promise.all(problems)).flat();

@@ -1,19 +1,6 @@
-import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
-
-/** The fields of a rendered object that the service's AppProject and Argo CD read. */
-export interface Delivered {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly generateName?: string;
-    readonly ownerReferences?: unknown;
-    readonly labels?: Readonly<Record<string, unknown>> | null;
-    readonly annotations?: Readonly<Record<string, unknown>> | null;
-  };
-  readonly spec?: unknown;
-}
+import { formatValue } from "@gitops-platform/contract/values/plain";
+import { apiRightProblems } from "./api-rights";
+import { type Delivered, fields, isOwn, list } from "./objects";
 
 /** What a service's objects of some kinds may say, beyond their kind. Others would get its traffic, or it theirs. */
 const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) => string[]>>> = {
@@ -28,8 +15,9 @@ const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) =
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Finds what an object says that its kind may not say here, each as `key: got value; expected rule.` */
-export function kindProblems({ kind = "", spec }: Delivered, service: string): string[] {
-  return BY_KIND[kind]?.(fields(spec), service) ?? [];
+export function kindProblems(object: Delivered, service: string, namespace: string): string[] {
+  const { kind = "", spec } = object;
+  return BY_KIND[kind]?.(fields(spec), service) ?? apiRightProblems(object, service, namespace);
 }
 
 function serviceProblems({ externalIPs, type = "ClusterIP", selector }: Fields, service: string): string[] {
@@ -43,7 +31,8 @@ function serviceProblems({ externalIPs, type = "ClusterIP", selector }: Fields, 
       : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they intercept other pods' traffic.`]),
     ...(type === "ExternalName" || type === "NodePort"
       ? [
-          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: others would bypass the service's network policy.`,
+          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: ` +
+            "others would bypass the service's network policy.",
         ]
       : []),
   ];
@@ -94,13 +83,9 @@ function hostProblems(key: string, host: unknown): string[] {
   return [`${key}: got ${formatValue(host)}; expected a full host name, without *: it would take others' hosts.`];
 }
 
-/** Whether a name is the service's, or of one of its workloads. */
-function isOwn(name: unknown, service: string): boolean {
-  return name === service || (typeof name === "string" && name.startsWith(`${service}-`));
-}
-
 function backendProblem(key: string, name: unknown, service: string): string {
-  return `${key}: got ${formatValue(name)}; expected the Service ${service}, or one whose name begins with ${service}-.`;
+  const expected = `the Service ${service}, or one whose name begins with ${service}-`;
+  return `${key}: got ${formatValue(name)}; expected ${expected}.`;
 }
 
 /** The fields of a ServiceMonitor's endpoints that only say where metrics are. Others send Prometheus's credentials. */
@@ -154,12 +139,4 @@ function externalSecretProblems(spec: Fields, service: string): string[] {
       .filter((key) => typeof key !== "string" || !key.startsWith(`${service}/`) || /(^|\/)\.\.?(\/|$)/.test(key))
       .map((key) => `spec.data.remoteRef.key: got ${formatValue(key)}; expected a path below ${service}/.`),
   ];
-}
-
-function fields(value: unknown): Fields {
-  return isMap(value) ? value : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

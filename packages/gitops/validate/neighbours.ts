@@ -2,7 +2,7 @@ import { declarationPath, SERVICES, parseDeclarationPath } from "@gitops-platfor
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { renderingsAt } from "../catalogue/rendering";
 import type { Candidate } from "./candidate";
-import type { Delivered } from "./kind-limits";
+import { type Delivered, podOf } from "./objects";
 
 /** The services of the catalogue by their namespace, after a change. */
 export async function servicesByNamespace({ clone, tree }: Candidate): Promise<ReadonlyMap<string, string[]>> {
@@ -35,13 +35,21 @@ export function neighbourProblems(object: Delivered, service: string, services: 
   });
 }
 
-/** The object's name, and those of what it creates or scales. */
-function namesIn({ metadata = {}, spec }: Delivered): [key: string, name: string][] {
-  const part = (key: string) => (isMap(spec) && isMap(spec[key]) ? spec[key].name : undefined);
+/** The object's name, and those of what it creates, scales or gives rights. */
+function namesIn(object: Delivered): [key: string, name: string][] {
+  const { metadata = {}, spec, roleRef, subjects } = object;
+  const nameOf = (value: unknown) => (isMap(value) ? value.name : undefined);
+  const part = (key: string) => (isMap(spec) ? nameOf(spec[key]) : undefined);
   const names: [string, unknown][] = [
     ["metadata.name", metadata.name],
     ["spec.scaleTargetRef.name", part("scaleTargetRef")],
     ["spec.target.name", part("target")],
+    ["serviceAccountName", podOf(object)?.serviceAccountName],
+    ["roleRef.name", nameOf(roleRef)],
+    ...(Array.isArray(subjects) ? subjects : []).map((each, index): [string, unknown] => [
+      `subjects[${index}].name`,
+      nameOf(each),
+    ]),
   ];
   return names.flatMap(([key, name]): [string, string][] => (typeof name === "string" ? [[key, name]] : []));
 }

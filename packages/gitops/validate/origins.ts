@@ -32,6 +32,8 @@ async function originProblems({ clone, tree, changes }: Candidate, name: string)
   const named = edited.length > 5 ? [...edited.slice(0, 5), `${edited.length - 5} more`] : edited;
   const got = edited.length > 0 ? `other files than its archive (${named.join(", ")})` : "other files than its archive";
   const from = `${origin.chart} ${origin.version} of ${origin.from}`;
-  const fix = `Restore them, take another version with gitops chart update ${name}, or delete this file: then the chart is yours.`;
+  const fix =
+    `Restore them, take another version with gitops chart update ${name}, ` +
+    "or delete this file: then the chart is yours.";
   return [{ file, message: `content: got ${CHARTS}/${name} with ${got}; expected ${from} unchanged. ${fix}` }];
 }

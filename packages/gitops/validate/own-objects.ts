@@ -1,10 +1,10 @@
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { formatValue, isMap } from "@gitops-platform/contract/values/plain";
 import { type Image, imageName } from "@gitops-platform/contract/values/image";
-import { containersOf, type PodSpec, podSpecOf } from "@gitops-platform/policy/pods";
+import { containersOf, type PodSpec } from "@gitops-platform/policy/pods";
 import type { Exception } from "@gitops-platform/rules/exceptions";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
-import type { Delivered } from "./kind-limits";
+import { at, type Delivered, isOwn, podOf } from "./objects";
 
 /** What the objects of a service with another source must be. The service chart's templates see to it themselves. */
 export interface OwnObjectRules {
@@ -37,12 +37,6 @@ export function unusedImage(objects: readonly Delivered[], { image }: OwnObjectR
   return `containers: got none with the image ${name}; expected one: a bump would change nothing that runs. ${fix}`;
 }
 
-function podOf(object: Delivered): PodSpec | undefined {
-  const { apiVersion = "", kind = "" } = object;
-  const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
-  return podSpecOf({ type, props: object });
-}
-
 const INSTANCE = "app.kubernetes.io/instance";
 
 function belongingProblems(object: Delivered, service: string): string[] {
@@ -73,16 +67,15 @@ function selectorProblems(key: string, spec: unknown, service: string): string[]
   return [`spec.${key}: expected matchLabels with ${INSTANCE}: ${service}; others' pods may be there too. Add it.`];
 }
 
-/** Whether a name is the service's, or of one of its parts. */
-function isOwn(name: unknown, service: string): boolean {
-  return name === service || (typeof name === "string" && name.startsWith(`${service}-`));
-}
-
 /** What a volume may be. The others are on the node or on a server that the service's policy does not name. */
 const VOLUMES = ["configMap", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
 
 /** Fields with which a pod takes another place or turn than the others. */
-const PLACES = ["nodeName", "priorityClassName", "tolerations", "runtimeClassName", "schedulerName"] as const;
+const PLACES = [
+  ...(["nodeName", "priorityClassName", "tolerations", "runtimeClassName", "schedulerName"] as const),
+  // The old name of serviceAccountName, which the API server would read too.
+  "serviceAccount",
+] as const;
 
 const PORTS = "net.ipv4.ip_unprivileged_port_start";
 
@@ -119,7 +112,8 @@ function podProblems(pod: PodSpec, { service, image, tags, allowed }: OwnObjectR
         ...(readOnly === true || allowed("writableRoot")
           ? []
           : [
-              `readOnlyRootFilesystem: got ${formatValue(readOnly)}; expected true. ${exceptionWay(service, "writableRoot")}`,
+              `readOnlyRootFilesystem: got ${formatValue(readOnly)}; expected true. ` +
+                exceptionWay(service, "writableRoot"),
             ]),
         ...imageProblems(container.image, image, tags),
       ].map((problem) => `container ${name}: ${problem}`);
@@ -141,9 +135,4 @@ function imageProblems(name: unknown, own: Image | undefined, tags: TagRules): s
   const [, tag = "latest", digest] = /^[^@]*?(?::([^/:@]*))?(?:@(.*))?$/.exec(String(name)) ?? [];
   const problem = typeof name === "string" ? movingProblem({ tag, digest }, tags) : "image: got none; expected one.";
   return problem === undefined ? [] : [`image ${formatValue(name)}: ${problem}`];
-}
-
-/** What is below the keys; undefined if something on the way is no mapping. */
-function at(value: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce((map: unknown, key) => (isMap(map) ? map[key] : undefined), value);
 }

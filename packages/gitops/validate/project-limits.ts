@@ -1,19 +1,18 @@
 import { groupOf } from "@gitops-platform/clients/kubernetes/object";
-import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
-import { type Delivered, kindProblems } from "./kind-limits";
+import { declarationPath } from "@gitops-platform/contract/catalogue";
+import { DEFAULT_PROFILE, type Kind, kindsOf, PROFILES } from "@gitops-platform/environments/profiles";
+import { kindProblems } from "./kind-limits";
+import type { Delivered } from "./objects";
 
 /**
  * Finds what the service's AppProject would refuse in an object, which would stop the whole sync, and what would keep
  * Argo CD from comparing, healing or removing the object. Each result has the form `key: got value; expected rule.`
- * @param namespace The namespace that the object is rendered for. Default: the service's name.
  */
-export function limitProblems(object: Delivered, service: string, namespace = service): string[] {
-  const { apiVersion = "", kind = "", metadata = {} } = object;
-  const group = groupOf(apiVersion);
-  const isAllowed = SERVICE_KINDS.some((each) => each.group === group && each.kind === kind);
-  const kinds = SERVICE_KINDS.map((each) => each.kind).join(", ");
+export function limitProblems(object: Delivered, service: string, limits: Limits = {}): string[] {
+  const { namespace = service, profile = DEFAULT_PROFILE } = limits;
+  const { kind = "", metadata = {} } = object;
   return [
-    ...(isAllowed ? [] : [`kind: got ${JSON.stringify(`${apiVersion} ${kind}`)}; expected one of ${kinds}.`]),
+    ...refusedKind(object, service, profile),
     ...(metadata.namespace === undefined || metadata.namespace === namespace
       ? []
       : [`metadata.namespace: got ${JSON.stringify(metadata.namespace)}; expected the service's own.`]),
@@ -26,8 +25,32 @@ export function limitProblems(object: Delivered, service: string, namespace = se
     ...keyProblems("annotations", withoutJobHook(kind, metadata.annotations)),
     ...keyProblems("labels", metadata.labels),
     ...instanceProblems(metadata.labels, service),
-    ...kindProblems(object, service),
+    ...kindProblems(object, service, namespace),
   ];
+}
+
+/** What an object is judged for. */
+interface Limits {
+  /** The namespace that it is rendered for. Default: the service's name. */
+  readonly namespace?: string | undefined;
+  /** The service's profile. Default: that of the service chart. */
+  readonly profile?: string | undefined;
+}
+
+/** A kind that the service's profile does not have, with the profile that has it or the list's owner. */
+function refusedKind({ apiVersion = "", kind = "" }: Delivered, service: string, profile: string): string[] {
+  const group = groupOf(apiVersion);
+  const isIn = (kinds: readonly Kind[]) => kinds.some((each) => each.group === group && each.kind === kind);
+  const own = kindsOf(profile);
+  if (isIn(own)) return [];
+  const others = PROFILES.filter(({ kinds }) => isIn(kinds));
+  const way =
+    others.length === 0
+      ? "No profile has it; the platform team owns the list, environments/profiles.ts of the platform."
+      : `The profile ${others.map(({ name }) => name).join(" or ")} has it, for ${others[0]?.purpose ?? ""}: ` +
+        `${declarationPath(service)} would say profile: ${others[0]?.name ?? ""}, which the platform team approves.`;
+  const expected = `a kind of the profile ${profile}, ${own.map((each) => each.kind).join(", ")}`;
+  return [`kind: got ${JSON.stringify(`${apiVersion} ${kind}`)}; expected ${expected}. ${way}`];
 }
 
 /** Keys by which Argo CD or Helm treats an object differently. Only the order of a sync is harmless. */

@@ -70,7 +70,8 @@ export function exceptionProblems(
     const line = `- { service: ${file.service}, exception: ${exception}, reason: … }`;
     return (
       `exceptions.${exception}: got ${formatValue(is[exception])}; expected ${formatValue(NONE[exception])}, ` +
-      `the chart's default. Remove it; where it has to be, the platform team allows it in ${RULES_PATH}: ${line} below exceptions.`
+      `the chart's default. Remove it; where it has to be, the platform team allows it in ${RULES_PATH}: ` +
+      `${line} below exceptions.`
     );
   });
 }
@@ -136,12 +137,16 @@ async function hostProblems(
   return hosts.flatMap((host) => {
     const entry = reservedBy(host, rules);
     if (entry !== undefined) {
-      const message = `hosts: got ${formatValue(host)}, reserved by ${entry} below hosts.reserved in ${RULES_PATH}; expected a host of the service. Choose another.`;
+      const message =
+        `hosts: got ${formatValue(host)}, reserved by ${entry} below hosts.reserved in ${RULES_PATH}; ` +
+        "expected a host of the service. Choose another.";
       return [{ file: path, message }];
     }
     const owner = owners.get(host);
     if (owner === undefined) return [];
-    const message = `hosts: got ${formatValue(host)}, a host of ${owner}; expected one that no other service in ${file.environment} has. Choose another.`;
+    const message =
+      `hosts: got ${formatValue(host)}, a host of ${owner}; ` +
+      `expected one that no other service in ${file.environment} has. Choose another.`;
     return [{ file: path, message }];
   });
 }

@@ -101,7 +101,10 @@ export function readingProblem(text: string, reading: Reading): string | undefin
   if (!difference) return undefined;
   const { path, one, other } = difference;
   const key = path === "" ? "values" : path;
-  return `${key}: got ${formatValue(one)} for YAML 1.2 and ${formatValue(other)} for Helm; expected one meaning. Put text in quotes, and numbers without.`;
+  return (
+    `${key}: got ${formatValue(one)} for YAML 1.2 and ${formatValue(other)} for Helm; expected one meaning. ` +
+    "Put text in quotes, and numbers without."
+  );
 }
 
 function sentence(text: string): string {

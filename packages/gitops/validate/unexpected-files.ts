@@ -23,14 +23,18 @@ export function unexpectedFiles({
     .flatMap(({ path, before }): FileProblem[] => {
       const reader = readerOf(path);
       if (reader !== undefined) {
-        const message = `Got a file that ${reader} reads by its name; expected none. Delete it: charts and values say what is deployed.`;
+        const message =
+          `Got a file that ${reader} reads by its name; expected none. ` +
+          "Delete it: charts and values say what is deployed.";
         return [{ file: path, message }];
       }
       // Approval branches have their own check of paths. Existing files of an adopted repository may change.
       if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path, graph)) return [];
       const message =
-        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml or <service>/kustomization.yaml, services/<service>.yaml, " +
-        "delivery/<environment>/<service>.yaml of an environment that follows main, charts/**, .github/**, docs/**, gitops.yaml or a document such as README.md. Put it there, or into another repository.";
+        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml or " +
+        "<service>/kustomization.yaml, services/<service>.yaml, delivery/<environment>/<service>.yaml of an " +
+        "environment that follows main, charts/**, .github/**, docs/**, gitops.yaml or a document such as " +
+        "README.md. Put it there, or into another repository.";
       return [{ file: path, message }];
     });
 }
@@ -87,7 +91,8 @@ function isExpected(path: string, graph: EnvironmentGraph): boolean {
   const values = parseValuesPath(path);
   if (values) return graph.has(values.environment);
   if (parseDeclarationPath(path) !== undefined || isDeliveryFile(path, "main", graph)) return true;
-  return /^(charts|\.github|docs)\/.+$|^(gitops\.yaml|(gitops|service)\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(
-    path,
+  return (
+    /^(charts|\.github|docs)\/.+$/.test(path) ||
+    /^(gitops\.yaml|(gitops|service)\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(path)
   );
 }

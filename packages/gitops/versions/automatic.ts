@@ -88,6 +88,7 @@ async function requireOwnBranch(session: BotSession, branch: string): Promise<vo
   const pushed = await newestPushedOnlyBy(session, branch, tip, bot);
   if (pushed === undefined || pushed.commit === tip) return;
   throw new Failure(
-    `${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch. If it had a pull request, promote the version yourself.`,
+    `${branch}: got a push by somebody else; expected ${bot} alone. Delete the branch. ` +
+      "If it had a pull request, promote the version yourself.",
   );
 }

@@ -124,7 +124,10 @@ export async function textOn(clone: Clone, revision: string, file: ValuesFile): 
 
 function retiredProblem({ environment, service }: ValuesFile): string {
   const way = `To bring it back, name ${environment} below environments there, and add its values.`;
-  return `service: got ${service}, which ${declarationPath(service)} retires in ${environment}; expected one that runs there. ${way}`;
+  return (
+    `service: got ${service}, which ${declarationPath(service)} retires in ${environment}; ` +
+    `expected one that runs there. ${way}`
+  );
 }
 
 /**

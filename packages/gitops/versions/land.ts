@@ -289,7 +289,8 @@ class Landing {
 const AT_ONCE = 10;
 
 const BODY =
-  "Versions that wait at the same time share this pull request. It is merged by itself when its checks succeed; each commit says what it brings.";
+  "Versions that wait at the same time share this pull request. It is merged by itself when its checks succeed; " +
+  "each commit says what it brings.";
 
 /** A message, and its first line. */
 function words(message: string): Pick<Delivery, "subject" | "message"> {

@@ -110,7 +110,10 @@ export async function keptOf(clone: Clone, commits: readonly string[], file: Val
 export function describeKept(kept: readonly Kept[]): string[] {
   return kept.map(({ commit, undo, values, files }) => {
     const what = [...shorten(values), ...shorten(files)].join(", ");
-    return `Only the image went back: what else ${commit.slice(0, 12)} changed stays (${what}). To undo all of that commit, bring this in by a pull request: ${undo}`;
+    return (
+      `Only the image went back: what else ${commit.slice(0, 12)} changed stays (${what}). ` +
+      `To undo all of that commit, bring this in by a pull request: ${undo}`
+    );
   });
 }
 

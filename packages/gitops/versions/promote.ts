@@ -289,7 +289,8 @@ export function promotionProblems(
   const runsOther = report !== undefined && !(running && sameVersion(running, version));
   const conflict =
     open && !sameVersion(open.version, version)
-      ? `promotion: ${open.url} brings ${versionName(open.version)} to ${to} already; expected no other at the same time. Merge or close it first.`
+      ? `promotion: ${open.url} brings ${versionName(open.version)} to ${to} already; ` +
+        "expected no other at the same time. Merge or close it first."
       : undefined;
   return [
     // `validate` refuses such a tag too.

@@ -6,12 +6,11 @@ export const applicationsAreNamedOneByOne: ResourceRule = {
   name: "applications-are-named-one-by-one",
   displayName: "Applications are named one by one",
   description:
-    "Each Application is a resource of the program or a file of the catalogue, and none is an ApplicationSet's, whose " +
-    "Applications reviewers would not see.",
+    "Each Application is a resource of the program or a file of the catalogue, and none is an ApplicationSet's, " +
+    "whose Applications reviewers would not see.",
   enforcementLevel: "mandatory",
   severity: "medium",
-  remediationSteps:
-    "Declare the service in the GitOps repository (gitops service add), or in the stack's configuration, under services.",
+  remediationSteps: "Declare the service in the GitOps repository: gitops service add.",
   url: "https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Security/",
   validateResource: resourcesOfType(TYPES.applicationSet, (_args, reportViolation) => {
     reportViolation("kind: got an ApplicationSet; expected an Application for each service.");

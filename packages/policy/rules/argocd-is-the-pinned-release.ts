@@ -25,13 +25,13 @@ export const argocdIsThePinnedRelease: ResourceRule = {
   name: "argocd-is-the-pinned-release",
   displayName: "Argo CD is a reviewed release",
   description:
-    "Argo CD runs the images of a reviewed release, with that release's CustomResourceDefinitions, roles, role bindings " +
-    "and network policies.",
+    "Argo CD runs the images of a reviewed release, with that release's CustomResourceDefinitions, roles, " +
+    "role bindings and network policies.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Install a reviewed release. To add one, change both components/argocd/release.ts and packages/policy/argocd-release.ts. " +
-    "For a mirror, name it in this rule's registries, too.",
+    "Install a reviewed release. To add one, change both components/argocd/release.ts and " +
+    "packages/policy/argocd-release.ts. For a mirror, name it in this rule's registries, too.",
   url: "docs/adr/0003-upstream-manifests-object-by-object.md",
   configSchema: {
     properties: {
@@ -46,7 +46,8 @@ export const argocdIsThePinnedRelease: ResourceRule = {
         items: { type: "string" },
         default: [],
         description:
-          "The registries that hold copies of these images, as in argocd.registry.mirror. Any of them can replace Argo CD.",
+          "The registries that hold copies of these images, as in argocd.registry.mirror. " +
+          "Any of them can replace Argo CD.",
       },
       digests: {
         type: "object",

@@ -65,7 +65,7 @@ const ENTRIES: Readonly<Record<string, readonly EntryRule[]>> = {
   "argocd-rbac-cm": [{ names: /^policy\.matchMode$/, values: /^glob$/, why: "the program's own policies are globs" }],
 };
 
-/** The kinds that the platform delivers: those of components/delivery/kinds.ts, in the form of {@link IGNORED}. */
+/** The kinds that the platform delivers: those of environments/profiles.ts, in the form of {@link IGNORED}. */
 export const DELIVERED_KINDS: readonly string[] = [
   "_ConfigMap",
   "_Pod",
@@ -84,6 +84,8 @@ export const DELIVERED_KINDS: readonly string[] = [
   "networking.k8s.io_Ingress",
   "networking.k8s.io_NetworkPolicy",
   "policy_PodDisruptionBudget",
+  "rbac.authorization.k8s.io_Role",
+  "rbac.authorization.k8s.io_RoleBinding",
 ];
 
 /** An entry that makes Argo CD ignore changes of a kind: `all`, `<kind>` or `<group>_<kind>`. */
@@ -108,8 +110,8 @@ export const argocdKeepsItsPromises: ResourceRule = {
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Remove the entry from argocd.settings, argocd.parameters or argocd.rbac. For pods, restore components/argocd, or " +
-    "for another release change packages/policy/argocd-release.ts.",
+    "Remove the entry from argocd.settings, argocd.parameters or argocd.rbac. " +
+    "For pods, restore components/argocd, or for another release change packages/policy/argocd-release.ts.",
   url: "docs/adr/0017-argocd-is-tuned-by-settings.md",
   configSchema: {
     properties: {
@@ -142,8 +144,8 @@ export const argocdKeepsItsPromises: ResourceRule = {
       reportViolation(`${kind}: got one that the release does not have; expected only those of the release.`);
     } else if (got !== expected) {
       reportViolation(
-        `pods: got SHA-256 ${got}; expected ${expected}, the release's. Commands, arguments, volumes, variables other ` +
-          "than the tuned ones and security settings must be the release's.",
+        `pods: got SHA-256 ${got}; expected ${expected}, the release's. Commands, arguments, volumes, ` +
+          "variables other than the tuned ones and security settings must be the release's.",
       );
     }
   },

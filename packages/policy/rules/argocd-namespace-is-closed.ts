@@ -15,8 +15,8 @@ export const argocdNamespaceIsClosed: StackRule = {
   name: "argocd-namespace-is-closed",
   displayName: "Argo CD's namespace is closed",
   description:
-    "Argo CD's namespace enforces the Pod Security level restricted, which upstream's pods comply with, and a network " +
-    "policy refuses connections to every pod that no other policy permits.",
+    "Argo CD's namespace enforces the Pod Security level restricted, which upstream's pods comply with, " +
+    "and a network policy refuses connections to every pod that no other policy permits.",
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:

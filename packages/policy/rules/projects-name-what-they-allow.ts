@@ -1,3 +1,4 @@
+import { permittedKinds, PROFILE_NAMES, qualifiedKind } from "@gitops-platform/environments/profiles";
 import { catalogueProject } from "../catalogue";
 import { IN_CLUSTER, metadata, TYPES } from "../kubernetes";
 import { formatValue } from "@gitops-platform/contract/values/plain";
@@ -32,12 +33,13 @@ export const projectsNameWhatTheyAllow: ResourceRule = {
   displayName: "AppProjects name what they allow",
   description:
     "An AppProject lists its repositories, destinations and kinds individually, without wildcards and deny patterns. " +
-    "The catalogue's may apply a service's own objects to every namespace but the cluster's.",
+    "Its kinds are those of one profile, and none of them is of the cluster. The catalogue's may apply a service's " +
+    "own objects to every namespace but the cluster's.",
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "List what the service needs in components/delivery/project.ts, and what the catalogue needs in " +
-    "components/delivery/root.ts.",
+    "List what the service needs in components/delivery/project.ts, its kinds in environments/profiles.ts, and what " +
+    "the catalogue needs in components/delivery/root.ts.",
   url: "docs/adr/0004-one-project-per-service-and-environment.md",
   validateResource: resourcesOfType(TYPES.project, (args, reportViolation) => {
     const spec = (args.props.spec ?? {}) as ProjectSpec;
@@ -47,7 +49,12 @@ export const projectsNameWhatTheyAllow: ResourceRule = {
         reportViolation(`spec.${path}: got ${formatValue(value)}; expected a name without a pattern.`);
       }
     }
-    if (!isCatalogue) return;
+    // A rule of its own keeps the project default closed.
+    if (!isCatalogue && metadata(args).name === "default") return;
+    if (!isCatalogue) {
+      for (const problem of kindProblems(spec)) reportViolation(problem);
+      return;
+    }
     for (const [key, expected] of Object.entries(CATALOGUE_ALLOWS)) {
       const got = (spec[key as keyof typeof CATALOGUE_ALLOWS] ?? []).map(describe).sort();
       if (JSON.stringify(got) === JSON.stringify(expected)) continue;
@@ -55,6 +62,27 @@ export const projectsNameWhatTheyAllow: ResourceRule = {
     }
   }),
 };
+
+/** What no profile gives a project. Argo CD takes a missing list of a namespace's kinds for all of them. */
+function kindProblems({ clusterResourceWhitelist = [], namespaceResourceWhitelist }: ProjectSpec): string[] {
+  const got = namespaceResourceWhitelist?.map(({ group = "", kind = "" }) => qualifiedKind({ group, kind }));
+  const beyond = PROFILE_NAMES.map((profile) => {
+    const permitted = permittedKinds(profile).map(qualifiedKind);
+    return got?.filter((kind) => !permitted.includes(kind)) ?? [];
+  });
+  const least = beyond.reduce((one, other) => (other.length < one.length ? other : one));
+  return [
+    ...clusterResourceWhitelist.map(
+      (kind) => `spec.clusterResourceWhitelist: got ${describe(kind)}; expected no kind.`,
+    ),
+    ...(got
+      ? []
+      : ["spec.namespaceResourceWhitelist: got nothing, which allows every kind; expected a profile's kinds."]),
+    ...least.map(
+      (kind) => `spec.namespaceResourceWhitelist: got ${kind}; expected kinds of one of ${PROFILE_NAMES.join(", ")}.`,
+    ),
+  ];
+}
 
 /**
  * All that the catalogue's project allows, as {@link describe} shows it, sorted. A deny pattern permits every namespace

@@ -16,8 +16,8 @@ export const stagingMirrorsProduction: StackRule = {
   name: "staging-mirrors-production",
   displayName: "Staging mirrors production",
   description:
-    "In the repository's initial values, staging equals production, except for what the repository's gitops.yaml lets " +
-    "differ.",
+    "In the repository's initial values, staging equals production, except for what the repository's gitops.yaml " +
+    "lets differ.",
   enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Make the two files below gitops-repo/environments equal.",

@@ -15,7 +15,11 @@ const TOKENS: readonly [kind: string, form: RegExp, source: string][] = [
   [
     "a private key",
     // With some of its content: programs that read keys hold the first line too.
-    /-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----(\s|\\n){0,9}([\w-]{1,99}: [^\n]{0,999}\n\s{0,99}){0,9}[A-Za-z0-9+/=]{32}[A-Za-z0-9+/=\s\\]*/g,
+    new RegExp(
+      /-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----(\s|\\n){0,9}/.source +
+        /([\w-]{1,99}: [^\n]{0,999}\n\s{0,99}){0,9}[A-Za-z0-9+/=]{32}[A-Za-z0-9+/=\s\\]*/.source,
+      "g",
+    ),
     "https://www.rfc-editor.org/rfc/rfc7468, https://www.rfc-editor.org/rfc/rfc9580",
   ],
   [

@@ -1,17 +1,30 @@
 import { isPlaceholder } from "@gitops-platform/contract/placeholders";
 
 /** The last word of a name that holds a secret. */
-const SECRET =
-  /^(?:pass|(?:db|pg|mysql|redis|smtp|mail|user|root|admin)pass|pwd|pw|secrets|tokens|creds?|credentials?|authorization|\w*(?:password|passwd|passphrase|secret|token|apikey|secretkey|privatekey|accesskey))$/;
+const SECRET = whole(
+  "pass|(?:db|pg|mysql|redis|smtp|mail|user|root|admin)pass|pwd|pw|secrets|tokens|creds?|credentials?|authorization|" +
+    "\\w*(?:password|passwd|passphrase|secret|token|apikey|secretkey|privatekey|accesskey)",
+);
 /** What makes a key a secret. `PUBLIC_KEY`, `CACHE_KEY` and `SORT_KEY` are none. */
-const BEFORE_KEY =
-  /^(?:api|app|secret|private|access|auth|account|admin|master|root|shared|session|signing|signature|encryption|cipher|crypto|aes|hmac|jwt|ssh|tls|rsa|license|storage|webhook|deploy)$/;
+const BEFORE_KEY = whole(
+  "api|app|secret|private|access|auth|account|admin|master|root|shared|session|signing|signature|encryption|cipher|" +
+    "crypto|aes|hmac|jwt|ssh|tls|rsa|license|storage|webhook|deploy",
+);
 /** What may follow the word that decides: which of several it is, and how it is written. */
-const SUFFIX =
-  /^(?:\d+|prod|production|staging|dev|development|test|live|old|new|previous|current|primary|secondary|default|value|text|plain|base|base64|b64|encoded|hex)$/;
+const SUFFIX = whole(
+  "\\d+|prod|production|staging|dev|development|test|live|old|new|previous|current|primary|secondary|default|" +
+    "value|text|plain|base|base64|b64|encoded|hex",
+);
 /** What makes a name one of something about secrets, or of a secret that is no secret. */
-const ABOUT =
-  /^(?:no|not|is|has|use|enable|enabled|disable|disabled|require|required|allow|max|min|num|number|count|total|existing|pull|tls|public|csrf|xsrf|next|page|stop|pad)$/;
+const ABOUT = whole(
+  "no|not|is|has|use|enable|enabled|disable|disabled|require|required|allow|max|min|num|number|count|total|existing|" +
+    "pull|tls|public|csrf|xsrf|next|page|stop|pad",
+);
+
+/** Matches a word that is one of several. */
+function whole(words: string): RegExp {
+  return new RegExp(`^(?:${words})$`);
+}
 
 /** Whether a name says that its value is a secret: DB_PASSWORD, apiToken, `spring.datasource.password`. */
 export function holdsSecret(name: string): boolean {

@@ -1,4 +1,4 @@
-import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1";
 import { guard } from "@gitops-platform/components/delivery/guard/guard";
 import { rootApplication, rootProject } from "@gitops-platform/components/delivery/root";
 import { reservedBranchPatterns } from "@gitops-platform/contract/branches";
@@ -325,7 +325,34 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "projects-name-what-they-allow": [
     {
       what: "has no wildcards",
-      resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })],
+      resources: [
+        project({
+          sourceRepos: ["https://x/y"],
+          destinations: [{ namespace: "api" }],
+          namespaceResourceWhitelist: [{ kind: "ConfigMap" }, { group: "rbac.authorization.k8s.io", kind: "Role" }],
+        }),
+      ],
+    },
+    {
+      what: "allows a kind of no profile",
+      resources: [project({ namespaceResourceWhitelist: [{ group: "apps", kind: "Deployment" }, { kind: "Secret" }] })],
+      violation:
+        /^spec\.namespaceResourceWhitelist: got \/Secret; expected kinds of one of service, kubernetes-client\.$/,
+    },
+    {
+      what: "allows a kind of a profile by its name in another group",
+      resources: [project({ namespaceResourceWhitelist: [{ group: "evil.example", kind: "Role" }] })],
+      violation: /got evil\.example\/Role/,
+    },
+    {
+      what: "allows every kind",
+      resources: [project({})],
+      violation: /namespaceResourceWhitelist: got nothing, which/,
+    },
+    {
+      what: "allows a kind of the cluster by its name",
+      resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "Namespace", name: "api" }] })],
+      violation: /^spec\.clusterResourceWhitelist: got \/Namespace api; expected no kind\.$/,
     },
     { what: "allows any repository", resources: [project({ sourceRepos: ["*"] })], violation: /sourceRepos: got "\*"/ },
     {
@@ -1238,7 +1265,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "has a receiver's URL",
       resources: [
         configMap("argocd-notifications-cm", {
-          "service.teams-workflows": `recipientUrls:\n  a: https://x.api.powerplatform.com/powerautomate/a?sig=${"a1B2".repeat(6)}\n`,
+          "service.teams-workflows":
+            "recipientUrls:\n  " + `a: https://x.api.powerplatform.com/powerautomate/a?sig=${"a1B2".repeat(6)}\n`,
         }),
       ],
       violation: /got a Microsoft Teams workflow/,

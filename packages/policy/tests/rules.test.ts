@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { OWNED_KINDS, SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
+import { TRACKED_KINDS } from "@gitops-platform/environments/profiles";
 import { rules } from "../rules";
 import { DELIVERED_KINDS } from "../rules/argocd-keeps-its-promises";
 import { CASES } from "./cases";
@@ -48,7 +48,7 @@ describe("the rules of the policy pack", () => {
   });
 
   it("know the kinds that the platform delivers", () => {
-    const delivered = [...SERVICE_KINDS, ...OWNED_KINDS].map(({ group, kind }) => `${group}_${kind}`);
+    const delivered = TRACKED_KINDS.map(({ group, kind }) => `${group}_${kind}`);
     assert.deepEqual(DELIVERED_KINDS, delivered.sort());
   });
 });

@@ -95,7 +95,8 @@ describe("the permitted differences between staging and production", () => {
     assert.deepEqual(
       problems.map(({ message }) => message),
       [
-        "staging.mayDiffer: got nothing; expected a list. Write image.repository. Write [] for none, or leave the key out for the default.",
+        "staging.mayDiffer: got nothing; expected a list. Write image.repository. " +
+          "Write [] for none, or leave the key out for the default.",
       ],
     );
   });

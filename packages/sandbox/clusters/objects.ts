@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
-import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
+import { DELIVERED_KINDS } from "@gitops-platform/environments/profiles";
 import type { ClusterPorts } from "../ports";
 
 /** One node for each of three zones. Each can run 110 pods, which is Kubernetes' default. */
@@ -99,7 +99,7 @@ export function boardObjects(): KubernetesObject[] {
         { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "list", "watch"] },
         { apiGroups: ["*"], resources: ["*"], verbs: ["list"] },
         { apiGroups: [""], resources: ["namespaces", "resourcequotas"], verbs: ["get"] },
-        ...SERVICE_KINDS.map(({ group, kind }) => ({
+        ...DELIVERED_KINDS.map(({ group, kind }) => ({
           apiGroups: [group],
           resources: [pluralOf(kind)],
           verbs: ["get"],

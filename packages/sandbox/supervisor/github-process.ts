@@ -6,6 +6,7 @@ import { statusOf } from "./status-of";
 
 /** The stand-in for GitHub: Node running packages/github-stand-in/main.ts. */
 export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin">, ports: SharedPorts): ProcessSpec {
+  const programs = join(paths.root, "packages", "sandbox", "runner-programs");
   return {
     name: "github",
     command: process.execPath,
@@ -18,7 +19,7 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin
       `--seed=${paths.github.seed}`,
       // The programs for workflows: the sandbox's tools, the stand-ins for docker and gh, and the node that runs the
       // sandbox.
-      `--actions=${[paths.bin, join(paths.root, "packages", "sandbox", "runner-programs"), dirname(process.execPath)].join(delimiter)}`,
+      `--actions=${[paths.bin, programs, dirname(process.execPath)].join(delimiter)}`,
     ],
     env: {
       // It uses the user's git without the user's settings.

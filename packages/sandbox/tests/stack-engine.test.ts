@@ -24,7 +24,8 @@ const path = require("node:path");
 const folder = path.dirname(__filename);
 const args = process.argv.slice(2);
 const { PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: passphrase } = process.env;
-fs.appendFileSync(path.join(folder, "calls"), JSON.stringify({ args, cwd: process.cwd(), backend, passphrase }) + "\\n");
+const call = { args, cwd: process.cwd(), backend, passphrase };
+fs.appendFileSync(path.join(folder, "calls"), JSON.stringify(call) + "\\n");
 const fail = (message) => {
   process.stderr.write(message + "\\n");
   process.exit(255);

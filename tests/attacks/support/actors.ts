@@ -50,6 +50,7 @@ async function installationToken(slug: AppSlug): Promise<string> {
 function appJwt(id: number, privateKey: string): string {
   const time = Math.floor(Date.now() / 1000);
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const claims = `${encode({ alg: "RS256", typ: "JWT" })}.${encode({ iat: time - 30, exp: time + 540, iss: String(id) })}`;
+  const header = encode({ alg: "RS256", typ: "JWT" });
+  const claims = `${header}.${encode({ iat: time - 30, exp: time + 540, iss: String(id) })}`;
   return `${claims}.${createSign("RSA-SHA256").update(claims).sign(privateKey, "base64url")}`;
 }

@@ -125,7 +125,8 @@ export async function withWorkflowToken(
 export function curl(method: string, path: string, body?: object): string {
   const data = body ? ` -d '${JSON.stringify(body)}'` : "";
   const headers = `-H "Authorization: Bearer $T" -H "Content-Type: application/json"`;
-  return `curl -s -w '\\nstatus %{http_code}\\n' -X ${method} ${headers} "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/${path}"${data}`;
+  const url = `"$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/${path}"`;
+  return `curl -s -w '\\nstatus %{http_code}\\n' -X ${method} ${headers} ${url}${data}`;
 }
 
 /** Waits for the end of the only run on a branch. */

@@ -133,8 +133,8 @@ describe("patches of Argo CD's objects", () => {
       [
         "if they match no object",
         patch({ spec: {} }, "Deployment", "argocd-repo-serve"),
-        ': got {"kind":"Deployment","name":"argocd-repo-serve"}; expected a Deployment, StatefulSet or Service of this ' +
-          "Argo CD. Did you mean Deployment argocd-repo-server?",
+        ': got {"kind":"Deployment","name":"argocd-repo-serve"}; expected a Deployment, StatefulSet or Service of ' +
+          "this Argo CD. Did you mean Deployment argocd-repo-server?",
       ],
       [
         "for another kind",

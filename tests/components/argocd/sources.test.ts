@@ -95,9 +95,10 @@ describe("Argo CD's manifest", () => {
     });
     await assert.rejects(refused, {
       message:
-        "argocd.manifest: got nothing, and downloading https://raw.githubusercontent.com/argoproj/argo-cd/v3.6.1/manifests/ha/install.yaml " +
-        "failed (offline); expected ha/install.yaml of Argo CD 3.6.1. " +
-        "Download that file on a machine that can reach the URL, and set argocd.manifest to its path.",
+        "argocd.manifest: got nothing, and downloading " +
+        "https://raw.githubusercontent.com/argoproj/argo-cd/v3.6.1/manifests/ha/install.yaml failed (offline); " +
+        "expected ha/install.yaml of Argo CD 3.6.1. Download that file on a machine that can reach the URL, " +
+        "and set argocd.manifest to its path.",
     });
   });
 

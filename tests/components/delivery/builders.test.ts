@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { application } from "@gitops-platform/components/delivery/application";
 import { credentialData, repositorySecret } from "@gitops-platform/components/delivery/credential";
 import { defaultDeny, namespace, quota } from "@gitops-platform/components/delivery/namespace";
-import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
 import { project } from "@gitops-platform/components/delivery/project";
 import { webUrl, type Target } from "@gitops-platform/components/delivery/target";
 import type { RepositoryCredential } from "@gitops-platform/environments/settings/read-credential";
 import { dev } from "@gitops-platform/environments/dev";
 import type { DeliveryPolicy, Environment } from "@gitops-platform/environments/environment";
 import { prod } from "@gitops-platform/environments/prod";
+import { DEFAULT_PROFILE, kindsOf, permittedKinds, PROFILES } from "@gitops-platform/environments/profiles";
 
 const target = (environment: Environment): Target => ({
   environment,
@@ -127,7 +127,7 @@ describe("an AppProject", () => {
     ],
   });
 
-  it("permits one repository, one namespace and the chart's kinds", () => {
+  it("permits one repository, one namespace and the kinds of the default profile", () => {
     assert.deepEqual(project(target(prod)), {
       apiVersion: "argoproj.io/v1alpha1",
       kind: "AppProject",
@@ -174,7 +174,38 @@ describe("an AppProject", () => {
     const folder = join(__dirname, "../../../gitops-repo/charts/service/templates");
     const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
     const kinds = texts.flatMap((text) => Array.from(text.matchAll(/^kind: (\w+)/gm), ([, kind]) => kind));
-    assert.deepEqual([...new Set(kinds)].sort(), SERVICE_KINDS.map(({ kind }) => kind).sort());
+    assert.deepEqual(
+      [...new Set(kinds)].sort(),
+      kindsOf(DEFAULT_PROFILE)
+        .map(({ kind }) => kind)
+        .sort(),
+    );
+  });
+
+  it("permits the kinds of the profile that the declaration names, and nothing else in addition", () => {
+    const { spec } = project({ ...target(prod), profile: "kubernetes-client" });
+    const own = project(target(prod)).spec;
+    const more = spec.namespaceResourceWhitelist?.filter(
+      ({ kind }) => !own.namespaceResourceWhitelist?.some((each) => each.kind === kind),
+    );
+    assert.deepEqual(more, [
+      { group: "rbac.authorization.k8s.io", kind: "Role" },
+      { group: "rbac.authorization.k8s.io", kind: "RoleBinding" },
+    ]);
+    assert.deepEqual({ ...spec, namespaceResourceWhitelist: [] }, { ...own, namespaceResourceWhitelist: [] });
+  });
+
+  it("has a profile without wildcards, Secrets, limits and Argo CD's own kinds", () => {
+    const never = /[*?[{!]|^\/(Secret|Namespace|LimitRange|ResourceQuota|PersistentVolumeClaim)$|^argoproj|\/Cluster/;
+    for (const { name } of PROFILES) {
+      const kinds = permittedKinds(name).map(({ group, kind }) => `${group}/${kind}`);
+      assert.deepEqual(
+        kinds.filter((kind) => never.test(kind)),
+        [],
+        name,
+      );
+      assert.equal(new Set(kinds).size, kinds.length, name);
+    }
   });
 
   it("gives its service's team the role for it, and no other team", () => {

@@ -106,7 +106,8 @@ describe("the guard", () => {
     );
     assert.equal(
       variable("isPlatform", limits, { exemptions }),
-      'request.userInfo.username in ["ci"] || request.userInfo.?groups.orValue([]).exists(group, group in ["platform"])',
+      'request.userInfo.username in ["ci"] || request.userInfo.?groups.orValue([]).exists(group, ' +
+        'group in ["platform"])',
     );
     for (const index of [delivered, limits, namespaces, argocd])
       assert.match(variable("breaksGlass", index, { exemptions }), /"on-call"/);

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { readImage } from "@gitops-platform/contract/values/image";
 import { graph } from "@gitops-platform/environments/environments";
-import { parsePinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
+import { parsePinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import {

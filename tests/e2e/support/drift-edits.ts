@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import type { KubernetesObject, ObjectRef } from "@gitops-platform/clients/kubernetes";
 import type { Finding } from "@gitops-platform/gitops/drift/finding";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 
@@ -44,7 +44,9 @@ export interface Edit {
   readonly refusedTo: readonly Editor[];
   /** The outcome if the edit is not refused. */
   readonly otherwise: (environment: EnvironmentName) => Exclude<Outcome, "refused">;
-  /** Whether the Deployment is again as Git declares. */
+  /** The object that is edited. Default: the Deployment. */
+  readonly edited?: (by: Edition) => ObjectRef;
+  /** Whether it is again as Git declares. */
   readonly isBack?: (now: KubernetesObject | undefined, by: Edition) => boolean;
   /** The expected finding. */
   readonly found?: { readonly kind: Finding["kind"]; readonly object: RegExp; readonly path?: RegExp };
@@ -173,6 +175,8 @@ export const DEBUG: Edit = {
   isUnnamed: true,
 };
 
+const PROJECT = { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", namespace: "argocd" } as const;
+
 /** The platform's own objects. The last edit makes Argo CD ignore the service. */
 export const PLATFORM: readonly Edit[] = [
   {
@@ -185,13 +189,22 @@ export const PLATFORM: readonly Edit[] = [
   {
     what: "the quota",
     args: ({ number }) => patch(["resourcequota/pods", API], { spec: { hard: { pods: String(900 + number) } } }),
-    ...platform(/^ResourceQuota pods$/, /^spec\.hard\.pods$/),
+    ...reverted,
+    edited: () => ({ apiVersion: "v1", kind: "ResourceQuota", namespace: "api", name: "pods" }),
+    isBack: (now) => Number((now?.spec as { hard?: { pods?: string } } | undefined)?.hard?.pods ?? 900) < 900,
   },
   {
     what: "the default-deny policy",
     args: ({ number }) =>
       patch(["networkpolicy/default-deny", API], { spec: { egress: [{ ports: [{ port: 8000 + number }] }] } }),
-    ...platform(/^NetworkPolicy default-deny$/, /^spec/),
+    ...reverted,
+    edited: () => ({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      namespace: "api",
+      name: "default-deny",
+    }),
+    isBack: (now) => now !== undefined && !JSON.stringify(now.spec).includes('"port":8'),
   },
   {
     what: "the AppProject",
@@ -199,12 +212,15 @@ export const PLATFORM: readonly Edit[] = [
       const sourceRepos = [...live.sourceRepos, `https://example.com/${manager}.git`];
       return patch([`appproject/${environment}-api`, ARGOCD], { spec: { sourceRepos } });
     },
-    ...platform(/^AppProject \w+-api$/, /^spec\.sourceRepos/),
+    refusedTo: NOT_EVEN_ARGOCD,
+    otherwise: always("reverted"),
+    edited: ({ environment }) => ({ ...PROJECT, name: `${environment}-api` }),
+    isBack: (now) => now !== undefined && !JSON.stringify(now.spec).includes("https://example.com/"),
   },
   {
     what: "the Application",
     args: ({ number }) => patch(["application/api", ARGOCD], { spec: { revisionHistoryLimit: 20 + number } }),
-    ...platform(/^Application api$/, /^spec\.revisionHistoryLimit$/, EVERYBODY_ELSE),
+    ...platform(/^Application api$/, /^spec\.revisionHistoryLimit$/),
   },
   {
     what: "argocd-cm: a declared setting",

@@ -1,14 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 import { type Check, checkName } from "@gitops-platform/contract/checks";
+import type { ServiceOutcome } from "@gitops-platform/gitops/catalogue/change";
 import { organization, type Person } from "@gitops-platform/sandbox/accounts";
 import type { Credentials } from "@gitops-platform/sandbox/credentials";
 import { gitHostUrl } from "@gitops-platform/sandbox/stack-files";
 import { rememberedPorts } from "@gitops-platform/sandbox/ports";
 import { until } from "@gitops-platform/clients/until";
-import { paths, root } from "./platform";
+import { git, paths, root } from "./platform";
 
 /** The GitOps repository, as parameters of Octokit's calls. */
 export const gitops = { owner: organization, repo: "gitops" } as const;
@@ -130,6 +131,38 @@ export async function approveAndMerge(pull: number): Promise<void> {
   const { rest } = await as("engineer");
   await rest.pulls.createReview({ ...gitops, pull_number: pull, event: "APPROVE" });
   await merge("developer", pull);
+}
+
+/**
+ * Opens a pull request into `main` from the developer's clone, with what is rendered from the catalogue, as
+ * docs/adding-a-service.md says.
+ */
+export async function proposeRendered(title: string, files: Readonly<Record<string, string>>): Promise<number> {
+  const branch = `developer/${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${Date.now()}`;
+  await git("fetch", "--quiet", "origin");
+  await git("switch", "--quiet", "--create", branch, "origin/main");
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(paths.clone, path)), { recursive: true });
+    writeFileSync(join(paths.clone, path), text);
+  }
+  const program = join(paths.clone, ".github/gitops/gitops.mjs");
+  await execa(process.execPath, [program, "service", "render"], { cwd: paths.clone });
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message", title);
+  await git("push", "--quiet", "origin", branch);
+  await git("switch", "--quiet", "main");
+  const { rest } = await as("developer");
+  const { data } = await rest.pulls.create({ ...gitops, title, head: branch, base: "main" });
+  return data.number;
+}
+
+/** Runs `gitops service …` as the developer. Returns the number of the pull request that it opens. */
+export async function changesService(...args: string[]): Promise<number> {
+  const { exitCode, stdout, all } = await cli("developer", "service", ...args, "--json");
+  if (exitCode !== 0) throw new Error(all);
+  const { pullRequest } = JSON.parse(stdout) as ServiceOutcome;
+  if (pullRequest === undefined) throw new Error(`no pull request: ${stdout}`);
+  return pullRequest.number;
 }
 
 /** Waits until the workflow has opened a service's release with a string in its title. */

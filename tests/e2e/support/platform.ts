@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { KubernetesClient, type KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { BREAK_GLASS_GROUP } from "@gitops-platform/environments/environment";
+import { describeApplication } from "@gitops-platform/sandbox/applications";
 import { type EnvironmentName, sandboxPaths } from "@gitops-platform/sandbox/paths";
 import { until } from "@gitops-platform/clients/until";
 
@@ -94,6 +95,16 @@ export async function runs(environment: EnvironmentName, version: string): Promi
     return image.endsWith(digest === undefined ? `:${tag}` : `@${digest}`)
       ? { done: image }
       : { waitingFor: `it runs ${image}` };
+  });
+}
+
+/** Waits until a service's Application is Synced and Healthy. */
+export async function serviceHealthy(name: string, environment: EnvironmentName): Promise<void> {
+  const ref = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name };
+  await until(`${name} is Healthy in ${environment}`, async () => {
+    const found = await cluster(environment).get(ref);
+    const state = found === undefined ? "there is no Application" : describeApplication(found);
+    return state === "Synced, Healthy" ? { done: true } : { waitingFor: state };
   });
 }
 

@@ -1,3 +1,4 @@
+import { permittedKinds } from "@gitops-platform/environments/profiles";
 import type { Requester } from "./api-server";
 
 /** The identities that make the attempts. RBAC gives each of them all permissions, so only the guard can deny. */
@@ -319,6 +320,7 @@ const BY_THE_CATALOGUE: Verdicts = {
   denies: ["person", "foreign", "argocdServer", "keda"],
   allows: ["administrator", "breakGlass", "argocd"],
 };
+const BY_A_FILE: Verdicts = { denies: ["person", "foreign"], allows: ["argocd", "administrator"] };
 const BY_NO_FILE: Verdicts = { denies: ["argocd"], allows: ["administrator"] };
 const IN_SHOP = ["--namespace=shop"];
 const ofCatalogue = (kind: string, name: string, namespace = "argocd") =>
@@ -332,6 +334,13 @@ export const catalogueNamespace = (name: string, more: object = {}) => ({
 });
 /** A namespace that is no service's, such as an operator's. */
 export const EXISTING = { apiVersion: "v1", kind: "Namespace", metadata: { name: "vault" } };
+const HANDED_OVER = { "gitops-platform/handover": "catalogue" };
+/** A namespace that is no service's, which somebody annotated. */
+export const ANNOTATED = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: "annotated", annotations: HANDED_OVER },
+};
 const networkPolicy = (namespace: string, name = "default-deny") => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
@@ -402,6 +411,32 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("takes over a stack's namespace", patch(["namespace/api"], { metadata: ofCatalogue("/Namespace", "api") }), {
     ...BY_THE_PROGRAM,
   }),
+  attempt("hands a stack's namespace over", patch(["namespace/api"], { metadata: { annotations: HANDED_OVER } }), {
+    ...BY_THE_PROGRAM,
+  }),
+  attempt(
+    "takes over a namespace that was handed over",
+    patch(["namespace/old"], { metadata: ofCatalogue("/Namespace", "old") }),
+    BY_THE_CATALOGUE,
+  ),
+  attempt(
+    "takes over a namespace that was handed over for another service",
+    patch(["namespace/old"], {
+      metadata: { labels: { "gitops-platform/service": "evil" }, ...ofCatalogue("/Namespace", "old") },
+    }),
+    BY_NO_FILE,
+  ),
+  attempt(
+    "takes over the quota of a namespace that was handed over",
+    patch(["quota/pods", "--namespace=old"], { metadata: ofCatalogue("/ResourceQuota", "pods", "old") }),
+    BY_THE_CATALOGUE,
+  ),
+  attempt("deletes a namespace that was handed over", ["delete", "namespace/old", TRY], BY_THE_PROGRAM),
+  attempt(
+    "takes over a namespace that somebody annotated",
+    patch(["namespace/annotated"], { metadata: { labels, ...ofCatalogue("/Namespace", "annotated") } }),
+    BY_THE_PROGRAM,
+  ),
   attempt(
     "takes over an existing namespace",
     patch(["namespace/vault"], { metadata: { labels, ...ofCatalogue("/Namespace", "vault") } }),
@@ -506,6 +541,9 @@ export const CATALOGUES: readonly Attempt[] = [
   attempt("creates a project of the catalogue", create, IN_ARGOCD, {
     input: catalogueProject("prod-web", { roles: [role({ groups: ["vaarak:web team"] })] }),
   }),
+  attempt("creates a project of the catalogue with the kinds of another profile", create, IN_ARGOCD, {
+    input: catalogueProject("prod-web", { namespaceResourceWhitelist: permittedKinds("kubernetes-client") }),
+  }),
   ...Object.entries({
     "for any repository": catalogueProject("prod-web", { sourceRepos: ["*"] }),
     "for another repository": catalogueProject("prod-web", { sourceRepos: ["https://github.com/eve/gitops.git"] }),
@@ -522,6 +560,15 @@ export const CATALOGUES: readonly Attempt[] = [
     }),
     "for Secrets": catalogueProject("prod-web", { namespaceResourceWhitelist: [{ group: "", kind: "Secret" }] }),
     "for all kinds": catalogueProject("prod-web", { namespaceResourceWhitelist: undefined }),
+    "for all kinds by a pattern": catalogueProject("prod-web", {
+      namespaceResourceWhitelist: [{ group: "*", kind: "*" }],
+    }),
+    "for a kind of no profile beside those of one": catalogueProject("prod-web", {
+      namespaceResourceWhitelist: [...permittedKinds("kubernetes-client"), { group: "apps", kind: "DaemonSet" }],
+    }),
+    "for a kind of a profile in another group": catalogueProject("prod-web", {
+      namespaceResourceWhitelist: [{ group: "evil.example", kind: "Role" }],
+    }),
     "for Applications of other namespaces": catalogueProject("prod-web", { sourceNamespaces: ["web"] }),
     "as other service accounts": catalogueProject("prod-web", {
       destinationServiceAccounts: [{ ...inCluster("web"), defaultServiceAccount: "admin" }],
@@ -653,6 +700,29 @@ export const CATALOGUES: readonly Attempt[] = [
     "takes over a stack's Application",
     patch(["application/api", argocd], { metadata: ofCatalogue("argoproj.io/Application", "api") }),
     BY_NO_FILE,
+  ),
+  attempt(
+    "takes over an Application that was handed over",
+    patch(["application/old", argocd], { metadata: ofCatalogue("argoproj.io/Application", "old") }),
+    BY_A_FILE,
+  ),
+  attempt(
+    "takes over a project that was handed over",
+    patch(["appproject/prod-old", argocd], { metadata: ofCatalogue("argoproj.io/AppProject", "prod-old") }),
+    BY_A_FILE,
+  ),
+  attempt(
+    "moves an Application that was handed over",
+    patch(["application/old", argocd], {
+      metadata: ofCatalogue("argoproj.io/Application", "old"),
+      spec: { destination: { namespace: "other" } },
+    }),
+    BY_NO_FILE,
+  ),
+  attempt(
+    "hands a stack's Application over",
+    patch(["application/api", argocd], { metadata: { annotations: HANDED_OVER } }),
+    { denies: ["person", "foreign"], allows: ["administrator"] },
   ),
   attempt(
     "edits the catalogue's Application by hand",

@@ -13,7 +13,8 @@
 {{- define "service.ofEachWorkload" -}}
 {{- range $kind, $workloads := pick .root.Values "workers" "statefulSets" "cronJobs" "jobs" }}
 {{- range $name, $workload := $workloads }}
-{{ include $.helper (dict "root" $.root "path" (printf "%s.%s." $kind $name) "kind" $kind "name" $name "workload" $workload) }}
+{{- $path := printf "%s.%s." $kind $name }}
+{{ include $.helper (dict "root" $.root "path" $path "kind" $kind "name" $name "workload" $workload) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -21,13 +22,16 @@
 {{- define "service.problems.web" -}}
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
-autoscaling.maxReplicas: got {{ .maxReplicas }}; expected at least autoscaling.minReplicas, {{ .minReplicas }}. Raise it, or lower minReplicas.
+autoscaling.maxReplicas: got {{ .maxReplicas }}; expected at least autoscaling.minReplicas, {{ .minReplicas }}.
+{{- " Raise it, or lower minReplicas." }}
 {{- end }}
 {{- end }}
 {{- if not .Values.web.enabled }}
-{{- range $key, $isUsed := dict "autoscaling" .Values.autoscaling.enabled "ingress" .Values.ingress.hosts "gateway" .Values.gateway.hosts "metrics" .Values.metrics.enabled }}
+{{- $ofWeb := dict "autoscaling" .Values.autoscaling.enabled "metrics" .Values.metrics.enabled }}
+{{- range $key, $isUsed := merge $ofWeb (dict "ingress" .Values.ingress.hosts "gateway" .Values.gateway.hosts) }}
 {{- if $isUsed }}
-{{ $key }}: got one for the web workload; expected none, because web.enabled is false. Remove it, or enable the web workload.
+{{ $key }}: got one for the web workload; expected none, because web.enabled is false.
+{{- " Remove it, or enable the web workload." }}
 {{- end }}
 {{- end }}
 {{- if not (or .Values.workers .Values.statefulSets .Values.cronJobs) }}
@@ -58,7 +62,8 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- range $kind, $workloads := pick .Values "workers" "statefulSets" "cronJobs" "jobs" }}
 {{- range $name, $_ := $workloads }}
 {{- with get $paths $name }}
-{{ $kind }}.{{ $name }}: got the name of {{ . }}; expected another, because network policies are named after workloads. Rename one.
+{{ $kind }}.{{ $name }}: got the name of {{ . }}; expected another, because network policies are named after
+{{- " workloads. Rename one." }}
 {{- end }}
 {{- $_ := set $paths $name (printf "%s.%s" $kind $name) }}
 {{- $object := printf "%s-%s" $.Release.Name $name }}
@@ -70,7 +75,8 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- end }}
 
 {{- define "service.problems.workloads" -}}
-{{ include "service.problems.workload" (dict "root" . "path" "" "kind" "web" "name" .Release.Name "workload" (omit .Values "probes")) }}
+{{- $web := omit .Values "probes" -}}
+{{ include "service.problems.workload" (dict "root" . "path" "" "kind" "web" "name" .Release.Name "workload" $web) }}
 {{ include "service.ofEachWorkload" (dict "root" . "helper" "service.problems.workload") }}
 {{- end }}
 
@@ -79,7 +85,9 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- $volumes := .workload.volumes | default dict }}
 {{- $taken := dict "/tmp" "each container's own" }}
 {{- if .root.Values.config.files }}{{ $_ := set $taken .root.Values.config.path "config" }}{{ end }}
-{{- range $name, $volume := .root.Values.exceptions.hostPaths }}{{ $_ := set $taken $volume.mountPath (printf "exceptions.hostPaths.%s" $name) }}{{ end }}
+{{- range $name, $volume := .root.Values.exceptions.hostPaths }}
+{{- $_ := set $taken $volume.mountPath (printf "exceptions.hostPaths.%s" $name) }}
+{{- end }}
 {{- range $key, $volumes := dict "volumes" $volumes "claims" (.workload.claims | default dict) }}
 {{- range $name, $volume := $volumes }}
 {{- with get $taken $volume.mountPath }}
@@ -94,12 +102,13 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- end }}
 {{- end }}
 {{- if ne .kind "web" }}{{ include "service.problems.probes" (dict "path" $path "probes" .workload.probes) }}{{ end }}
-{{- $others := dict "initContainers" (.workload.initContainers | default dict) "sidecars" (.workload.sidecars | default dict) }}
+{{- $initContainers := .workload.initContainers | default dict }}
+{{- $others := dict "initContainers" $initContainers "sidecars" (.workload.sidecars | default dict) }}
 {{- $main := eq .kind "web" | ternary .name (printf "%s-%s" .root.Release.Name .name) }}
 {{- range $key, $containers := $others }}
 {{- range $name, $container := $containers }}
 {{- $own := printf "%s%s.%s" $path $key $name }}
-{{- if or (eq $name $main) (and (eq $key "sidecars") (hasKey $others.initContainers $name)) }}
+{{- if or (eq $name $main) (and (eq $key "sidecars") (hasKey $initContainers $name)) }}
 {{ $own }}: got the name of another container of the pod; expected its own. Rename it.
 {{- end }}
 {{- range $container.mounts }}
@@ -133,10 +142,13 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{/* The resources of a workload, its sidecars and its init containers. */}}
 {{- define "service.problems.containers" -}}
 {{- $path := .path }}
-{{- if ne $path "" }}{{ with .workload.resources }}{{ include "service.problems.amounts" (dict "path" $path "resources" .) }}{{ end }}{{ end }}
+{{- if ne $path "" }}
+{{- with .workload.resources }}{{ include "service.problems.amounts" (dict "path" $path "resources" .) }}{{ end }}
+{{- end }}
 {{- range $key := list "sidecars" "initContainers" }}
 {{- range $name, $container := index $.workload $key }}
-{{ include "service.problems.amounts" (dict "path" (printf "%s%s.%s." $path $key $name) "resources" $container.resources) }}
+{{- $own := printf "%s%s.%s." $path $key $name }}
+{{ include "service.problems.amounts" (dict "path" $own "resources" $container.resources) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -147,7 +159,8 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- range $kind, $amounts := .resources }}
 {{- range $key, $amount := $amounts }}
 {{- if lt (include "service.amount" $amount | float64) (include "service.amount" (get $least $key) | float64) }}
-{{ $path }}resources.{{ $kind }}.{{ $key }}: got {{ include "service.quantity" $amount }}; expected at least {{ get $least $key }}. Raise it, or write the unit that is meant.
+{{ $path }}resources.{{ $kind }}.{{ $key }}: got {{ include "service.quantity" $amount }}; expected at least
+{{- printf " %s. Raise it, or write the unit that is meant." (get $least $key) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -155,7 +168,9 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- range $key, $limit := .resources.limits }}
 {{- $request := get $requests $key }}
 {{- if lt (include "service.amount" $limit | float64) (include "service.amount" $request | float64) }}
-{{ $path }}resources.limits.{{ $key }}: got {{ include "service.quantity" $limit }}; expected at least {{ $path }}resources.requests.{{ $key }}, {{ include "service.quantity" $request }}. Raise it, or lower the request.
+{{ $path }}resources.limits.{{ $key }}: got {{ include "service.quantity" $limit }}; expected at least
+{{- printf " %sresources.requests.%s, %s." $path $key (include "service.quantity" $request) }}
+{{- " Raise it, or lower the request." }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -168,10 +183,12 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 
 {{- define "service.problems.referencesOfWorkload" -}}
 {{- $isWeb := eq .path "" }}
-{{ include "service.problems.referencesOf" (dict "root" .root "path" .path "container" (ternary (omit .workload "image") .workload $isWeb)) }}
+{{- $own := ternary (omit .workload "image") .workload $isWeb }}
+{{ include "service.problems.referencesOf" (dict "root" .root "path" .path "container" $own) }}
 {{- range $key := list "sidecars" "initContainers" }}
 {{- range $name, $container := index $.workload $key }}
-{{ include "service.problems.referencesOf" (dict "root" $.root "path" (printf "%s%s.%s." $.path $key $name) "container" $container) }}
+{{- $path := printf "%s%s.%s." $.path $key $name }}
+{{ include "service.problems.referencesOf" (dict "root" $.root "path" $path "container" $container) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -187,25 +204,30 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- end }}
 {{- range $name, $value := .container.env }}{{ $_ := set $env $name $value }}{{ end }}
 {{- /* Kubernetes sets these by itself: for its API, and for each Service of the namespace. */}}
-{{- $ofServices := printf "^(KUBERNETES|%s)_(SERVICE_HOST|SERVICE_PORT|PORT)(_[A-Z0-9_]+)?$" (.root.Release.Name | upper | replace "-" "_") }}
+{{- $service := .root.Release.Name | upper | replace "-" "_" }}
+{{- $ofServices := printf "^(KUBERNETES|%s)_(SERVICE_HOST|SERVICE_PORT|PORT)(_[A-Z0-9_]+)?$" $service }}
 {{- $texts := dict }}
 {{- range $name, $value := .container.env }}{{ $_ := set $texts (printf "env.%s" $name) $value }}{{ end }}
 {{- range $key := list "command" "args" }}
-{{- range $index, $value := index $.container $key }}{{ $_ := set $texts (printf "%s[%d]" $key $index) $value }}{{ end }}
+{{- range $index, $value := index $.container $key }}
+{{- $_ := set $texts (printf "%s[%d]" $key $index) $value }}
+{{- end }}
 {{- end }}
 {{- range $place, $value := $texts }}
 {{- range without (include "service.references" $value | splitList " " | uniq) "" }}
 {{- $isVariable := and (hasKey $env .) (ne (printf "env.%s" .) $place) }}
 {{- $isOfService := regexMatch $ofServices . }}
 {{- if not (or $isVariable $isOfService $hasSecrets) }}
-{{ $path }}{{ $place }}: got $({{ . }}); expected the name of another variable in env, or of one that a Secret in envFromSecrets has. Correct it, or write $$({{ . }}) where this text itself is meant.
+{{ $path }}{{ $place }}: got $({{ . }}); expected the name of another variable in env, or of one that a Secret in
+{{- printf " envFromSecrets has. Correct it, or write $$(%s) where this text itself is meant." . }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- $circle := keys $env | sortAlpha }}
 {{- range include "service.envOrder" $env | splitList " " }}{{ $circle = without $circle . }}{{ end }}
 {{- with $circle }}
-{{ $path }}env: got references between {{ join ", " . }} that go in a circle; expected one of them without. Write out what it is to say.
+{{ $path }}env: got references between {{ join ", " . }} that go in a circle; expected one of them without.
+{{- " Write out what it is to say." }}
 {{- end }}
 {{- end }}
 
@@ -217,11 +239,13 @@ externalSecrets.store.name: got nothing; expected the name of the store. Write i
 {{- end }}
 {{- range $name, $keys := .secrets }}
 {{- if not (or (eq $name $.Release.Name) (hasPrefix (printf "%s-" $.Release.Name) $name)) }}
-externalSecrets.secrets.{{ $name }}: got another name; expected {{ $.Release.Name }}, or one that begins with {{ $.Release.Name }}-. Rename it.
+externalSecrets.secrets.{{ $name }}: got another name; expected {{ $.Release.Name }}, or one that begins
+{{- printf " with %s-. Rename it." $.Release.Name }}
 {{- end }}
 {{- range $key, $remote := $keys }}
 {{- if not (hasPrefix (printf "%s/" $.Release.Name) $remote.key) }}
-externalSecrets.secrets.{{ $name }}.{{ $key }}.key: got {{ $remote.key }}; expected a path below {{ $.Release.Name }}/. Move the secret there.
+externalSecrets.secrets.{{ $name }}.{{ $key }}.key: got {{ $remote.key }}; expected a path below
+{{- printf " %s/. Move the secret there." $.Release.Name }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -66,10 +66,12 @@ spec:
   initContainers:
     {{- /* Sidecars come first, so that init containers can use them. Kubernetes stops them after the workload. */}}
     {{- range $name, $container := $workload.sidecars }}
-    {{- include "service.otherContainer" (dict "pod" $ "name" $name "container" $container "isSidecar" true) | nindent 4 }}
+    {{- $sidecar := dict "pod" $ "name" $name "container" $container "isSidecar" true }}
+    {{- include "service.otherContainer" $sidecar | nindent 4 }}
     {{- end }}
     {{- range $name, $container := $workload.initContainers }}
-    {{- include "service.otherContainer" (dict "pod" $ "name" $name "container" $container "isSidecar" false) | nindent 4 }}
+    {{- $initContainer := dict "pod" $ "name" $name "container" $container "isSidecar" false }}
+    {{- include "service.otherContainer" $initContainer | nindent 4 }}
     {{- end }}
   {{- end }}
   containers:
@@ -185,7 +187,8 @@ persistentVolumeClaim:
   volumeMounts:
     {{- include "service.sharedMounts" (dict "root" .pod.root "container" $container) | nindent 4 }}
     {{- range $container.mounts }}
-    {{- include "service.mount" (dict "name" . "volume" (index ($.pod.workload.volumes | default dict) . | default dict)) | nindent 4 }}
+    {{- $volume := index ($.pod.workload.volumes | default dict) . | default dict }}
+    {{- include "service.mount" (dict "name" . "volume" $volume) | nindent 4 }}
     {{- end }}
 {{- end }}
 

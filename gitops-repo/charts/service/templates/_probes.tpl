@@ -34,7 +34,9 @@ livenessProbe:
   failureThreshold: 3
 {{- end }}
 
-{{/* How a container is asked. Takes type, port, path and command. The kubelet takes a port's name, but not for gRPC. */}}
+{{/*
+How a container is asked. Takes type, port, path and command. The kubelet takes a port's name, but not for gRPC.
+*/}}
 {{- define "service.probeHandler" -}}
 {{- if eq .type "http" -}}
 httpGet:

@@ -93,10 +93,10 @@ function chooseRepositories(context: Context, request: PageRequest, reply: Fasti
   return page(
     reply,
     `Install ${app.name} on ${owner.login}`,
-    `<form method="post" action="/apps/${app.slug}/installations">` +
-      '<label><input type="radio" name="repository_selection" value="all"> All repositories</label>' +
-      '<label><input type="radio" name="repository_selection" value="selected" checked> Only select repositories</label>' +
-      `<select name="repository_id">${options.join("")}</select><button>Install</button></form>`,
+    `<form method="post" action="/apps/${app.slug}/installations"><label><input type="radio" ` +
+      'name="repository_selection" value="all"> All repositories</label><label><input type="radio" ' +
+      'name="repository_selection" value="selected" checked> Only select repositories</label><select ' +
+      `name="repository_id">${options.join("")}</select><button>Install</button></form>`,
   );
 }
 

@@ -202,7 +202,8 @@ async function replaceTopics(context: Context, request: FastifyRequest) {
     throw unprocessable(
       bad === undefined
         ? "Validation Failed: a repository has at most 20 topics"
-        : `Validation Failed: topic ${JSON.stringify(bad)} must start with a lowercase letter or number, consist of 50 characters or less, and can include hyphens`,
+        : `Validation Failed: topic ${JSON.stringify(bad)} must start with a lowercase letter or number, ` +
+            "consist of 50 characters or less, and can include hyphens",
     );
   }
   record.topics = names;

@@ -36,7 +36,8 @@ export function reviewRequestRoutes(app: FastifyInstance, context: Context): voi
     if (!users.every(canRead) || !teams.every((slug) => database.team(record.owner, slug))) {
       const name = `${record.owner}/${record.name}`;
       throw unprocessable(
-        `Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the ${name} repository.`,
+        "Reviews may only be requested from collaborators. " +
+          `One or more of the users or teams you specified is not a collaborator of the ${name} repository.`,
       );
     }
     const { requested } = pull;

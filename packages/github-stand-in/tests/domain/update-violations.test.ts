@@ -132,7 +132,8 @@ describe("GitHub stand-in: who can bypass a ruleset", () => {
     ["DeployKey", null, owner, "never"],
   ];
   for (const [actor_type, actor_id, who, expected] of table) {
-    it(`${actor_type} ${actor_id ?? ""}: ${expected} for ${who === app ? "an App" : who === owner ? "an owner" : "a member"}`, () => {
+    const name = who === app ? "an App" : who === owner ? "an owner" : "a member";
+    it(`${actor_type} ${actor_id ?? ""}: ${expected} for ${name}`, () => {
       assert.equal(canBypass({ bypassActors: [{ actor_type, actor_id, bypass_mode: "always" }] }, who), expected);
     });
   }

@@ -131,16 +131,14 @@ export function transitionView({ state, image, since, waitsFor, pulls }: Transit
     (reason) => reason !== null && needsPerson(reason),
   );
   const tone = isStuck ? "stuck" : isWaiting ? "waiting" : "";
+  const wait = waitsFor !== null && html`waits for <b>${describeWaitReason(waitsFor)}</b>`;
   return html`<div class="transition ${state.replace(" ", "-")} ${tone}">
     <p class="what">
       ${isStuck ? icon("refused") : isWaiting && icon("waiting")}
       ${image !== null && html`<span class="image" title="${image}">${shortImage(image)}</span>`}
       ${state === "apart" && "differs"} ${pulls.map(pullLink)}
     </p>
-    <p class="wait">
-      ${waitsFor === null ? state === "ahead" && "not promoted" : html`waits for <b>${describeWaitReason(waitsFor)}</b>`}
-      ${ago(since, view.now)}
-    </p>
+    <p class="wait">${wait === false ? state === "ahead" && "not promoted" : wait} ${ago(since, view.now)}</p>
   </div>`;
 }
 

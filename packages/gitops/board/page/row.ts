@@ -36,11 +36,16 @@ export function rowView(row: Row, view: View, more?: "embedded"): Html {
       <span class="flags">${flags.map((flag) => html`<span class="flag ${flag}">${FLAG_NAMES[flag]}</span> `)}</span>
     </h3>
     <div class="track">
-      ${cells.map((cell) => html`<div class="leg">${transitionView(cell.transition, view)} ${cellView(service, cell, view)}</div>`)}
+      ${cells.map((cell) => legView(transitionView(cell.transition, view), cellView(service, cell, view)))}
     </div>
     <div class="more" hidden></div>
     ${more && html`<template>${pipelinesView(row, view)}</template>`}
   </li>`;
+}
+
+/** An environment, after the way to it. */
+function legView(way: Html, place: Html): Html {
+  return html`<div class="leg">${way} ${place}</div>`;
 }
 
 /** The pipelines of a service's latest versions, one line each. */
@@ -56,7 +61,7 @@ function pipelineView({ image, stages }: Pipeline, view: View): Html {
   return html`<li class="pipeline">
     <p class="name"><span class="image" title="${image}">${shortImage(image)}</span></p>
     <div class="track">
-      ${stages.map((stage, index) => html`<div class="leg">${between(stages[index - 1], stage)} ${stageView(stage, view)}</div>`)}
+      ${stages.map((stage, index) => legView(between(stages[index - 1], stage), stageView(stage, view)))}
     </div>
   </li>`;
 }
@@ -77,7 +82,7 @@ const STAGE_STYLES: Readonly<Record<Stage["state"], readonly [shape: Shape, word
   "not yet": ["absent", "not yet"],
 };
 
-function stageView({ environment, state, at, commit, by, pullRequest }: Stage, view: View): Html {
+function stageView({ environment, state, at, commit, by, pullRequest: pull }: Stage, view: View): Html {
   const [shape, words] = STAGE_STYLES[state];
   return html`<div class="stage ${state.replace(" ", "-")}">
     <p class="version">
@@ -88,7 +93,7 @@ function stageView({ environment, state, at, commit, by, pullRequest }: Stage, v
       html`<p class="came">
         <time datetime="${at}" data-fixed>${readable(at)}</time> <span class="by">${by.join(", ")}</span>
         ${commit !== null && html`<span class="commit">${link(commitUrl(view, commit), commit.slice(0, 7))}</span>`}
-        ${pullRequest !== null && html`<span class="pull">${link(pullUrl(view, pullRequest), `#${pullRequest}`)}</span>`}
+        ${pull !== null && html`<span class="pull">${link(pullUrl(view, pull), `#${pull}`)}</span>`}
       </p>`
     }
   </div>`;

@@ -75,7 +75,8 @@ describe("the board's search for undeclared changes", () => {
     assert.equal(looked.told.length, 2);
     assert.deepEqual(looked.events.slice(0, 2).sort(), [
       "api undone: gone: ConfigMap api/stray is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
-      "platform undone: gone: ConfigMap api/argocd-rbac-cm is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
+      "platform undone: gone: ConfigMap api/argocd-rbac-cm is not in Git; " +
+        "written by kubectl-create at 2026-01-01 00:00:00 UTC",
     ]);
   });
 

@@ -14,8 +14,7 @@ import { values } from "@gitops-platform/test-support/cloned-repository";
 const file = (environment: string, service = "api") => `environments/${environment}/${service}.yaml`;
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
 
-describe("the board follows", function () {
-  this.timeout(60_000);
+describe("the board follows", () => {
   const github = new GitopsRepository();
   let cluster: FakeKubernetes;
   let sha: string;
@@ -233,7 +232,7 @@ describe("the board follows", function () {
       assert.equal(told[0]?.event, "undeclared-change");
       assert.match(
         told[0].text,
-        /^prod\/api: ConfigMap api\/stray is not in Git;.* Undo: kubectl delete -n api configmap\/stray --as=&lt;you&gt; .*\(The guard of prod /,
+        /^prod\/api: ConfigMap api\/stray is not in Git;.* Undo: .*stray --as=&lt;you&gt; .*\(The guard of prod /,
       );
       assert.equal(told[0].url, `${github.url}/vaarak/gitops/blob/env/prod/environments/prod/api.yaml`);
     } finally {

@@ -5,7 +5,9 @@ import Ajv from "ajv/dist/2020";
 import { parse } from "yaml";
 import type { Source } from "@gitops-platform/contract/source";
 import { graph } from "@gitops-platform/environments/environments";
+import { PROFILE_NAMES } from "@gitops-platform/environments/profiles";
 import { parseDeclarations } from "../../catalogue/declaration";
+import { rendered } from "./repository";
 
 const schema = JSON.parse(
   readFileSync(join(__dirname, "../../../../gitops-repo/service.schema.json"), "utf8"),
@@ -96,6 +98,16 @@ const BAD: readonly (readonly [what: string, text: string, problem: RegExp, bySc
   ["manifests that are off", `${VALID}source: { manifests: false }\n`, /source\.manifests: got false/, true],
   ["an image of manifests", `${VALID}source: { manifests: true, image: a }\n`, /source\.image: got "a"/, true],
   ["an odd container", `${VALID}source: { manifests: true, container: A }\n`, /source\.container: got "A"/, true],
+  [
+    "an unknown profile",
+    `${VALID}profile: kubernetes-clent\n`,
+    /^3:10: profile: got "kubernetes-clent"; expected one of service, .*\. Did you mean kubernetes-client\?$/,
+    true,
+  ],
+  ["a profile in capitals", `${VALID}profile: Service\n`, /^3:10: profile: .*Did you mean service\?$/, true],
+  ["a profile by a prototype", `${VALID}profile: constructor\n`, /^3:10: profile: got "constructor"/, true],
+  ["two profiles", `${VALID}profile: [service]\n`, /^3:10: profile: got \["service"\]; expected one of/, true],
+  ["a profile without a name", `${VALID}profile:\n`, /^3:1: profile: got nothing; expected one of/, true],
   // What parsers of YAML read differently.
   ["a second document", `${VALID}---\nteam: b\n`, /^3:1: got another document/, false],
   ["a key twice", `${VALID}team: b\n`, /^3:1: Map keys must be unique/, false],
@@ -118,10 +130,17 @@ describe("a service's declaration", () => {
     });
   });
 
-  it("says that the stacks gave the service up", () => {
-    const { declarations, problems } = read({ "services/web.yaml": `${VALID}handover: true\n` });
-    assert.deepEqual([declarations[0]?.handover, problems], [true, []]);
-    assert.match(problemsOf(`${VALID}handover: false\n`).join(), /handover: got false; expected true/);
+  it("names the profile of the service's kinds, and gives the kinds to its AppProject", () => {
+    const files = { "services/web.yaml": `${VALID}profile: kubernetes-client\n` };
+    const { declarations, problems } = read(files);
+    assert.deepEqual([declarations[0]?.profile, problems], ["kubernetes-client", []]);
+    const given = (text: string) => rendered({ "services/web.yaml": text }, ["dev"])["delivery/dev/web.yaml"] ?? "";
+    assert.match(
+      given(files["services/web.yaml"]),
+      /\n {4}- group: rbac\.authorization\.k8s\.io\n {6}kind: RoleBinding\n/,
+    );
+    assert.equal(given(`${VALID}profile: service\n`), given(VALID));
+    assert.doesNotMatch(given(VALID), /Role(Binding)?\n/);
   });
 
   it("gives the namespace of the service that it joins", () => {
@@ -265,10 +284,11 @@ describe("the JSON Schema of declarations", () => {
 
   it("names the environments and the keys that the reader knows", () => {
     const { properties, $defs } = schema as {
-      properties: Record<string, unknown>;
+      properties: Record<string, unknown> & { profile: { enum: string[] } };
       $defs: { environments: { items: { enum: string[] } } };
     };
     assert.deepEqual($defs.environments.items.enum, graph.names);
+    assert.deepEqual(properties.profile.enum, PROFILE_NAMES);
     for (const key of Object.keys(properties)) {
       assert.ok(!problemsOf(`${VALID}${key}: 1\n`).join().includes("no such key"), key);
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { graph } from "@gitops-platform/environments/environments";
 import { parseDeclarations } from "../../catalogue/declaration";
-import { declarationText, withEnvironments, withNamespace } from "../../catalogue/edit";
+import { declarationText, withEnvironments, withNamespace } from "@gitops-platform/contract/declaration-text";
 
 const read = (text: string, name = "shop") => parseDeclarations(new Map([[`services/${name}.yaml`, text]]), graph);
 

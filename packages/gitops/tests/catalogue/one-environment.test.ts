@@ -13,7 +13,7 @@ describe("declarations that are read for one environment", () => {
     gone: "team: web\nnamespace: web\nenvironments: [dev]\nretired: [staging]\n",
   };
 
-  it("may be older where they concern others: environments that are gone, other places of an owner or a namespace", () => {
+  it("may be older where they concern others: gone environments, other places of an owner or a namespace", () => {
     const { declarations, problems } = parse(old, "prod");
     assert.deepEqual(problems, []);
     assert.deepEqual(

@@ -132,7 +132,6 @@ describe("gitops service", function () {
       await assert.rejects(add({ environments: [], image: undefined }), (error: Error) => {
         return /env: got nothing[^]*image: got nothing/.test(error.message);
       });
-      await assert.rejects(add({ service: "api" }), /service: got api, which has environments\/dev\/api\.yaml already/);
       await assert.rejects(
         add({ from: "api" }),
         /from: got api, which has none there; expected a service with values in staging/,
@@ -149,6 +148,44 @@ describe("gitops service", function () {
       await assert.rejects(add({ joins: "wep" }), /services\/shop\.yaml.*joins: got "wep"; .*Did you mean web\?/s);
       await assert.rejects(add({ namespace: "solo-1" }), /another namespace than solo-1, which the service/);
       assert.deepEqual(await github.pulls(), []);
+    });
+
+    it("declares a service of an older version where it has values, which stay as they are", async () => {
+      const api = { service: "api", environments: [], image: undefined };
+      const outcome = await add(api);
+      const number = outcome.pullRequest?.number ?? 0;
+      const wanted = ["delivery/dev/api.yaml", "services/api.yaml"];
+      assert.deepEqual([outcome.summary, await pathsOf(number), outcome.files], ["Declare api in dev", wanted, wanted]);
+      const head = "catalogue/add-api";
+      assert.match(await github.read("services/api.yaml", head), /\nenvironments: \[dev\]\n$/);
+      assert.match(await github.read("delivery/dev/api.yaml", head), /kind: Namespace\n[^]*kind: Application\n/);
+      const { body } = await github.pull(number);
+      assert.match(
+        body ?? "",
+        /^Declares the service `api` of the team `developers` in dev, .* Its values in dev stay as they are\.\n\n\*\*/,
+      );
+      assert.match(
+        body ?? "",
+        /\*\*The platform must hand its namespace over before this is merged\*\*[^]*"A service that a stack delivered"/,
+      );
+      assert.deepEqual((await add(api)).state, "open");
+      await merge(number);
+      assert.deepEqual([(await add(api)).state, (await add(api)).summary], ["already", "Add api to dev"]);
+    });
+
+    it("adds values to a service of an older version only where it has none", async () => {
+      const outcome = await add({ service: "api", environments: ["staging", "dev"] });
+      const wanted = ["delivery/dev/api.yaml", "delivery/staging/api.yaml", "environments/staging/api.yaml"];
+      assert.deepEqual(await pathsOf(outcome.pullRequest?.number), [...wanted, "services/api.yaml"]);
+      await assert.rejects(
+        add({ service: "api", environments: ["staging"] }),
+        /^Failure: env: got staging; expected dev too, where api has values already\. Leave --env out, or delete/,
+      );
+      await assert.rejects(add({ service: "api", environments: ["dev", "prd"], from: "web" }), (error: Error) =>
+        /env: got "prd"[^]*image: got ghcr[^]* expected nothing, because api has values[^]*from: got web/.test(
+          error.message,
+        ),
+      );
     });
 
     it("is for people, because a bot may change images only", async () => {

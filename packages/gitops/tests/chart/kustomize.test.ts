@@ -68,7 +68,7 @@ describe("a kustomization of a service", () => {
     ].map(([what = "", path = ""]): [string, Readonly<Record<string, string>>, RegExp] => [
       what,
       resource(path),
-      /^charts\/shop\/kustomization\.yaml:1 resources\[0\]: got .*; expected the path of a file or folder of charts\/shop/,
+      /^charts\/shop\/kustomization\.yaml:1 resources\[0\]: got .*; expected .* file or folder of charts\/shop/,
     ]),
     [
       "a folder whose name looks like a repository",

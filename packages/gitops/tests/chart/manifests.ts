@@ -4,9 +4,8 @@ import type { Json, Manifest } from "@gitops-platform/contract/canonical";
 /** Texts that a version or a parser of YAML reads as something else, or in which it sees a line end. */
 export const TRAPS: readonly string[] = [
   ..."y n yes No on OFF true False null ~ . .inf -.INF .nan << = ? : - ! & * | > % @ ` # , [ ] { }".split(" "),
-  ..."012 0o14 0x10 0b1 1_000 1e3 1.5 +1 -0 1:30 190:20:30.15 2020-01-01 2020-01-01T00:00:00Z 12e03 .5 5. Infinity".split(
-    " ",
-  ),
+  ..."012 0o14 0x10 0b1 1_000 1e3 1.5 +1 -0 12e03 .5 5. Infinity".split(" "),
+  ..."1:30 190:20:30.15 2020-01-01 2020-01-01T00:00:00Z".split(" "),
   ...[
     "",
     " ",

@@ -63,7 +63,9 @@ describe("a chart of others", () => {
   it("is taken with the charts in it, without what the repository does not need", () => {
     const { files, left } = vendor(
       packedChart("shop", {
-        "Chart.yaml": `${CHART}dependencies:\n  # the database\n  - name: db\n    version: 1.0.0\n    repository: https://a.example\n`,
+        "Chart.yaml":
+          `${CHART}dependencies:\n  # the database\n` +
+          "  - name: db\n    version: 1.0.0\n    repository: https://a.example\n",
         "Chart.lock": "a: 1\n",
         ".helmignore": "a\n",
         "shop.prov": "a\n",

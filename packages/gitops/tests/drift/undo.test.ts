@@ -109,7 +109,7 @@ describe("the undo if the guard denies edits", () => {
     assert.deepEqual(denied.byProgram(), { undo: "pulumi up --refresh --stack prod", notes: [] });
   });
 
-  it("is left to the program for a namespace's label that the program sets", () => {
+  it("is left to Argo CD for a namespace's label that the catalogue gives", () => {
     const labels = (more: object) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name: "api", labels: more } });
     const fieldsV1 = { "f:metadata": { "f:labels": { "f:a": {}, "f:b": {} } } };
     const live = labels({ a: "2", b: "1" });
@@ -117,12 +117,36 @@ describe("the undo if the guard denies edits", () => {
     const edited = { ...live, metadata: { ...live.metadata, managedFields } } as KubernetesObject;
     const found = platformFields(edited, denied, labels({ a: "1" }) as KubernetesObject);
     const undos = found.map(({ undo }) => undo);
-    assert.deepEqual(undos, ["pulumi up --refresh --stack prod", "kubectl label namespace/api b-"]);
+    assert.deepEqual(undos, ["argocd app sync catalogue", "kubectl label namespace/api b-"]);
+  });
+
+  it("is left to Argo CD for an Application of the catalogue, which nobody must delete", () => {
+    const managedFields = [
+      { manager: "kubectl-edit", operation: "Update", fieldsV1: { "f:spec": { "f:project": {} } } },
+    ];
+    const annotations = { "argocd.argoproj.io/tracking-id": "catalogue:argoproj.io/Application:argocd/api" };
+    const undos = [{ annotations }, {}].map((more) => {
+      const metadata = { name: "api", namespace: "argocd", managedFields, ...more };
+      const object = {
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "Application",
+        metadata,
+        spec: { project: "default" },
+      };
+      return platformFields(object as KubernetesObject, denied).map(({ undo, notes }) => [undo, notes.join(" ")]);
+    });
+    const operations = '[{"op":"remove","path":"/spec/project"}]';
+    const remove = `kubectl patch -n argocd application.argoproj.io/api --type=json -p '${operations}'`;
+    assert.deepEqual(undos, [
+      [["argocd app sync catalogue", `A field that is not declared stays. Then take it away: ${remove}`]],
+      [["pulumi up --refresh --stack prod", "Where the program did not make the object, delete it instead."]],
+    ]);
   });
 
   it("removes fields of the program's objects that it does not declare, because up keeps those", () => {
     const name = { apiVersion: "v1", kind: "Namespace", namespace: null, name: "api" };
-    const edited = (path: string, isDeclared?: boolean) => denied.platformField(name, placeOf(path), isDeclared);
+    const edited = (path: string, isDeclared?: boolean) =>
+      denied.platformField(name, placeOf(path), isDeclared, denied.byProgram());
     const up = "pulumi up --refresh --stack prod";
     assert.deepEqual(edited("metadata.labels.team", true), { undo: up, notes: [] });
     assert.deepEqual(edited('metadata.labels["example.com/x"]', false), {
@@ -163,7 +187,7 @@ describe("the notes on an undo", () => {
       return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name: "x", managedFields } };
     };
     const [own] = platformFields(application("gitops-platform", "Apply"), undoing);
-    assert.match(own?.notes[0] ?? "", /^A field that the program does not declare stays\. Then take it away: kubectl /);
+    assert.match(own?.notes[0] ?? "", /^A field that is not declared stays\. Then take it away: kubectl /);
     assert.match(platformFields(application("kubectl", "Update"), undoing)[0]?.notes[0] ?? "", /delete it instead/);
   });
 });

@@ -160,7 +160,8 @@ describe("this program's use of Git", function () {
     const config = join(somebody.folder, "gitconfig");
     writeFileSync(
       config,
-      `[http]\n proxy = ${address}\n sslVerify = false\n extraHeader = X-Else: 1\n cookieFile = /nowhere\n[http "https://ghes.example/"]\n sslCAInfo = /ca.pem\n`,
+      `[http]\n proxy = ${address}\n sslVerify = false\n extraHeader = X-Else: 1\n cookieFile = /nowhere\n` +
+        '[http "https://ghes.example/"]\n sslCAInfo = /ca.pem\n',
     );
     process.env = { ...before, GIT_CONFIG_GLOBAL: config };
     try {

@@ -44,7 +44,8 @@ describe("the program that signs a person's commits", () => {
     const [program, seen] = [join(folder, "sign"), join(folder, "seen")];
     writeFileSync(
       program,
-      `#!/bin/sh\nenv > ${seen}\ncat > /dev/null\necho "-----BEGIN PGP SIGNATURE-----"\nprintf '\\n[GNUPG:] SIG_CREATED x\\n' >&2\n`,
+      `#!/bin/sh\nenv > ${seen}\ncat > /dev/null\necho "-----BEGIN PGP SIGNATURE-----"\n` +
+        "printf '\\n[GNUPG:] SIG_CREATED x\\n' >&2\n",
     );
     chmodSync(program, 0o755);
     writeFileSync(

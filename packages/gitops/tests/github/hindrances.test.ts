@@ -80,7 +80,7 @@ describe("a GitHub setting or rule that blocks gitops", function () {
     const order = { service: "api", environment: "dev", version: { tag: "sha-3333333" } };
     await assert.rejects(
       gitops.change((session, waiting) => bump(session, order, waiting), { login: "pat" }),
-      /\/pull\/\d+: got a commit without a verified signature; expected signed commits only\. Delete bump\/dev-api, and/,
+      /\/pull\/\d+: got a commit without a verified signature; expected signed commits only\. Delete bump\/dev-api/,
     );
     await repos.deleteRepoRuleset({ ...repository, ruleset_id: data.id });
   });

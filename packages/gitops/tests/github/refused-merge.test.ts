@@ -49,7 +49,9 @@ describe("a merge that GitHub refuses while its settings and rules cannot be rea
       await github.as("dora", async (session) => {
         const count = refuse(session, question);
         const request = { branch, base: "main", head: head.sha, title, message: "" };
-        const message = `${url}: GitHub refuses to merge it: Not today.\nWaiting does not help. Run the same command again when that is solved.`;
+        const message =
+          `${url}: GitHub refuses to merge it: Not today.\nWaiting does not help. ` +
+          "Run the same command again when that is solved.";
         await assert.rejects(new MergeAttempt(session, { number, url }, request).advance(), {
           name: "Failure",
           message,

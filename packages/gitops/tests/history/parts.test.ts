@@ -121,8 +121,10 @@ describe("the history on a terminal", () => {
       { width: Infinity, color: false },
     );
     assert.deepEqual(text.split("\n"), [
-      "WHEN (UTC)        COMMIT   SERVICE  WHAT                       VERSION                    BY     APPROVED BY  PR   WHY",
-      "2026-01-31 03:04  0123456  api      promotion + configuration  sha-a1b2c3d → sha-b2c3d4e  @dora  @ann, @art   #12  Faster checkout",
+      "WHEN (UTC)        COMMIT   SERVICE  WHAT                       " +
+        "VERSION                    BY     APPROVED BY  PR   WHY",
+      "2026-01-31 03:04  0123456  api      promotion + configuration  " +
+        "sha-a1b2c3d → sha-b2c3d4e  @dora  @ann, @art   #12  Faster checkout",
       "",
       "prod: 4 new versions in 30 days, lead time from dev 2 h, 25 % rolled back",
     ]);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFirstService } from "../../init/answers";
+import { readStacks, type Values } from "../../init/stacks";
 import { NewPlatform } from "./support";
 
 describe("the answers of gitops init", function () {
@@ -68,4 +71,26 @@ describe("the answers of gitops init", function () {
     assert.deepEqual((repository as { ciAccounts: string[] }).ciAccounts, ["ci"]);
     assert.equal(platform.said.match(/ssh -L (\d+):127\.0\.0\.1:\1 <this machine>/g)?.length, 1);
   });
+});
+
+describe("the first service of gitops init", () => {
+  const team = "vaarak/platform";
+  const approvers = { "repository.approvers": { prod: ["ann", "vaarak/Approvers"] } };
+  const hello = { seed: ["hello"] };
+  const rows: [what: string, settings: Values, seed: Readonly<Record<string, unknown>>][] = [
+    ["the platform team, which is the default", { ...approvers, "repository.platformTeam": ["pat", team] }, hello],
+    ["the approvers, where the platform has users", approvers, { ...hello, seedTeam: "approvers" }],
+    ["the team of the settings", { ...approvers, "repository.seedTeam": "own" }, { ...hello, seedTeam: "own" }],
+    ["nobody: without a team there is none", { "repository.approvers": { prod: ["ann"] } }, { seed: [] }],
+    ["whom the settings say, with their own list", { "repository.seed": ["api"] }, { seed: ["api"] }],
+  ];
+  for (const [what, settings, expected] of rows) {
+    it(`belongs to ${what}`, () => {
+      const stacks = readStacks(tmpdir());
+      stacks.owner.set({ "repository.platformTeam": ["pat", "art"], ...settings });
+      setFirstService(stacks);
+      const { seed, seedTeam } = stacks.owner.get("repository") as Readonly<Record<string, unknown>>;
+      assert.deepEqual({ seed, ...(seedTeam !== undefined && { seedTeam }) }, expected);
+    });
+  }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLATFORM_APPS } from "@gitops-platform/contract/apps";
-import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/repository";
+import { PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import { STATE_FILE } from "../../init/state";
 import { NewPlatform } from "./support";
 
@@ -71,7 +71,7 @@ describe("gitops init", function () {
       ...{ bumpApp: idOf("bump"), checksApp: idOf("release"), empty: true },
       ...{ seed: ["hello"], seedImage: PUBLIC_IMAGE },
     });
-    for (const name of ENVIRONMENTS) assert.deepEqual(platform.settings(name).services, [{ name: "hello" }]);
+    for (const name of ENVIRONMENTS) assert.equal("services" in platform.settings(name), false);
     assert.deepEqual(Object.keys(prod.deployKeys as object), ENVIRONMENTS);
     assert.equal(new Set(Object.values(prod.deployKeys as object)).size, 3);
     const dev = platform.settings("dev");

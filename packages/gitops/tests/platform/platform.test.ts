@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFiles } from "@gitops-platform/components/repository/content";
 import { commit } from "@gitops-platform/github-stand-in/tests/protected";
 import { GitopsRepository, repository } from "@gitops-platform/test-support/gitops-repository";
+import { readPolicies } from "../../platform/stack-file";
 import { gitops } from "../command";
 import { values } from "@gitops-platform/test-support/cloned-repository";
 
@@ -108,7 +109,10 @@ ${more}`,
     );
     assert.match(
       open[0]?.body ?? "",
-      /Added:\n- `gitops\.schema\.json`\n- `service\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
+      new RegExp(
+        "Added:\\n- `gitops\\.schema\\.json`\\n- `service\\.schema\\.json`\\n- `\\.github/gitops/gitops\\.mjs`" +
+          "[^]*Changed:\\n- `charts/service/values",
+      ),
     );
     assert.match(open[0]?.body ?? "", /left as they are[^]*own\.yaml/);
     const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;
@@ -212,7 +216,8 @@ ${more}`,
       });
       await clone.git("push", "--quiet", "origin", "env/prod");
       const expected = (owner: string) =>
-        `.github/CODEOWNERS:2 on env/prod: got ${owner}; expected an owner who may write to the repository: GitHub passes over any other. Give the role Write, or correct the name.`;
+        `.github/CODEOWNERS:2 on env/prod: got ${owner}; expected an owner who may write to the repository: ` +
+        "GitHub passes over any other. Give the role Write, or correct the name.";
       const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
       assert.deepEqual([code, stdout.trimEnd().split("\n")], [1, ["@nobody-here", "@vaarak/readers"].map(expected)]);
       const check = await gitops(env, "platform", "--stack-file", file, "--check", "--json");
@@ -230,5 +235,25 @@ ${more}`,
     );
     assert.equal(code, 1);
     assert.match(stderr, /^GITHUB_TOKEN: got nothing; expected .*gh auth token\)\n$/);
+  });
+
+  it("reads each environment's policy with what its stack sets, from the files beside it", () => {
+    const folder = join(github.folder, "stacks");
+    mkdirSync(folder);
+    const write = (stack: string, delivery: string) => {
+      writeFileSync(join(folder, `Pulumi.${stack}.yaml`), `config:\n  gitops-platform:delivery: ${delivery}\n`);
+    };
+    const policies = () =>
+      readPolicies(join(folder, "Pulumi.prod.yaml")).map(({ name, delivery: { sync, drift } }) => [name, sync, drift]);
+    write("dev", "{ drift: alert }");
+    assert.deepEqual(policies(), [
+      ["dev", "auto", "alert"],
+      ["staging", "auto", "heal"],
+      ["prod", "manual", "heal"],
+    ]);
+    write("prod", "{ sync: auto }");
+    assert.throws(policies, /Pulumi\.prod\.yaml has problems:[^]*delivery: got sync: auto, drift: heal; expected sync/);
+    write("prod", "{ sinc: auto }");
+    assert.throws(policies, /delivery\.sinc: got "auto"; expected a known key\. Did you mean sync\?/);
   });
 });

@@ -95,3 +95,36 @@ describe("the branch of an environment that is added to a live repository", func
     assert.ok(!(await codes()).includes("unapproved-content"));
   });
 });
+
+describe("the branch of an environment in a new repository", function () {
+  this.timeout(120_000);
+  let github: GitopsRepository;
+  useAlerts();
+  beforeEach(async () => {
+    github = new GitopsRepository();
+    await github.make();
+  });
+  afterEach(() => github.remove());
+
+  const codes = async () =>
+    (
+      await github.as("release", (session) =>
+        release(session, { environment: "prod", thorough: false, signingKey: github.key.privateKey }),
+      )
+    ).map(({ state, code }) => code ?? state);
+
+  it("is released into with what up wrote there, which delivers the first service", async () => {
+    assert.match(await github.read("delivery/prod/api.yaml", "env/prod"), /^kind: AppProject$/m);
+    assert.deepEqual(await codes(), []);
+  });
+
+  it("is refused if what delivers the first service is not what its declaration gives", async () => {
+    const text = await github.read("delivery/prod/api.yaml", "env/prod");
+    const enable = await github.disable("env/prod");
+    const wider = text.replace(`pods: "30"`, `pods: "300"`);
+    assert.notEqual(wider, text);
+    await github.push("dora", "env/prod", "env/prod", { "delivery/prod/api.yaml": wider });
+    await enable();
+    assert.deepEqual(await codes(), ["unapproved-content"]);
+  });
+});

@@ -16,7 +16,8 @@ const pair = () =>
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
   });
 const MESSAGE =
-  "Release api sha-2222222 to prod\n\nEnvironment: prod\nPull-Request: 12\nApproved-By: @ann\nApproved-By: @art\nPromoted-By: @dora";
+  "Release api sha-2222222 to prod\n\nEnvironment: prod\nPull-Request: 12\n" +
+  "Approved-By: @ann\nApproved-By: @art\nPromoted-By: @dora";
 
 describe("the record of an approval", () => {
   const [ours, foreign] = [pair(), pair()];

@@ -140,7 +140,7 @@ describe("two environments that are promoted from staging", function () {
     github.judge();
     await assert.rejects(
       github.change((session, waiting) => promoteToNext(session, { ...order, from: "dev" }, waiting)),
-      /^Failure: staging: got no values for api; expected some, because it tries versions for prod\. Restore .*\/api\.yaml/,
+      /^Failure: staging: got no values for api; expected some, .*tries versions for prod\. Restore .*\/api\.yaml/,
     );
     assert.equal(await tagOn("main", "prod"), OLD);
     await assert.rejects(

@@ -273,7 +273,7 @@ describe("the status on a terminal", () => {
     const known = printStatus(status(api, undefined, { state: "known", value: [{ ...pending, waitsFor }] }), look);
     assert.match(
       known,
-      /^api sha-2222222, to prod: waits for its automatic promotion after 2026-01-31 03:34 UTC, if it stays healthy\.$/m,
+      /^api sha-2222222, to prod: waits for its automatic promotion after 2026-01-31 03:34 UTC, if it stays healthy/m,
     );
     const lost = printStatus(status(api, undefined, { state: "out of reach", reason: "No network." }), look);
     assert.match(lost, /^Automatic promotions: out of reach\. No network\.$/m);
@@ -318,7 +318,8 @@ describe("the status on a terminal", () => {
     assert.deepEqual(told, [
       "UNDECLARED prod/platform: Deployment api/api is not in Git; who wrote it is not recorded.",
       "  Undo: kubectl delete y",
-      "UNDECLARED prod/api: Deployment api/api: spec.template.spec.tolerations is not in Git; written by kubectl-set at 2026-01-31 03:04:05 UTC.",
+      "UNDECLARED prod/api: Deployment api/api: spec.template.spec.tolerations is not in Git; " +
+        "written by kubectl-set at 2026-01-31 03:04:05 UTC.",
       "  Undo: kubectl patch x",
       "  Think first. Then do.",
       "Not searched in prod: Role, Secret: forbidden.",

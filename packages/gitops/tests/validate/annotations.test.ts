@@ -72,9 +72,9 @@ describe("an annotation of a service's object", () => {
   it("is accepted if the platform team permits it, by the line that the message names", () => {
     const key = "konghq.com/host-aliases";
     assert.deepEqual(refused("Ingress", key), [
-      'metadata.annotations["konghq.com/host-aliases"]: got a value; expected none that could take other services\' hosts, or ' +
-        "add configuration. Remove it; where it has to be, the platform team allows it in gitops.yaml: " +
-        "- konghq.com/host-aliases below hosts.annotations.",
+      'metadata.annotations["konghq.com/host-aliases"]: got a value; ' +
+        "expected none that could take other services' hosts, or add configuration. Remove it; where it has to be, " +
+        "the platform team allows it in gitops.yaml: - konghq.com/host-aliases below hosts.annotations.",
     ]);
     assert.deepEqual(refused("Ingress", key, [key]), []);
     assert.deepEqual(refused("Deployment", "nginx.org/server-snippets", ["nginx.org/server-snippets"]), []);

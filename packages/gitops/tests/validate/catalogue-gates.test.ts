@@ -53,16 +53,6 @@ describe("what the catalogue refuses", () => {
     assert.match(await judged(swap), /joins: got another owner of the namespace web; expected web, because neither/);
   });
 
-  it("is a new declaration of a service with values, unless it is handed over", async () => {
-    const base = local.commit({ ...POLICY_FILE, "environments/dev/old.yaml": "a: 1\n" });
-    ref("main", base);
-    const text = "team: payments\nenvironments: [dev]\n";
-    const judged = async (declared: string) =>
-      texts(await serviceSteps(await change("main", base, { "services/old.yaml": declared })));
-    assert.match(await judged(text), /^handover: got nothing, although old is in dev already; expected true/);
-    assert.equal(await judged(`${text}handover: true\n`), "");
-  });
-
   it("is the name of a service without a declaration as another one's namespace", async () => {
     const base = local.commit({ ...POLICY_FILE, "environments/dev/bank.yaml": "a: 1\n" });
     ref("main", base);
@@ -71,10 +61,10 @@ describe("what the catalogue refuses", () => {
       texts(await serviceSteps(await change("main", from, changed)));
     assert.match(
       await judged({ "services/pay.yaml": text }),
-      /^namespace: got bank, the name of a service in dev without a declaration; expected another, because stacks may/,
+      /^namespace: got bank, the name of a service in dev without a declaration; expected another, /,
     );
     assert.equal(await judged({ "services/pay.yaml": text.replace("bank", "vault") }), "");
-    const bank = "team: payments\nnamespace: vault\nenvironments: [dev]\nhandover: true\n";
+    const bank = "team: payments\nnamespace: vault\nenvironments: [dev]\n";
     assert.equal(await judged({ "services/pay.yaml": text, "services/bank.yaml": bank }), "");
     const there = local.commit({ "services/pay.yaml": text });
     assert.equal(await judged({ "services/pay.yaml": `groups: [payments]\n${text}` }, there), "");

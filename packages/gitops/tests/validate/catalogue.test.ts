@@ -44,7 +44,7 @@ describe("the catalogue in a pull request", () => {
     assert.deepEqual(more, []);
     assert.match(
       problem ?? "",
-      /^delivery\/dev\/api\.yaml: \d+: Got ".*shop.*"; expected ".*web.*", as the declaration .*`gitops service render` in/,
+      /^delivery\/dev\/api\.yaml: \d+: Got ".*shop.*"; expected ".*web.*", as the declaration .*gitops service render`/,
     );
   });
 
@@ -103,10 +103,10 @@ describe("the catalogue in a pull request", () => {
     );
   });
 
-  it("is refused where a service runs without values, has values where it does not run, or where it is retired", async () => {
+  it("is refused where a service runs without values, or has values where it does not run or is retired", async () => {
     assert.match(
       (await problems({ "environments/staging/web.yaml": null })).join(),
-      /^services\/web\.yaml: environments: got staging; expected environments with values\. Write environments\/staging/,
+      /^services\/web\.yaml: environments: got staging; expected .* with values\. Write environments\/staging/,
     );
     assert.match(
       (await problems({ "environments/staging/api.yaml": "a: 1\n" })).join(),
@@ -114,7 +114,7 @@ describe("the catalogue in a pull request", () => {
     );
     assert.match(
       (await problems({ "environments/prod/web.yaml": "a: 1\n" })).join(),
-      /^environments\/prod\/web\.yaml: Got values; expected none, because services\/web\.yaml retires the service in prod/,
+      /^environments\/prod\/web\.yaml: Got values; expected none, because services\/web\.yaml retires .* in prod/,
     );
   });
 
@@ -127,8 +127,38 @@ describe("the catalogue in a pull request", () => {
     assert.deepEqual(await problems({ ...gone, "delivery/dev/api.yaml": null }), []);
   });
 
-  it("leaves services alone that no declaration names", async () => {
-    assert.deepEqual(await problems({ "environments/prod/old.yaml": "a: 1\n" }), []);
+  it("is refused with new values of a service that no declaration names", async () => {
+    const [problem, ...more] = await problems({
+      "environments/dev/new.yaml": "a: 1\n",
+      "environments/prod/new/kustomization.yaml": "a: 1\n",
+    });
+    assert.deepEqual(more, []);
+    assert.equal(
+      problem,
+      "services/new.yaml: Got nothing; expected a declaration of the service new for dev, prod. " +
+        "Write it in the same pull request, or let gitops service add open one with both.",
+    );
+  });
+
+  it("is accepted with an older version's service that has no declaration, where its values are already", async () => {
+    local.git("checkout", "--quiet", "--force", base);
+    const old = local.commit({ "environments/dev/old.yaml": "a: 1\n" });
+    assert.deepEqual(await problems({ "environments/dev/old.yaml": "a: 2\n" }, "main", old), []);
+    assert.deepEqual(await problems({ "environments/dev/old.yaml": null }, "main", old), []);
+    assert.match(
+      (await problems({ "environments/staging/old.yaml": "a: 1\n" }, "main", old)).join(),
+      /^services\/old\.yaml: Got nothing; expected a declaration of the service old for staging\./,
+    );
+    const declared = { ...SERVICES, "services/old.yaml": "team: payments\nenvironments: [dev]\n" };
+    assert.deepEqual(await problems({ ...declared, ...rendered(declared) }, "main", old), []);
+  });
+
+  it("is refused with a declaration that goes and leaves values", async () => {
+    const found = await problems({ "services/api.yaml": null, "delivery/dev/api.yaml": null });
+    assert.match(
+      found.join(),
+      /^services\/api\.yaml: Got nothing; expected a declaration of the service api for dev\./,
+    );
   });
 
   it("compares every file with a new policy, and needs one that can be read", async () => {
@@ -158,6 +188,23 @@ describe("the catalogue in a pull request", () => {
     it("is only that of the environment", async () => {
       assert.deepEqual(await problems({ "delivery/dev/web.yaml": "a: 1\n" }, "env/prod"), []);
       assert.match((await problems({ "delivery/prod/api.yaml": "a: 1\n" }, "env/prod")).join(), /expected none/);
+    });
+
+    it("is refused with new values of a service that no declaration names there", async () => {
+      const path = "environments/prod/new.yaml";
+      const fix = "Declare it on main; its release brings it here with the values.";
+      assert.deepEqual(await problems({ [path]: "a: 1\n" }, "env/prod"), [
+        `services/new.yaml: Got nothing; expected a declaration of the service new for prod. ${fix}`,
+      ]);
+      assert.deepEqual(await problems({ "environments/prod/api.yaml": "a: 1\n" }, "env/prod"), [
+        `services/api.yaml: Got other environments; expected a declaration of the service api for prod. ${fix}`,
+      ]);
+      local.git("checkout", "--quiet", "--force", base);
+      const old = local.commit({ [path]: "a: 1\n" });
+      assert.deepEqual(await problems({ [path]: "a: 2\n" }, "env/prod", old), []);
+      const declared = { "services/new.yaml": "team: payments\nenvironments: [prod]\n", [path]: "a: 1\n" };
+      const given = rendered({ ...SERVICES, ...declared }, ["prod"])["delivery/prod/new.yaml"] ?? null;
+      assert.deepEqual(await problems({ ...declared, "delivery/prod/new.yaml": given }, "env/prod"), []);
     });
   });
 });

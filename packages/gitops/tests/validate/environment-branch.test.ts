@@ -9,7 +9,7 @@ const problems = (branch: string, ...paths: string[]) =>
   environmentBranch({ branch, changes: paths.map((path) => change(path)), graph }).map(({ file }) => file);
 
 describe("a change of an environment's branch", () => {
-  it("may contain its values, manifests and delivery files, declarations, charts, CODEOWNERS, the workflow Review and the README", () => {
+  it("may contain its services' files, declarations, charts, CODEOWNERS, the workflow Review and the README", () => {
     const paths = [
       "environments/prod/api.yaml",
       "environments/prod/api/kustomization.yaml",

@@ -147,6 +147,118 @@ const ATTACKS: [what: string, example: string, kind: string, spec: Fields, says:
   ],
 ];
 
+const RBAC = "rbac.authorization.k8s.io";
+const role = (rules: unknown) => ({
+  apiVersion: `${RBAC}/v1`,
+  kind: "Role",
+  metadata: { name: "shop-leader" },
+  rules,
+});
+const LEADER = { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] };
+const FINDER = { apiGroups: ["", "discovery.k8s.io"], resources: ["endpointslices", "pods"], verbs: ["list"] };
+const binding = (change: object) => ({
+  apiVersion: `${RBAC}/v1`,
+  kind: "RoleBinding",
+  metadata: { name: "shop-leader" },
+  roleRef: { apiGroup: RBAC, kind: "Role", name: "shop-leader" },
+  subjects: [{ kind: "ServiceAccount", name: "shop", namespace: "shops" }],
+  ...change,
+});
+const account = (change: object) => binding({ subjects: [{ ...binding({}).subjects[0], ...change }] });
+
+/** Rights that would reach further than the service. */
+const RIGHTS: [what: string, object: Parameters<typeof limitProblems>[0], says: RegExp][] = [
+  [
+    "read Secrets",
+    role([{ ...LEADER, apiGroups: [""], resources: ["secrets"] }]),
+    /rules\[0\]: got "\/secrets"; expected/,
+  ],
+  ["have all rights", role([{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]), /rules\[0\]: got "\*\/\*"/],
+  [
+    "have all rights of a kind",
+    role([{ ...LEADER, verbs: ["*"] }]),
+    /verbs: got \["\*"\] on coordination\.k8s\.io\/leases/,
+  ],
+  ["open shells", role([{ ...LEADER, apiGroups: [""], resources: ["pods/exec"] }]), /got "\/pods\/exec"/],
+  [
+    "delete pods",
+    role([{ apiGroups: [""], resources: ["pods"], verbs: ["get", "delete"] }]),
+    /got \["delete"\] on \/pods/,
+  ],
+  [
+    "get tokens",
+    role([{ ...LEADER, apiGroups: [""], resources: ["serviceaccounts/token"] }]),
+    /serviceaccounts\/token/,
+  ],
+  ["give rights", role([{ ...LEADER, apiGroups: [RBAC], resources: ["rolebindings"] }]), /got "rbac.*\/rolebindings"/],
+  ["have an inherited right", role([{ ...LEADER, apiGroups: [""], resources: ["../constructor"] }]), /constructor/],
+  [
+    "hide a right behind a good one",
+    role([LEADER, { ...FINDER, resources: ["pods", "secrets"] }]),
+    /rules\[1\]: got "/,
+  ],
+  [
+    "have rights outside of objects",
+    role([{ ...LEADER, nonResourceURLs: ["/metrics"] }]),
+    /nonResourceURLs: got a value/,
+  ],
+  [
+    "use a role of the cluster",
+    binding({ roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "shop-admin" } }),
+    /^roleRef: /,
+  ],
+  ["use another service's role", binding({ roleRef: { apiGroup: RBAC, kind: "Role", name: "bank" } }), /^roleRef: got/],
+  [
+    "give rights to people",
+    account({ kind: "Group", name: "shop-team" }),
+    /subjects\[0\]: got .*expected a ServiceAccount/,
+  ],
+  ["give rights to a person", account({ kind: "User", name: "shop" }), /subjects\[0\]: got/],
+  ["give rights to another service", account({ name: "bank" }), /subjects\[0\]: got/],
+  ["give rights to every pod", account({ name: "default" }), /subjects\[0\]: got/],
+  ["give rights to another namespace", account({ namespace: "shop" }), /subjects\[0\]: got .*of the service in shops/],
+];
+
+describe("rights of a service in the Kubernetes API", () => {
+  const limits = { namespace: "shops", profile: "kubernetes-client" };
+
+  it("may elect a leader, find its pods and report events", () => {
+    const events = { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] };
+    const pods = { apiGroups: [""], resources: ["pods", "endpoints"], verbs: ["get", "list", "watch"] };
+    const named = { ...LEADER, resourceNames: ["shop"] };
+    assert.deepEqual(limitProblems(role([LEADER, events, pods, named]), "shop", limits), []);
+    assert.deepEqual(limitProblems(binding({}), "shop", limits), []);
+  });
+
+  for (const [what, object, says] of RIGHTS) {
+    it(`may not ${what}`, () => {
+      const problems = limitProblems(object, "shop", limits);
+      assert.notEqual(problems.length, 0);
+      assert.match(problems.join("\n"), says);
+    });
+  }
+
+  it("need the profile that has them, which the refusal names", () => {
+    const [problem, ...more] = limitProblems(role([LEADER]), "shop");
+    assert.deepEqual(more, []);
+    assert.match(
+      problem ?? "",
+      /^kind: got "rbac\.authorization\.k8s\.io\/v1 Role"; expected a kind of the profile service, ConfigMap, /,
+    );
+    assert.match(
+      problem ?? "",
+      /: services\/shop\.yaml would say profile: kubernetes-client, which the platform team approves\.$/,
+    );
+    const [none] = limitProblems({ ...role([]), kind: "ClusterRole" }, "shop", limits);
+    assert.match(
+      none ?? "",
+      /of the profile kubernetes-client, .*\. No profile has it; the platform team owns the list, environments\/prof/,
+    );
+    const [other] = limitProblems({ ...role([]), apiVersion: "evil.example/v1" }, "shop", limits);
+    assert.match(other ?? "", /No profile has it/);
+  });
+});
+
 describe("an object of a service", () => {
   for (const [what, example, kind, spec, says] of ATTACKS) {
     it(`may not use ${what}`, () => {

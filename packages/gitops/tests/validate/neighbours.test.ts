@@ -34,6 +34,19 @@ describe("a service beside others in its namespace", () => {
     assert.deepEqual(keys({ target: { name: "shop-password" } }), []);
   });
 
+  it("neither binds a neighbour's role nor gives its accounts rights", () => {
+    const object = {
+      ...named("shop"),
+      roleRef: { kind: "Role", name: "shop-db" },
+      subjects: [
+        { kind: "ServiceAccount", name: "shop" },
+        { kind: "ServiceAccount", name: "shop-db-backup" },
+      ],
+    };
+    const keys = neighbourProblems(object, "shop", SERVICES).map((problem) => problem.split(":")[0]);
+    assert.deepEqual(keys, ["roleRef.name", "subjects[1].name"]);
+  });
+
   it("is judged by what it renders", () => {
     const rendered = JSON.stringify(named("shop-db"));
     const found = (services: readonly string[]) =>

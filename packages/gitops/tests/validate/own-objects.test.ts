@@ -17,7 +17,8 @@ spec:
         - name: shop
           image: ghcr.io/vaarak/shop:v1.0.0
           resources: { requests: { cpu: 1, memory: 1Mi }, limits: { memory: 1Mi } }
-          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
+          securityContext:
+            { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
       volumes: [{ name: tmp, emptyDir: {} }]
 ---
 apiVersion: networking.k8s.io/v1

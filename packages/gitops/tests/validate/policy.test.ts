@@ -27,8 +27,8 @@ describe("the policies for rendered manifests", () => {
     assert.deepEqual(brokenRules(without, "api"), []);
     assert.deepEqual(brokenRules(rendered, "api", { cpuLimit: "required" }), []);
     assert.deepEqual(brokenRules(without, "api", { cpuLimit: "required" }), [
-      "Deployment api: container api: resources.limits.cpu: got nothing; expected a CPU limit, which gitops.yaml requires. " +
-        "Set it in the values.",
+      "Deployment api: container api: resources.limits.cpu: got nothing; expected a CPU limit, " +
+        "which gitops.yaml requires. Set it in the values.",
     ]);
   });
 
@@ -82,7 +82,11 @@ describe("the policies for rendered manifests", () => {
   }
 
   const refused: [what: string, object: string, says: RegExp][] = [
-    ["another kind", "apiVersion: v1\nkind: Secret", /kind: got "v1 Secret"; expected one of ConfigMap, Service,/],
+    [
+      "another kind",
+      "apiVersion: v1\nkind: Secret",
+      /kind: got "v1 Secret"; expected a kind of the profile service, ConfigMap, Service,/,
+    ],
     ["a kind of another group", "apiVersion: evil.example/v1\nkind: Service", /kind: got "evil\.example\/v1 Service"/],
     ["a kind of the whole cluster", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding", /kind: got/],
     ["another namespace", "namespace: kube-system", /metadata\.namespace: got "kube-system"/],
@@ -131,7 +135,8 @@ describe("the policies for rendered manifests", () => {
     assert.deepEqual(said(object("ConfigMap", TOKEN)), ['ConfigMap x: data["a.b"]: got a GitHub token']);
     const encoded = Buffer.from(TOKEN).toString("base64");
     assert.deepEqual(said(object("Secret", encoded)), ['Secret x: data["a.b"]: got a GitHub token']);
-    const list = `kind: List\nitems:\n  - ${object("ConfigMap", TOKEN).trim().replaceAll("\n", "\n    ")}\n---\n# nothing\n`;
+    const item = object("ConfigMap", TOKEN).trim().replaceAll("\n", "\n    ");
+    const list = `kind: List\nitems:\n  - ${item}\n---\n# nothing\n`;
     assert.deepEqual(said(list), ['ConfigMap x: data["a.b"]: got a GitHub token']);
   });
 });
@@ -165,9 +170,9 @@ describe("secrets in values files", () => {
     assert.deepEqual([problem?.file, problem?.line, more], [file, 3, []]);
     assert.equal(
       problem?.message,
-      "env.DB_PASSWORD: got a value whose name says that it is secret; expected no secret in plain text. Take it out, replace it " +
-        "where it is valid, for it is known now, and refer to a Secret of the cluster, as envFromSecrets does. Where it is " +
-        "none, the platform team can say so in gitops.yaml.",
+      "env.DB_PASSWORD: got a value whose name says that it is secret; expected no secret in plain text. " +
+        "Take it out, replace it where it is valid, for it is known now, and refer to a Secret of the cluster, " +
+        "as envFromSecrets does. Where it is none, the platform team can say so in gitops.yaml.",
     );
   });
 

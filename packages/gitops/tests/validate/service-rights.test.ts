@@ -14,8 +14,9 @@ const allowed = (entries: string) => parseRules(`exceptions: [${entries}]\n`).ru
 describe("an exception in a service's values", () => {
   it("is refused, with the line that would allow it", () => {
     assert.deepEqual(exceptionProblems(file, undefined, text({ runAsUser: 1000 }), []), [
-      "exceptions.runAsUser: got 1000; expected 65532, the chart's default. Remove it; where it has to be, the platform team " +
-        "allows it in gitops.yaml: - { service: api, exception: runAsUser, reason: … } below exceptions.",
+      "exceptions.runAsUser: got 1000; expected 65532, the chart's default. Remove it; where it has to be, the " +
+        "platform team allows it in gitops.yaml: " +
+        "- { service: api, exception: runAsUser, reason: … } below exceptions.",
     ]);
     const hostPaths = { logs: { path: "/var/log", mountPath: "/logs" } };
     const all = text({ runAsUser: 1, writableRoot: true, privilegedPort: 80, hostPaths });
@@ -68,7 +69,8 @@ describe("the hosts of a service", () => {
     const taken = { [path("web")]: withHosts({ gateway: { name: "public", hosts: ["www.example.com"] } }) };
     const asked = withHosts({ ingress: { hosts: ["www.example.com", "api.example.com"] } });
     assert.deepEqual(await problems(taken, { [path("api")]: asked }), [
-      `${path("api")}: hosts: got "www.example.com", a host of web; expected one that no other service in dev has. Choose another.`,
+      `${path("api")}: hosts: got "www.example.com", a host of web; ` +
+        "expected one that no other service in dev has. Choose another.",
     ]);
   });
 
@@ -89,8 +91,8 @@ describe("the hosts of a service", () => {
     const reserved = ["argocd.dev.example.com", "*.platform.example.com"];
     for (const content of asked("argocd.dev.example.com")) {
       assert.deepEqual(await problems(none, { [path("api")]: content }, reserved), [
-        `${path("api")}: hosts: got "argocd.dev.example.com", reserved by argocd.dev.example.com below hosts.reserved in ` +
-          "gitops.yaml; expected a host of the service. Choose another.",
+        `${path("api")}: hosts: got "argocd.dev.example.com", reserved by argocd.dev.example.com below ` +
+          "hosts.reserved in gitops.yaml; expected a host of the service. Choose another.",
       ]);
       assert.deepEqual(await problems({ [path("api")]: content }, { [path("api")]: `${content}a: 1\n` }, reserved), []);
     }

@@ -198,15 +198,17 @@ describe("staging as a mirror of production", () => {
       "a variable",
       env({ LOG_LEVEL: "debug" }),
       defaults,
-      'env.LOG_LEVEL: got "debug"; expected what production has, "info". Change staging, or release the same value to ' +
-        "production. Where it has to differ, the platform team allows it in gitops.yaml: - 'env.LOG_LEVEL' below staging.mayDiffer.",
+      'env.LOG_LEVEL: got "debug"; expected what production has, "info". ' +
+        "Change staging, or release the same value to production. Where it has to differ, the platform team allows " +
+        "it in gitops.yaml: - 'env.LOG_LEVEL' below staging.mayDiffer.",
     ],
     [
       "a path that the file no longer allows",
       { ...production, replicaCount: 2 },
       nothing,
-      "replicaCount: got 2; expected what production has, 3. Change staging, or release the same value to production. " +
-        "Where it has to be lower, the platform team allows it in gitops.yaml: - 'replicaCount' below staging.mayBeLower.",
+      "replicaCount: got 2; expected what production has, 3. " +
+        "Change staging, or release the same value to production. Where it has to be lower, " +
+        "the platform team allows it in gitops.yaml: - 'replicaCount' below staging.mayBeLower.",
     ],
     [
       "a value that is too high",
@@ -218,7 +220,8 @@ describe("staging as a mirror of production", () => {
       "a path that no rule can allow",
       { ...production, containerPort: 8081 },
       defaults,
-      "containerPort: got 8081; expected what production has, nothing. Change staging, or release the same value to production.",
+      "containerPort: got 8081; expected what production has, nothing. " +
+        "Change staging, or release the same value to production.",
     ],
   ];
   for (const [what, staging, rules, message] of said) {

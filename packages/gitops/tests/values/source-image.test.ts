@@ -79,7 +79,8 @@ describe("the image in objects", () => {
     "apiVersion: batch/v1",
     "kind: CronJob",
     "metadata: { name: shop-daily }",
-    "spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: shop, image: 'ghcr.io/vaarak/shop:v1.0.0' }] } } } } }",
+    "spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: shop, image: " +
+      "'ghcr.io/vaarak/shop:v1.0.0' }] } } } } }",
     "",
   ].join("\r\n");
 

@@ -75,7 +75,8 @@ describe("the objects that the sandbox applies to a cluster", () => {
     assert.deepEqual(got.sort(), [
       ...["applications", "configmaps", "cronjobs", "deployments", "externalsecrets", "grpcroutes"],
       ...["horizontalpodautoscalers", "httproutes", "ingresses", "jobs", "namespaces", "networkpolicies"],
-      ...["poddisruptionbudgets", "resourcequotas", "serviceaccounts", "servicemonitors", "services", "statefulsets"],
+      ...["poddisruptionbudgets", "resourcequotas", "rolebindings", "roles"],
+      ...["serviceaccounts", "servicemonitors", "services", "statefulsets"],
     ]);
     assert.deepEqual(
       binding.subjects.map(({ name }) => name),

@@ -49,7 +49,8 @@ describe("the plan of the tools' build", () => {
   it("has eleven programs for the project's own module", () => {
     const { programs } = planBuild();
     const expected =
-      "actionlint argocd etcd helm kube-apiserver kube-controller-manager kube-scheduler kubectl kustomize kwok metrics-server redis";
+      "actionlint argocd etcd helm kube-apiserver kube-controller-manager kube-scheduler kubectl kustomize kwok " +
+      "metrics-server redis";
     assert.deepEqual(programs.map(programName).sort(), expected.split(" "));
     const mod = readFileSync(join(planBuild().module, "go.mod"), "utf8");
     assert.match(requiredVersion(mod, "k8s.io/kubernetes"), /^v1\.\d+\.\d+$/);

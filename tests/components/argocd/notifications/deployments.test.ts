@@ -38,7 +38,7 @@ describe("deployments on GitHub", () => {
     for (const { when, oncePer } of conditions) {
       assert.match(
         when,
-        /^app\.metadata\.name != 'catalogue' and \(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\) != '' and /,
+        /^app\.metadata\.name != 'catalogue' and \(app\.status.*\?\.syncResult\?\.revision \?\? ''\) != '' and /,
       );
       assert.match(oncePer ?? "", /^\(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\)/);
     }

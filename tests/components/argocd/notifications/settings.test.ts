@@ -131,7 +131,8 @@ describe("notifications", () => {
 
   it("contain environment, event, advice and link in the form of each receiver", () => {
     const deployed =
-      "{{(.app.status.operationState.syncResult | default dict).revision | default .app.status.sync.revision | toString | trunc 7}}";
+      "{{(.app.status.operationState.syncResult | default dict).revision | default .app.status.sync.revision | " +
+      "toString | trunc 7}}";
     const advice =
       "If the change is needed, commit it to Git. If this alert repeats, a controller may be making the change.";
     const page = "https://argocd.example/applications/{{.app.metadata.name}}";
@@ -140,18 +141,25 @@ describe("notifications", () => {
     const run = (text: string, more = "") =>
       `{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": {{printf ${text} | toJson}}${more}}]}`;
     assert.deepEqual(read(notificationSettings(settings), "template.drift-healed"), {
-      message: `prod/{{.app.metadata.name}}: Somebody edited the cluster by hand; it was restored to ${deployed}. ${advice} ${page}`,
+      message:
+        `prod/{{.app.metadata.name}}: Somebody edited the cluster by hand; it was restored to ${deployed}. ` +
+        `${advice} ${page}`,
       webhook: {
         platform: {
           method: "POST",
-          body: `{"text": {{printf "prod/%v: Somebody edited the cluster by hand; it was restored to %v. ${advice} https://argocd.example/applications/%v" ${name} ${inParentheses} ${name} | toJson}}}`,
+          body:
+            '{"text": {{printf "prod/%v: Somebody edited the cluster by hand; it was restored to %v. ' +
+            `${advice} https://argocd.example/applications/%v" ${name} ${inParentheses} ${name} | toJson}}}`,
         },
       },
       slack: {
         blocks: [
-          `[{"type": "header", "text": {"type": "plain_text", "text": {{printf "prod/%v: live edit reverted" ${name} | toJson}}}}`,
-          `{"type": "section", "text": {"type": "plain_text", "text": {{printf "Somebody edited the cluster by hand; it was restored to %v.\\n${advice}" ${inParentheses} | toJson}}}}`,
-          `{"type": "section", "text": {"type": "mrkdwn", "text": {{printf "<https://argocd.example/applications/%v|Open it in Argo CD>" ${name} | toJson}}}}]`,
+          '[{"type": "header", "text": {"type": "plain_text", "text": {{printf "prod/%v: ' +
+            `live edit reverted" ${name} | toJson}}}}`,
+          '{"type": "section", "text": {"type": "plain_text", "text": {{printf "Somebody edited the cluster by ' +
+            `hand; it was restored to %v.\\n${advice}" ${inParentheses} | toJson}}}}`,
+          '{"type": "section", "text": {"type": "mrkdwn", "text": ' +
+            `{{printf "<https://argocd.example/applications/%v|Open it in Argo CD>" ${name} | toJson}}}}]`,
         ].join(", "),
       },
       "teams-workflows": {
@@ -165,7 +173,9 @@ describe("notifications", () => {
         ].join(", "),
       },
       pagerdutyv2: {
-        summary: `{{printf "prod/%v: live edit reverted. Somebody edited the cluster by hand; it was restored to %v." ${name} ${inParentheses} | trunc 1000}}`,
+        summary:
+          '{{printf "prod/%v: live edit reverted. Somebody edited the cluster by hand; ' +
+          `it was restored to %v." ${name} ${inParentheses} | trunc 1000}}`,
         severity: "info",
         source: "prod",
         component: "{{.app.metadata.name}}",

@@ -16,8 +16,7 @@ const ownership: Ownership = {
   adopt: false,
   empty: false,
   filled: config.getBoolean("filled") ?? false,
-  seed: [],
-  seedImage: undefined,
+  seed: { services: [], team: "", image: undefined },
   enforcement: "active",
   checksApp: config.requireNumber("checksApp"),
   apps: [
@@ -44,7 +43,7 @@ const content = [
   // Files that only a later version of the platform has.
   ...(config.getObject<string[]>("laterFiles") ?? []).map((path) => ({ path, text: `${path}\n` })),
 ];
-const manifests = new Map(
+const approved = new Map(
   ownership.approvals.map(({ environment }) => [
     environment,
     firstManifests("prod", { owner: "vaarak", services: config.getObject<string[]>("services") ?? ["api"] }),
@@ -59,7 +58,7 @@ new GitopsRepository(
     graph,
     delivery: { repositoryUrl: "https://github.com/vaarak/gitops.git", environments },
     content,
-    manifests,
+    approved,
     protect: config.getBoolean("protect") ?? false,
     after: [],
   },

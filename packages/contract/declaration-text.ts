@@ -1,5 +1,5 @@
 import { isMap, isScalar, parseDocument, stringify, YAMLMap } from "yaml";
-import type { ServiceDeclaration } from "@gitops-platform/contract/catalogue";
+import type { ServiceDeclaration } from "./catalogue";
 
 /** What a new declaration says. */
 export type NewDeclaration = Pick<ServiceDeclaration, "team" | "groups" | "joins" | "environments"> & {

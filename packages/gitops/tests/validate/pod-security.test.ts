@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { deploymentText } from "@gitops-platform/test-support/workload";
+import { brokenRules } from "../../validate/broken-rules";
+
+const OBJECTS = deploymentText("shop", "ghcr.io/vaarak/shop:v1.0.0");
+const POD = "        - name: shop\n";
+const SECCOMP = ", seccompProfile: { type: RuntimeDefault }";
+
+function said(objects: string, podSecurity: "restricted" | "baseline" = "restricted", mayMountHost = false): string[] {
+  return brokenRules(objects, "shop", { cpuLimit: "optional", podSecurity, mayMountHost }).map(
+    ({ message }) => message,
+  );
+}
+
+const inContainer = (more: string) => OBJECTS.replace("drop: [ALL] }", `drop: [ALL] }\n            ${more}`);
+const inProbe = (more: string) => OBJECTS.replace(POD, `${POD}          ${more}\n`);
+
+describe("what the Pod Security level of a namespace would refuse", () => {
+  it("is nothing of a confined workload", () => {
+    assert.deepEqual(said(OBJECTS), []);
+    assert.deepEqual(said(inProbe("readinessProbe: { httpGet: { port: 80, host: '' } }")), []);
+    assert.deepEqual(said(inContainer("seLinuxOptions: { type: container_t, level: s0 }")), []);
+  });
+
+  it("is a container without a seccomp profile, where the level is restricted", () => {
+    const [problem, ...more] = said(OBJECTS.replace(SECCOMP, ""));
+    assert.deepEqual(more, []);
+    assert.equal(
+      problem,
+      "Deployment shop: container shop: seccompProfile.type: got nothing; expected RuntimeDefault or Localhost, by " +
+        "the Pod Security level restricted. Correct the chart's templates.",
+    );
+    assert.deepEqual(said(OBJECTS.replace(SECCOMP, ""), "baseline"), []);
+    assert.deepEqual(
+      said(inContainer("seccompProfile: { type: Localhost, localhostProfile: a }").replace(SECCOMP, "")),
+      [],
+    );
+  });
+
+  const refused: [what: string, objects: string, problem: RegExp][] = [
+    [
+      "no seccomp profile by name",
+      OBJECTS.replace("RuntimeDefault", "Unconfined"),
+      /seccompProfile\.type: got "Unconfined"/,
+    ],
+    [
+      "that of a container",
+      inContainer("seccompProfile: { type: Unconfined }"),
+      /container shop: securityContext\.secc/,
+    ],
+    ["the whole of /proc", inContainer("procMount: Unmasked"), /procMount: got "Unmasked"; expected Default, by/],
+    ["no AppArmor profile", inContainer("appArmorProfile: { type: Unconfined }"), /appArmorProfile\.type: got "Unc/],
+    ["another SELinux type", inContainer("seLinuxOptions: { type: spc_t }"), /seLinuxOptions\.type: got "spc_t"/],
+    [
+      "an SELinux user",
+      inContainer("seLinuxOptions: { user: root }"),
+      /seLinuxOptions\.user: got "root"; expected nothing/,
+    ],
+    [
+      "a process of the node",
+      inContainer("windowsOptions: { hostProcess: true }"),
+      /hostProcess: got true; expected nothing/,
+    ],
+    [
+      "a probe of another host",
+      inProbe("livenessProbe: { httpGet: { port: 80, host: a } }"),
+      /livenessProbe\.httpGet\.host/,
+    ],
+    [
+      "a hook to another host",
+      inProbe("lifecycle: { preStop: { httpGet: { port: 80, host: a } } }"),
+      /preStop\.httpGet/,
+    ],
+  ];
+  for (const [what, objects, problem] of refused) {
+    it(`is ${what}, at both levels`, () => {
+      for (const level of ["restricted", "baseline"] as const) {
+        const [found, ...more] = said(objects, level);
+        assert.match(found ?? "nothing", problem);
+        assert.deepEqual(more, []);
+      }
+    });
+  }
+
+  it("is a folder of the node, also with an exception", () => {
+    const objects = `${OBJECTS}      volumes: [{ name: logs, hostPath: { path: /var/log } }]\n`;
+    assert.match(
+      said(objects, "baseline", true).join(),
+      /^Deployment shop: volume logs: got hostPath; expected another type/,
+    );
+    assert.match(
+      said(objects, "baseline").join(),
+      /^Deployment shop: volume logs: hostPath: got "\/var\/log"; expected/,
+    );
+  });
+});

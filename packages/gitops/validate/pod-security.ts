@@ -1,0 +1,76 @@
+import type { PodSecurity } from "@gitops-platform/environments/environment";
+import { formatValue } from "@gitops-platform/contract/values/plain";
+import { containersOf, type PodSpec } from "@gitops-platform/policy/pods";
+import { at, fields } from "./objects";
+
+const PROFILED = ["RuntimeDefault", "Localhost"];
+
+/** What the level `baseline` accepts in a security context, by the path of the field, besides its absence. */
+const BASELINE: readonly (readonly [path: readonly string[], accepted: readonly unknown[]])[] = [
+  [["procMount"], ["Default"]],
+  [["seccompProfile", "type"], PROFILED],
+  [["appArmorProfile", "type"], PROFILED],
+  [
+    ["seLinuxOptions", "type"],
+    ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"],
+  ],
+  [["seLinuxOptions", "user"], [""]],
+  [["seLinuxOptions", "role"], [""]],
+  [["windowsOptions", "hostProcess"], [false]],
+];
+
+/** Where a kubelet sends a request, possibly to another host than the pod. */
+const REQUESTS = [
+  ["livenessProbe"],
+  ["readinessProbe"],
+  ["startupProbe"],
+  ["lifecycle", "postStart"],
+  ["lifecycle", "preStop"],
+];
+
+/**
+ * Finds what a namespace with a Pod Security level would refuse and no other check finds: the workload would be Synced
+ * and have no pods. Each result has the form `key: got value; expected rule.`
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ * @param mayMountHost Whether no other check refuses folders of the node.
+ */
+export function podSecurityProblems(pod: PodSpec, level: PodSecurity, mayMountHost = false): string[] {
+  const why = `by the Pod Security level ${level}`;
+  const hostPaths = mayMountHost ? (pod.volumes ?? []).filter(({ hostPath }) => hostPath !== undefined) : [];
+  const containers = containersOf(pod).map((each) => ({ at: `container ${each.name ?? ""}: `, of: each }));
+  return [
+    ...hostPaths.map(({ name = "" }) => `volume ${name}: got hostPath; expected another type of volume, ${why}.`),
+    ...[{ at: "", of: pod }, ...containers].flatMap(({ at: place, of }) =>
+      [...contextProblems(fields(of.securityContext)), ...hostProblems(of)].map((each) => `${place}${each}, ${why}.`),
+    ),
+    ...(level === "restricted" ? withoutSeccomp(pod).map((each) => `${each}, ${why}.`) : []),
+  ];
+}
+
+function contextProblems(context: Readonly<Record<string, unknown>>): string[] {
+  return BASELINE.flatMap(([path, accepted]) => {
+    const got = at(context, ...path);
+    if (got === undefined || accepted.includes(got)) return [];
+    const others = accepted.filter((each) => each !== "" && each !== false);
+    const expected = others.length === 0 ? "nothing" : others.join(" or ");
+    return [`securityContext.${path.join(".")}: got ${formatValue(got)}; expected ${expected}`];
+  });
+}
+
+function hostProblems(container: object): string[] {
+  return REQUESTS.flatMap((path) =>
+    ["httpGet", "tcpSocket"].flatMap((kind) => {
+      const host = at(container, ...path, kind, "host");
+      if (host === undefined || host === "") return [];
+      return [`${path.join(".")}.${kind}.host: got ${formatValue(host)}; expected none, the pod's own address`];
+    }),
+  );
+}
+
+/** The containers without a seccomp profile of their own or of the pod. Other ones than these are found above. */
+function withoutSeccomp(pod: PodSpec): string[] {
+  const ofPod = at(pod.securityContext, "seccompProfile", "type");
+  return containersOf(pod)
+    .filter(({ securityContext }) => (at(securityContext, "seccompProfile", "type") ?? ofPod) === undefined)
+    .map(({ name = "" }) => `container ${name}: seccompProfile.type: got nothing; expected ${PROFILED.join(" or ")}`);
+}
