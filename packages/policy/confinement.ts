@@ -14,15 +14,14 @@ export const REQUIRED_RESOURCES: RequiredResources = { requests: ["cpu", "memory
 
 /**
  * Finds settings with which a pod could access the node, become root or take resources from other pods.
- * @param mayMountHost Whether the pod may mount folders of the node. Default false.
  * @returns messages of the form `key: got value; expected rule.`
  */
-export function confinementProblems(pod: PodSpec, required: RequiredResources, mayMountHost = false): string[] {
+export function confinementProblems(pod: PodSpec, required: RequiredResources): string[] {
   const onNode = (["hostNetwork", "hostPID", "hostIPC"] as const)
     .filter((key) => pod[key] === true)
     .map((key) => `${key}: got true; expected false, because the pod would share a namespace with the node.`);
   const volumes = (pod.volumes ?? [])
-    .filter(({ hostPath }) => hostPath !== undefined && !mayMountHost)
+    .filter(({ hostPath }) => hostPath !== undefined)
     .map(({ name = "", hostPath }) => {
       return (
         `volume ${name}: hostPath: got ${formatValue(hostPath?.path)}; ` +

@@ -5,7 +5,7 @@ import type { Entry } from "./entry";
 import { areTogether, isOf, readScope, type Scope } from "./scope";
 
 /** The keys of a service's values below `exceptions`: in what its pods may be weaker than the chart's defaults. */
-export const EXCEPTIONS = ["runAsUser", "writableRoot", "privilegedPort", "hostPaths"] as const;
+export const EXCEPTIONS = ["runAsUser", "writableRoot", "privilegedPort"] as const;
 export type Exception = (typeof EXCEPTIONS)[number];
 
 /** An exception that the platform team allows to a service. */

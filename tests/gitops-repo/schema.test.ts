@@ -83,7 +83,6 @@ describe("the chart's schema", () => {
     ]),
     ["jobs", { migrate: { command: ["/app", "migrate"], retries: 3, deadlineSeconds: 60 } }],
     ["exceptions", { runAsUser: 1000, writableRoot: true, privilegedPort: 80 }],
-    ["exceptions.hostPaths", { logs: { path: "/var/log", mountPath: "/logs" } }],
   ];
   for (const [path, value] of accepted) {
     it(`accepts ${path}: ${JSON.stringify(value)}`, () => {
@@ -275,7 +274,7 @@ describe("the chart's schema", () => {
     ],
     ["exceptions.runAsUser", 0, ["/exceptions/runAsUser minimum"]],
     ["exceptions.privileged", true, ["/exceptions/privileged additionalProperties"]],
-    ["exceptions.hostPaths", { a: { path: "/var/../etc", mountPath: "/a" } }, ["/exceptions/hostPaths/a/path pattern"]],
+    ["exceptions.hostPaths", {}, ["/exceptions/hostPaths additionalProperties"]],
   ];
   for (const [path, value, expected] of refused) {
     it(`refuses ${path}: ${value === undefined ? "nothing" : JSON.stringify(value)}`, () => {

@@ -9,6 +9,7 @@ import { withRecords } from "@gitops-platform/gitops/release/record";
 import { rendered } from "@gitops-platform/gitops/tests/catalogue/repository";
 import { Receiver } from "@gitops-platform/github-stand-in/tests/support";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
+import { read } from "../gitops-repo/support";
 import { useTools } from "./support/tools";
 
 const FILE = "environments/prod/api.yaml";
@@ -288,15 +289,6 @@ describe("gitops release", function () {
     assert.equal(await clone.git("show", `HEAD:${MANIFESTS}`), before.trimEnd());
   });
 
-  it("removes a service's values and manifests", async () => {
-    const gone = { [FILE]: null, "environments/staging/api.yaml": null };
-    await github.land(await github.propose("dora", "main", "gone", "Remove api", gone));
-    const [removal] = await run();
-    const pull = await github.pull(removal?.number ?? 0);
-    assert.deepEqual([pull.title, pull.changed_files], ["Remove api from prod", 2]);
-    assert.equal(await github.validate(pull.number), "# Valid\n");
-  });
-
   it("keeps the approval of a release if another one is merged", async () => {
     const files = Object.fromEntries(
       await Promise.all(
@@ -325,6 +317,29 @@ describe("gitops release", function () {
     await github.validate(api?.number ?? 0);
     await github.fourEyes();
     assert.equal((await run())[0]?.state, "merged");
+  });
+});
+
+describe("gitops release of a service without a declaration, as an older version has them", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  const github = new GitopsRepository();
+  useTools();
+  after(() => github.remove());
+
+  it("removes its values and manifests, and a person's pull request may do the same", async () => {
+    const staging = "environments/staging/api.yaml";
+    await github.make({ files: { [FILE]: read(FILE), [staging]: read(staging) }, manifests: ["api"] });
+    const removed = { [FILE]: null, [MANIFESTS]: null };
+    const byHand = await github.propose("dora", "env/prod", "removed", "Remove api", removed);
+    assert.equal(await github.validate(byHand), "# Valid\n");
+    const gone = { [FILE]: null, [staging]: null };
+    await github.land(await github.propose("dora", "main", "gone", "Remove api", gone));
+    const [removal] = await github.as("release", (session) =>
+      release(session, { signingKey: github.key.privateKey }),
+    );
+    const pull = await github.pull(removal?.number ?? 0);
+    assert.deepEqual([pull.title, pull.changed_files], ["Remove api from prod", 2]);
+    assert.equal(await github.validate(pull.number), "# Valid\n");
   });
 });
 

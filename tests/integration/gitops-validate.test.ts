@@ -214,9 +214,9 @@ describe("gitops validate", function () {
       [
         "an exception that the platform team has not allowed",
         (text) => ({
-          [DEV]: `${text(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /etc, mountPath: /a } }\n`,
+          [DEV]: `${text(DEV)}exceptions:\n  runAsUser: 1000\n  writableRoot: true\n`,
         }),
-        /^# 3 problems[^]*exceptions\.runAsUser: got 1000[^]*exceptions\.hostPaths: got[^]*hostPath: got "\/etc"/,
+        /^# 2 problems[^]*exceptions\.runAsUser: got 1000[^]*exceptions\.writableRoot: got true/,
       ],
       [
         "a host of another service, and an annotation that takes further ones",
@@ -266,10 +266,10 @@ describe("gitops validate", function () {
       local.commit({
         ...declared(...EXAMPLES.map(({ service }) => service)),
         ...Object.fromEntries(examples),
-        [DEV]: `${read(DEV)}exceptions:\n  runAsUser: 1000\n  hostPaths: { a: { path: /var/log, mountPath: /logs } }\n`,
+        [DEV]: `${read(DEV)}exceptions:\n  runAsUser: 1000\n  writableRoot: true\n`,
         "gitops.yaml":
           "exceptions:\n  - { service: api, exception: runAsUser, reason: Its files have this owner }\n" +
-          "  - { service: api, environment: dev, exception: hostPaths, reason: It reads the node's logs }\n",
+          "  - { service: api, environment: dev, exception: writableRoot, reason: It writes its logs }\n",
       });
       assert.equal((await run()).stdout, "# Valid");
     });
@@ -510,8 +510,8 @@ describe("gitops validate", function () {
       for (const [what, files, said] of refused) {
         assert.match(await found("dora", "env/prod", `not-${what}`, files), said, what);
       }
-      const removed = { [PROD]: null, [MANIFESTS]: null };
-      assert.equal(await found("dora", "env/prod", "removed", removed), "# Valid\n");
+      const removed = await found("dora", "env/prod", "removed", { [PROD]: null, [MANIFESTS]: null });
+      assert.match(removed, /`services\/api\.yaml`: environments: got prod; expected environments with values/);
     });
 
     it("requires on an environment branch the approvers from the settings", async () => {

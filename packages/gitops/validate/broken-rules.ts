@@ -34,8 +34,6 @@ export interface Broken {
 
 /** The platform team's rules for a service's objects. */
 export interface ObjectRules extends ResourceRules {
-  /** Whether the service's pods may mount folders of the node. Default false. */
-  readonly mayMountHost?: boolean;
   /** Further annotations that routes and Services may have. Default: none. */
   readonly annotations?: readonly string[];
   /** The Pod Security level of that namespace. Default: unknown, and then it is not checked. */
@@ -70,8 +68,8 @@ function problemsOf(manifest: Delivered, service: string, rules: ObjectRules): B
   const { kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
   const pod = podOf(manifest);
-  const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES, rules.mayMountHost) : [];
-  const refused = pod && rules.podSecurity ? podSecurityProblems(pod, rules.podSecurity, rules.mayMountHost) : [];
+  const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
+  const refused = pod && rules.podSecurity ? podSecurityProblems(pod, rules.podSecurity) : [];
   const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
   const unlimited = limitProblems(manifest, service, rules);
   const where = rules.own ? "Correct the object, or the template that renders it." : "Correct the chart's templates.";

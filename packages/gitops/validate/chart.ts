@@ -106,7 +106,6 @@ async function brokenBy(
   const allowed = (exception: Exception) => isAllowed(exceptions, file, exception);
   const all = {
     ...resources,
-    mayMountHost: allowed("hostPaths"),
     annotations: hosts.annotations,
     namespace,
     profile,

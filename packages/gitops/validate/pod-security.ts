@@ -32,14 +32,11 @@ const REQUESTS = [
  * Finds what a namespace with a Pod Security level would refuse and no other check finds: the workload would be Synced
  * and have no pods. Each result has the form `key: got value; expected rule.`
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
- * @param mayMountHost Whether no other check refuses folders of the node.
  */
-export function podSecurityProblems(pod: PodSpec, level: PodSecurity, mayMountHost = false): string[] {
+export function podSecurityProblems(pod: PodSpec, level: PodSecurity): string[] {
   const why = `by the Pod Security level ${level}`;
-  const hostPaths = mayMountHost ? (pod.volumes ?? []).filter(({ hostPath }) => hostPath !== undefined) : [];
   const containers = containersOf(pod).map((each) => ({ at: `container ${each.name ?? ""}: `, of: each }));
   return [
-    ...hostPaths.map(({ name = "" }) => `volume ${name}: got hostPath; expected another type of volume, ${why}.`),
     ...[{ at: "", of: pod }, ...containers].flatMap(({ at: place, of }) =>
       [...contextProblems(fields(of.securityContext)), ...hostProblems(of)].map((each) => `${place}${each}, ${why}.`),
     ),

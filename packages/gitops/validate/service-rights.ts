@@ -24,7 +24,6 @@ const NONE: Readonly<Record<Exception, unknown>> = {
   runAsUser: 65532,
   writableRoot: false,
   privilegedPort: 0,
-  hostPaths: {},
 };
 
 /**

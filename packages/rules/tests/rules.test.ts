@@ -94,14 +94,14 @@ describe("the rules of the GitOps repository", () => {
     assert.equal(allowed("api", "prod", "runAsUser"), false);
     assert.equal(allowed("web", "dev", "runAsUser"), false);
     assert.equal(allowed("api", "dev", "writableRoot"), false);
-    assert.deepEqual(said(good, good.replace("api", "web"), good.replace("runAsUser", "hostPaths")), []);
+    assert.deepEqual(said(good, good.replace("api", "web"), good.replace("runAsUser", "privilegedPort")), []);
     assert.match(
       said(good, `${good}, environment: prod`).join("\n"),
       /^exceptions\[1\]: got .*; expected another exception than that of exceptions\[0\]\. Remove one of them\.$/,
     );
     assert.match(
       said(good.replace("runAsUser", "runAsRoot")).join("\n"),
-      /^exceptions\[0\]\.exception: got "runAsRoot"; expected one of runAsUser, writableRoot, .*, hostPaths\./,
+      /^exceptions\[0\]\.exception: got "runAsRoot"; expected one of runAsUser, writableRoot, privilegedPort\./,
     );
     assert.match(
       said("service: api, exception: runAsUser").join("\n"),
@@ -215,7 +215,7 @@ describe("the schema of the rules, for editors", () => {
     ...[`secrets: {harmless: [${place}}]}\n`, `secrets: {harmless: [${place}, environment: dev}]}\n`],
     ...["resources: {cpuLimit: required}\n", "resources: {cpuLimit: optional}\n"],
     "exceptions: []\n",
-    "exceptions: [{service: api, exception: hostPaths, environment: prod, reason: It reads the node's logs}]\n",
+    "exceptions: [{service: api, exception: writableRoot, environment: prod, reason: It writes beside its binary}]\n",
     ...["hosts:\n", "hosts: {reserved: [a.example.com, '*.b.example.com'], annotations: [konghq.com/plugins, a]}\n"],
     ...["promotion:\n", "promotion: {}\n", "promotion: {staging: {automatic: false, healthyFor: 0m}}\n"],
     "promotion: {staging: {automatic: true, healthyFor: 720h}, prod: {automatic: true, healthyFor: 30d}}\n",

@@ -85,9 +85,6 @@ gateway.paths: got {{ join ", " .Values.gateway.paths }}; expected only / for gR
 {{- $volumes := .workload.volumes | default dict }}
 {{- $taken := dict "/tmp" "each container's own" }}
 {{- if .root.Values.config.files }}{{ $_ := set $taken .root.Values.config.path "config" }}{{ end }}
-{{- range $name, $volume := .root.Values.exceptions.hostPaths }}
-{{- $_ := set $taken $volume.mountPath (printf "exceptions.hostPaths.%s" $name) }}
-{{- end }}
 {{- range $key, $volumes := dict "volumes" $volumes "claims" (.workload.claims | default dict) }}
 {{- range $name, $volume := $volumes }}
 {{- with get $taken $volume.mountPath }}

@@ -89,11 +89,6 @@ spec:
     - name: {{ printf "volume-%s" $name | quote }}
       {{- include "service.volumeSource" $volume | nindent 6 }}
     {{- end }}
-    {{- range $name, $volume := $root.Values.exceptions.hostPaths }}
-    - name: {{ printf "host-%s" $name | quote }}
-      hostPath:
-        path: {{ $volume.path | quote }}
-    {{- end }}
 {{- end }}
 
 {{/* Where a volume's content comes from. */}}
@@ -155,11 +150,6 @@ persistentVolumeClaim:
     {{- range $name, $claim := $workload.claims }}
     - name: {{ $name | quote }}
       mountPath: {{ $claim.mountPath | quote }}
-    {{- end }}
-    {{- range $name, $volume := $values.exceptions.hostPaths }}
-    - name: {{ printf "host-%s" $name | quote }}
-      mountPath: {{ $volume.mountPath | quote }}
-      readOnly: true
     {{- end }}
 {{- end }}
 

@@ -18,13 +18,12 @@ describe("an exception in a service's values", () => {
         "platform team allows it in gitops.yaml: " +
         "- { service: api, exception: runAsUser, reason: … } below exceptions.",
     ]);
-    const hostPaths = { logs: { path: "/var/log", mountPath: "/logs" } };
-    const all = text({ runAsUser: 1, writableRoot: true, privilegedPort: 80, hostPaths });
-    assert.equal(exceptionProblems(file, undefined, all, []).length, 4);
+    const all = text({ runAsUser: 1, writableRoot: true, privilegedPort: 80 });
+    assert.equal(exceptionProblems(file, undefined, all, []).length, 3);
   });
 
   it("is accepted with the chart's default, or if it existed before", () => {
-    const none = text({ runAsUser: 65532, writableRoot: false, privilegedPort: 0, hostPaths: {} });
+    const none = text({ runAsUser: 65532, writableRoot: false, privilegedPort: 0 });
     assert.deepEqual(exceptionProblems(file, undefined, none, []), []);
     assert.deepEqual(exceptionProblems(file, text({ privilegedPort: 80 }), text({ privilegedPort: 80 }), []), []);
     assert.equal(exceptionProblems(file, text({ privilegedPort: 80 }), text({ privilegedPort: 81 }), []).length, 1);
