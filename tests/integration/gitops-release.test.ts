@@ -334,9 +334,7 @@ describe("gitops release of a service without a declaration, as an older version
     assert.equal(await github.validate(byHand), "# Valid\n");
     const gone = { [FILE]: null, [staging]: null };
     await github.land(await github.propose("dora", "main", "gone", "Remove api", gone));
-    const [removal] = await github.as("release", (session) =>
-      release(session, { signingKey: github.key.privateKey }),
-    );
+    const [removal] = await github.as("release", (session) => release(session, { signingKey: github.key.privateKey }));
     const pull = await github.pull(removal?.number ?? 0);
     assert.deepEqual([pull.title, pull.changed_files], ["Remove api from prod", 2]);
     assert.equal(await github.validate(pull.number), "# Valid\n");

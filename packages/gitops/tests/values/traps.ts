@@ -2,8 +2,8 @@ import fc from "fast-check";
 
 /**
  * Texts that YAML parsers may read differently: a description, the text, what this program's parser reads, and what
- * Helm reads, both as JSON; undefined if Helm refuses the text, and several where chance decides. Both read some of them
- * in the same way today, but other parsers or versions do not.
+ * Helm reads, both as JSON; undefined if Helm refuses the text, and several results where chance decides. Both read
+ * some of them in the same way today, but other parsers or versions do not.
  */
 export const TRAPS: readonly [what: string, text: string, ours: string, ...helm: (string | undefined)[]][] = [
   [
