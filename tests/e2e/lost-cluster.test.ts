@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { until } from "@gitops-platform/clients/until";
 import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
-import { prepareCluster } from "@gitops-platform/sandbox/clusters/prepare";
+import { prepareCluster, waitingNodes } from "@gitops-platform/sandbox/clusters/prepare";
 import { rememberedPorts } from "@gitops-platform/sandbox/ports";
 import { findings } from "./support/drift";
 import { cluster, engine, git, paths, upChangesNothing } from "./support/platform";
@@ -94,22 +94,9 @@ async function lose(): Promise<void> {
   });
   await prepareCluster(cluster(LOST), { ports });
   await until("the empty cluster's nodes accept pods", async () => {
-    const nodes = await cluster(LOST).list("v1", "Node");
-    const waiting = nodes.filter((node) => !acceptsPods(node as Node));
-    const names = waiting.map(({ metadata }) => metadata.name).join();
-    return nodes.length > 0 && waiting.length === 0 ? { done: true } : { waitingFor: names || "there is none" };
+    const waiting = await waitingNodes(cluster(LOST));
+    return waiting.length === 0 ? { done: true } : { waitingFor: waiting.join() };
   });
-}
-
-interface Node {
-  readonly spec?: { readonly taints?: readonly unknown[] };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-/** A new node is tainted until a controller has seen that it is ready, and `up` does not count it until then. */
-function acceptsPods({ spec, status }: Node): boolean {
-  const isReady = status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
-  return isReady === true && (spec?.taints ?? []).length === 0;
 }
 
 /** Deletes all of etcd's keys that begin with a prefix ending in `/`. */

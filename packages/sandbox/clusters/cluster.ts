@@ -7,7 +7,7 @@ import { apiServerProcess } from "./api-server";
 import { controllerProcesses } from "./controllers";
 import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "./keys";
 import type { ClusterOptions } from "./options";
-import { prepareCluster } from "./prepare";
+import { prepareCluster, waitingNodes } from "./prepare";
 import { isReady } from "./ready";
 
 /**
@@ -38,5 +38,9 @@ export async function startCluster(
   for (const spec of controllerProcesses(options)) supervisor.set(spec);
   const client = KubernetesClient.fromKubeconfig(folders.kubeconfig, environment);
   await prepareCluster(client, { ports, ...(nodes !== undefined && { nodes }) });
+  while ((await waitingNodes(client)).length > 0) {
+    if (ended()) return undefined;
+    await sleep(100);
+  }
   return client;
 }
