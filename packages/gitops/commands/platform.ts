@@ -26,7 +26,8 @@ export function addPlatform(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const settings = readStackFile(options.stackFile);
-      const policy = { repositoryUrl: cloneUrlOf(settings), environments: readPolicies(options.stackFile) };
+      const environments = readPolicies(options.stackFile, (line) => void process.stderr.write(`${line}\n`));
+      const policy = { repositoryUrl: cloneUrlOf(settings), environments };
       const print = (value: unknown, text: string) =>
         void process.stdout.write(`${options.json ? JSON.stringify(value, undefined, 2) : text}\n`);
       const look = async (session: Session) => {

@@ -24,13 +24,16 @@ export type RepositorySettings = NonNullable<Configuration["repository"]>;
 
 /**
  * The environments with the policies that their stacks set, from the stack files in the same folder. An environment
- * without a stack file keeps its own policy.
+ * without a stack file keeps its own policy, which is logged: its stack may set another one elsewhere.
  * @throws {Failure} with every problem of these settings.
  */
-export function readPolicies(file: string): Environment[] {
+export function readPolicies(file: string, log: (line: string) => void): Environment[] {
   return environments.map((environment) => {
     const own = join(dirname(file), `Pulumi.${environment.name}.yaml`);
-    if (!existsSync(own)) return environment;
+    if (!existsSync(own)) {
+      log(`${own} does not exist: ${environment.name} gets the policy that the program declares.`);
+      return environment;
+    }
     const { configuration, problems } = parseKeys(readYaml(own), ["delivery"]);
     const all = [...problems, ...checkApprovalBranch(configuration, environment)].map(formatProblem);
     if (all.length > 0) throw new Failure(`${own} has problems:`, ...all.map((problem) => `  ${problem}`));

@@ -18,6 +18,7 @@ describe("gitops platform and preflight against the stand-in", function () {
     await github.makeEmpty();
     env = { GITHUB_TOKEN: "token-of-owner" };
     stackFile = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
+    for (const stack of ["dev", "staging"]) writeFileSync(join(github.folder, `Pulumi.${stack}.yaml`), "config: {}\n");
     const clone = await github.clone("owner");
     const content = readFiles().filter(({ path }) => !/^environments\/|^(gitops|service)\.schema\.json$/.test(path));
     await commit(clone, "An earlier version", {
@@ -243,14 +244,24 @@ ${more}`,
     const write = (stack: string, delivery: string) => {
       writeFileSync(join(folder, `Pulumi.${stack}.yaml`), `config:\n  gitops-platform:delivery: ${delivery}\n`);
     };
-    const policies = () =>
-      readPolicies(join(folder, "Pulumi.prod.yaml")).map(({ name, delivery: { sync, drift } }) => [name, sync, drift]);
+    let said: string[] = [];
+    const policies = () => {
+      said = [];
+      const read = readPolicies(join(folder, "Pulumi.prod.yaml"), (line) => said.push(line));
+      return read.map(({ name, delivery: { sync, drift } }) => [name, sync, drift]);
+    };
     write("dev", "{ drift: alert }");
     assert.deepEqual(policies(), [
       ["dev", "auto", "alert"],
       ["staging", "auto", "heal"],
       ["prod", "manual", "heal"],
     ]);
+    assert.deepEqual(
+      said.map((line) => line.replace(folder, "")),
+      ["staging", "prod"].map(
+        (name) => `/Pulumi.${name}.yaml does not exist: ${name} gets the policy that the program declares.`,
+      ),
+    );
     write("prod", "{ sync: auto }");
     assert.throws(policies, /Pulumi\.prod\.yaml has problems:[^]*delivery: got sync: auto, drift: heal; expected sync/);
     write("prod", "{ sinc: auto }");
