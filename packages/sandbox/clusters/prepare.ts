@@ -31,8 +31,8 @@ interface NodeState {
 }
 
 /**
- * The names of the nodes that accept no pods yet. A new node keeps a taint until a controller has seen that it is ready,
- * and `up` does not count it until then.
+ * The names of the nodes that accept no pods yet. A new node keeps a taint until a controller has seen that it is
+ * ready, and `up` does not count it until then.
  */
 export async function waitingNodes(client: KubernetesClient): Promise<string[]> {
   const nodes = await client.list("v1", "Node");
