@@ -1,12 +1,14 @@
 /**
  * Single sign-on to dev's Argo CD, by a real OpenID Connect provider: members of each group log in by the authorization
- * code flow, and Argo CD's API decides what they may do.
+ * code flow, in a browser and by `argocd login`, and Argo CD's API decides what they may do.
  */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { freePort } from "@gitops-platform/test-support/free-port";
 import { argocdUrls } from "@gitops-platform/sandbox/stack-files";
 import { until } from "@gitops-platform/clients/until";
+import { ArgocdCli } from "./support/argocd-cli";
 import { Browser, IdentityProvider } from "./support/identity-provider";
 import { approveAndMerge, changesService } from "./support/people";
 import { cluster, kubectl, paths, reconfigure, serviceHealthy } from "./support/platform";
@@ -49,6 +51,8 @@ const OTHER = [
 describe("single sign-on", () => {
   let provider: IdentityProvider;
   let server = "";
+  /** Where `argocd login` receives a person's code. */
+  let loginPort = 0;
   let password = "";
   let restore: (() => Promise<void>) | undefined;
   const tokens: Partial<Record<Person, string>> = {};
@@ -67,7 +71,7 @@ describe("single sign-on", () => {
     });
   }
 
-  const oidc = () => ({ issuer: provider.issuer, clientId: "argocd" });
+  const oidc = () => ({ issuer: provider.issuer, clientId: "argocd", cliClientId: "argocd-cli" });
 
   async function logIn(person: Person): Promise<string> {
     const browser = new Browser(person);
@@ -78,8 +82,10 @@ describe("single sign-on", () => {
 
   before(async () => {
     ({ server } = argocdUrls(await rememberedPorts(paths), "dev"));
+    loginPort = await freePort();
     provider = await IdentityProvider.start(PEOPLE, [
       { id: "argocd", secret: SECRET, redirectUri: `${server}/auth/callback` },
+      { id: "argocd-cli", redirectUri: `http://localhost:${loginPort}/auth/callback` },
     ]);
     const name = "argocd-initial-admin-secret";
     const encoded = await kubectl("dev", "-n", "argocd", "get", "secret", name, "-o", "jsonpath={.data.password}");
@@ -166,6 +172,30 @@ describe("single sign-on", () => {
     assert.deepEqual([await refresh("tina", "mail"), await refresh("tina", "other")], [200, 403]);
     assert.equal(await status("otto", "DELETE", "applications/other"), 403);
     assert.equal(await status("otto", "POST", "applications/api/sync", { revision: "env/prod" }), 403);
+  });
+
+  it("gives a person the same rights on the command line, and its team a token that expires", async () => {
+    const [tina, ci] = [await ArgocdCli.of(server), await ArgocdCli.of(server)];
+    try {
+      await tina.logIn("tina", loginPort);
+      assert.equal(await tina.run("app", "list", "--output", "name"), "argocd/mail");
+      await assert.rejects(tina.run("app", "sync", "mail"), /PermissionDenied/);
+      const create = ["proj", "role", "create-token", "--expires-in", "1h", "--token-only"];
+      const token = await tina.run(...create, "dev-mail", "team");
+      const asCi = (...args: string[]) => ci.run(...args, "--auth-token", token);
+      await asCi("app", "wait", "mail", "--health", "--timeout", "60");
+      assert.equal(await asCi("app", "list", "--output", "name"), "argocd/mail");
+      await assert.rejects(asCi("app", "sync", "mail"), /PermissionDenied/);
+      const [, claims = ""] = token.split(".");
+      const { iat, exp } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { iat: number; exp: number };
+      assert.equal(exp - iat, 3600);
+      await tina.run("proj", "role", "delete-token", "dev-mail", "team", `${iat}`);
+      await assert.rejects(asCi("app", "list"), /Unauthenticated/);
+      await assert.rejects(tina.run(...create, "dev-api", "team"), /PermissionDenied/);
+    } finally {
+      tina.remove();
+      ci.remove();
+    }
   });
 
   it("lets admin in again in an emergency", async () => {

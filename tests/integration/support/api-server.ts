@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -11,6 +10,7 @@ import { isReady } from "@gitops-platform/sandbox/clusters/ready";
 import type { ProcessSpec } from "@gitops-platform/sandbox/supervisor/process-spec";
 import { Supervisor } from "@gitops-platform/sandbox/supervisor/supervisor";
 import { ensureTools } from "@gitops-platform/sandbox/tools/build";
+import { freePort } from "@gitops-platform/test-support/free-port";
 import { until } from "@gitops-platform/clients/until";
 
 /** The identity of a request to the API server: a user name, and groups besides those that the name implies. */
@@ -139,12 +139,4 @@ function groupsOf({ user, groups = [] }: Requester): string[] {
     ...(namespace === undefined ? [] : ["system:serviceaccounts", `system:serviceaccounts:${namespace}`]),
     ...groups,
   ];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
