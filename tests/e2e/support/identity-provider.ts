@@ -35,7 +35,8 @@ export class IdentityProvider {
     server.on("request", (request, response) => {
       const accountId = request.headers[PERSON];
       if (request.url?.startsWith("/interaction/") !== true) standard(request, response);
-      else void provider.interactionFinished(request, response, { login: { accountId } });
+      // A program such as `argocd` is no client that could keep a secret, so the provider also asks for consent.
+      else void provider.interactionFinished(request, response, { login: { accountId }, consent: {} });
     });
     return new IdentityProvider(issuer, server);
   }
