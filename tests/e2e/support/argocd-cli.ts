@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
+import { until } from "@gitops-platform/clients/until";
 import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 import { Browser } from "./identity-provider";
 
@@ -26,6 +28,8 @@ export class ArgocdCli {
     for await (const line of createInterface({ input: login.stdout })) {
       const [url] = /https?:\/\/\S+/.exec(line) ?? [];
       if (url === undefined) continue;
+      // The command names the page before it listens for what the page sends.
+      await until("argocd login listens", async () => ((await accepts(port)) ? { done: true } : { waitingFor: "it" }));
       await (await new Browser(person).open(url)).text();
       break;
     }
@@ -45,4 +49,18 @@ export class ArgocdCli {
     const options = { env: { HOME: this.home }, extendEnv: false, timeout: 120_000 } as const;
     return execa(this.binary, [...args, "--plaintext", "--grpc-web"], options);
   }
+}
+
+/** Whether a program listens on a port of this machine. */
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, "localhost");
+  return new Promise((resolve) => {
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  });
 }
