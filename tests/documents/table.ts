@@ -108,6 +108,9 @@ export const TABLE: Readonly<Record<string, readonly Entry[] | HowTried>> = {
     { block: "pulumi config set protect false -s prod", tried: "read", really: "tests/e2e/destroy.test.ts" },
     { block: "pulumi up -s prod", tried: "read", really: "tests/contract/environment-graph.test.ts" },
   ],
+  "docs/approvers.md": [
+    { block: "gitops approve api --all", tried: "read", really: "packages/gitops/tests/release/wave.test.ts" },
+  ],
   "docs/credentials.md": [
     {
       block: "pulumi stack init prod",

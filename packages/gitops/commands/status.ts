@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { environmentNameIn, releaseBranch } from "@gitops-platform/contract/branches";
 import { type Column, plain, plainLine, printOptions, type PrintOptions, shortImage, table } from "../display";
 import { missingBranches } from "../graph";
 import { type CommonOptions, type Session, withSession } from "../session";
@@ -204,5 +205,20 @@ function describeWaiting(waiting: Status["waiting"], { width }: PrintOptions): s
     { title: "SINCE (UTC)", text: ({ since }) => since.slice(0, 16).replace("T", " "), optional: 1 },
     { title: "URL", text: ({ url }) => url, optional: 3 },
   ];
-  return table(columns, waiting.value, width);
+  return [...table(columns, waiting.value, width), ...describeWaves(waiting.value)];
+}
+
+/** How to approve releases of one service that wait for a review in several environments. */
+function describeWaves(pulls: readonly WaitingPull[]): string[] {
+  const releases = pulls.flatMap((pull) => {
+    const environment = environmentNameIn(pull.base);
+    if (environment === undefined || waitReasonOf(pull).state !== "review") return [];
+    const prefix = releaseBranch(environment, "");
+    return pull.head.startsWith(prefix) ? [{ environment, unit: pull.head.slice(prefix.length) }] : [];
+  });
+  return [...Map.groupBy(releases, ({ unit }) => unit)].flatMap(([unit, wave]) => {
+    if (wave.length < 2) return [];
+    const where = wave.map(({ environment }) => environment).join(", ");
+    return plain(`${unit} waits for approval in ${where}. To approve them together: gitops approve ${unit} --all`);
+  });
 }

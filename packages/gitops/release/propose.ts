@@ -7,7 +7,7 @@ import { formatMessage } from "@gitops-platform/contract/trailers";
 import { mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
-import { pathAt } from "../values/at";
+import { pathAt, textsAt } from "../values/at";
 import { approvalsOf } from "../github/approvals";
 import { makeCommit } from "../github/make-commit";
 import { contributorsOnMain } from "../github/people";
@@ -58,7 +58,10 @@ export async function propose(
   const commits = isNewImage ? await appCommits(session, from.image, to.image) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, path: await pathOf(clone, unit), description, ...wanted, contributors, commits }),
+    body: releaseBody({
+      ...{ unit, path: await pathOf(clone, unit), description, ...wanted, contributors, commits },
+      siblings: await siblingsOf(session, unit),
+    }),
   };
   if (pull) return updateText(session, unit, pull, text, branch.isNew);
   const branches = { branch: unitBranch(unit), base: environmentBranch(unit.environment) };
@@ -70,6 +73,14 @@ export async function propose(
 
 async function pathOf(clone: Clone, { environment, service }: ReleaseUnit): Promise<string> {
   return service === undefined ? "" : pathAt(clone, MAIN, { environment, service });
+}
+
+/** The other environments that wait for approval and have the unit on `main`. */
+async function siblingsOf({ clone, graph }: Session, { environment, service }: ReleaseUnit): Promise<string[]> {
+  const others = graph.approved.filter((name) => name !== environment);
+  if (service === undefined) return others;
+  const texts = await Promise.all(others.map((name) => textsAt(clone, MAIN, { environment: name, service })));
+  return others.filter((_, index) => (texts[index]?.size ?? 0) > 0);
 }
 
 /**

@@ -8,7 +8,7 @@ import { pageOf } from "../target";
 import { type Image, imageName, type ImageState, versionName } from "@gitops-platform/contract/values/image";
 import type { Inheritance, NamespaceEnd } from "./content";
 import type { DeliveryChange, Description } from "./description";
-import type { ReleaseUnit } from "./unit";
+import { type ReleaseUnit, unitName } from "./unit";
 
 /** The parts of a release's text. */
 export interface BodyParts {
@@ -26,6 +26,8 @@ export interface BodyParts {
   readonly inherited: Inheritance | undefined;
   /** The contributors on `main`. */
   readonly contributors: readonly Contributor[];
+  /** The other environments into which a release of the unit may wait for approval. */
+  readonly siblings: readonly string[];
   /** The commits of a new image; undefined if there is none, or GitHub shows none. */
   readonly commits: AppCommits | undefined;
 }
@@ -35,7 +37,7 @@ const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
 export function releaseBody(parts: BodyParts): string {
-  const { unit, path, description, diff, deleted, namespace, inherited, contributors, commits } = parts;
+  const { unit, path, description, diff, deleted, namespace, inherited, contributors, siblings, commits } = parts;
   const { environment } = unit;
   const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
@@ -53,7 +55,14 @@ export function releaseBody(parts: BodyParts): string {
     '**To release it**, approve it: "Files changed", "Review changes", "Approve". ' +
       `Any owner of \`env/${environment}\` who did not contribute to it can. It is then merged by itself. ` +
       `**To hold it back**, close it: it comes again when ${pathsOf(unit, path, description)} changes on main.`,
+    ...(siblings.length > 0 ? [wave(unit, siblings)] : []),
   ].join("\n\n");
+}
+
+function wave(unit: ReleaseUnit, siblings: readonly string[]): string {
+  const others = siblings.map((name) => `\`${name}\``).join(", ");
+  const command = `gitops approve ${unitName(unit)} --all`;
+  return `**A release into ${others} may wait too**: \`${command}\` approves them together, if they bring the same.`;
 }
 
 /** The files on `main` that a release comes from. */

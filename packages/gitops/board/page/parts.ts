@@ -122,8 +122,15 @@ export function eventsView(events: readonly BoardEvent[], view: View): Html {
   })}`;
 }
 
-/** The line between two environments, with what is on its way. */
-export function transitionView({ state, image, since, waitsFor, pulls }: Transition, view: View): Html {
+/**
+ * The line between two environments, with what is on its way.
+ * @param siblings The other environments into which a release of the service waits for a review.
+ */
+export function transitionView(
+  { state, image, since, waitsFor, pulls }: Transition,
+  view: View,
+  siblings: readonly string[],
+): Html {
   if (state === "none") return html`<div class="transition none"></div>`;
   if (state === "in step") return html`<div class="transition in-step"><span class="unseen">in step</span></div>`;
   const isStuck = pulls.some(isRefused);
@@ -131,7 +138,11 @@ export function transitionView({ state, image, since, waitsFor, pulls }: Transit
     (reason) => reason !== null && needsPerson(reason),
   );
   const tone = isStuck ? "stuck" : isWaiting ? "waiting" : "";
-  const wait = waitsFor !== null && html`waits for <b>${describeWaitReason(waitsFor)}</b>`;
+  const wait =
+    waitsFor !== null &&
+    html`waits for <b>${describeWaitReason(waitsFor)}</b>${
+        siblings.length > 0 && html`, together with ${siblings.join(", ")}`
+      }`;
   return html`<div class="transition ${state.replace(" ", "-")} ${tone}">
     <p class="what">
       ${isStuck ? icon("refused") : isWaiting && icon("waiting")}

@@ -1,3 +1,4 @@
+import { environmentBranch } from "@gitops-platform/contract/branches";
 import { span } from "../../durations";
 import { shortImage } from "../../display";
 import { ago, html, type Html, link, readable } from "../../html";
@@ -24,6 +25,7 @@ export const FLAG_NAMES: Readonly<Record<Flag, string>> = {
  */
 export function rowView(row: Row, view: View, more?: "embedded"): Html {
   const { service, cells, flags } = row;
+  const wave = cells.filter(waitsForApproval).map(({ environment }) => environment);
   const search = [service, ...cells.flatMap(({ declared }) => [declared?.image, ...(declared?.came?.by ?? [])])];
   return html`<li
     class="row"
@@ -36,11 +38,21 @@ export function rowView(row: Row, view: View, more?: "embedded"): Html {
       <span class="flags">${flags.map((flag) => html`<span class="flag ${flag}">${FLAG_NAMES[flag]}</span> `)}</span>
     </h3>
     <div class="track">
-      ${cells.map((cell) => legView(transitionView(cell.transition, view), cellView(service, cell, view)))}
+      ${cells.map((cell) => {
+        const siblings = wave.includes(cell.environment) ? wave.filter((name) => name !== cell.environment) : [];
+        return legView(transitionView(cell.transition, view, siblings), cellView(service, cell, view));
+      })}
     </div>
     <div class="more" hidden></div>
     ${more && html`<template>${pipelinesView(row, view)}</template>`}
   </li>`;
+}
+
+/** Whether a release into this environment waits for a review. */
+function waitsForApproval({ environment, transition }: Cell): boolean {
+  return transition.pulls.some(
+    ({ base, waitsFor }) => base === environmentBranch(environment) && waitsFor.state === "review",
+  );
 }
 
 /** An environment, after the way to it. */

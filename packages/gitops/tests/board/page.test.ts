@@ -4,6 +4,7 @@ import { eventOf } from "../../board/model/events";
 import { boardPage, readAssets } from "../../board/page/page";
 import { age } from "../../durations";
 import { html, link } from "../../html";
+import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const HOSTILE = `"><img src=x onerror="alert(1)"><script>alert('&')</script>`;
@@ -98,6 +99,18 @@ describe("the board's page", () => {
     assert.ok(policy.includes(`script-src 'sha256-${sum(/<script type="module">([^]*)<\/script>/)}'; `));
     assert.ok(policy.includes(`style-src 'sha256-${sum(/<style>([^]*?)<\/style>/)}'; `));
     assert.doesNotMatch(text, / style="| on[a-z]+="|<link rel="stylesheet"|<script src/);
+  });
+
+  it("says which releases of a service wait for approval together", () => {
+    const release = (environment: string, number: number) =>
+      pull(number, [{ environment, service: "api", image: "v2" }], { base: `env/${environment}`, reviewers: ["@ann"] });
+    const versions = { prod: { declared: declared("v1") }, "prod-eu": { declared: declared("v1") } };
+    const page = (...pulls: ReturnType<typeof release>[]) =>
+      boardPage(board({ api: versions }, {}, { graph: TWO_PRODUCTIONS, pulls }), view, assets);
+    const both = page(release("prod", 1), release("prod-eu", 2));
+    assert.match(both, /a review by @ann<\/b>, together with prod-eu/);
+    assert.match(both, /a review by @ann<\/b>, together with prod /);
+    assert.doesNotMatch(page(release("prod", 1)), /together with/);
   });
 
   it("gives the reason for an unverified approval", () => {

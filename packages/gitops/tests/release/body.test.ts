@@ -16,6 +16,7 @@ const body = (more: Partial<BodyParts>) =>
     namespace: undefined,
     inherited: undefined,
     contributors: [],
+    siblings: [],
     commits: undefined,
     ...more,
   });
@@ -27,6 +28,15 @@ describe("the body of a release", () => {
     assert.match(text, /```diff\n@@ -1 \+1 @@\n-a\n\+b\n```\n/);
     assert.match(text, /- @ada asked for #12\n/);
     assert.match(text, /\*\*To release it\*\*, approve it/);
+  });
+
+  it("names the other environments that a release may wait for", () => {
+    const together =
+      /^\*\*A release into `prod-eu` may wait too\*\*: `gitops approve api --all` approves them together,/m;
+    assert.match(body({ siblings: ["prod-eu"] }), together);
+    assert.doesNotMatch(body({}), /gitops approve/);
+    const charts = { unit: { environment: "prod", service: undefined }, siblings: ["prod-eu"] };
+    assert.match(body(charts), /`gitops approve charts --all`/);
   });
 
   const said: [what: string, parts: Partial<BodyParts>, expected: RegExp][] = [

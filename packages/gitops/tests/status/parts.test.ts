@@ -10,6 +10,7 @@ import {
   type Running,
   type ServiceInEnvironment,
   type Status,
+  type WaitingPull,
   type WaitReason,
   waitReasonOf,
 } from "../../status/model";
@@ -277,6 +278,29 @@ describe("the status on a terminal", () => {
     );
     const lost = printStatus(status(api, undefined, { state: "out of reach", reason: "No network." }), look);
     assert.match(lost, /^Automatic promotions: out of reach\. No network\.$/m);
+  });
+
+  it("says which releases of a service wait for approval together", () => {
+    const release = (environment: string, more: Partial<WaitingPull> = {}): WaitingPull => ({
+      ...{ number: 1, url: "", title: "Release api", head: `release/${environment}/api`, commit: "" },
+      ...{
+        base: `env/${environment}`,
+        since: "",
+        reviewers: [],
+        checks: { [`validate (env/${environment})`]: "success" },
+      },
+      ...more,
+    });
+    const shown = (...value: WaitingPull[]) => printStatus(status(api, { state: "known", value }), look);
+    const expected = /^api waits for approval in prod, prod-eu\. To approve them together: gitops approve api --all$/m;
+    assert.match(shown(release("prod"), release("prod-eu")), expected);
+    assert.doesNotMatch(shown(release("prod")), /--all/);
+    // One of them is approved, is another service's, or comes from a fork.
+    const approved = { "validate (env/prod-eu)": "success", "four-eyes (env/prod-eu)": "running" };
+    assert.doesNotMatch(shown(release("prod"), release("prod-eu", { checks: approved })), /--all/);
+    for (const head of ["release/prod-eu/web", "eve:release/prod-eu/api", "release/prod/api"]) {
+      assert.doesNotMatch(shown(release("prod"), release("prod-eu", { head })), /--all/, head);
+    }
   });
 
   it("shows the registry of an unexpected image, and each alarm, in 80 columns", () => {
