@@ -56,6 +56,22 @@ export class EnvironmentGraph {
     return this.environments.filter(({ promotesFrom }) => promotesFrom === name).map((environment) => environment.name);
   }
 
+  /** Whether a version gets from one environment to another, also through others. */
+  leads(from: string, to: string): boolean {
+    const previous = this.previous(to);
+    return previous !== undefined && (previous === from || this.leads(from, previous));
+  }
+
+  /** The graph without some environments. Those that follow one of them follow the nearest one before it. */
+  without(names: ReadonlySet<string>): EnvironmentGraph {
+    const nearest = (name: string | undefined): string | undefined =>
+      name !== undefined && names.has(name) ? nearest(this.previous(name)) : name;
+    const left = this.environments.filter(({ name }) => !names.has(name));
+    return new EnvironmentGraph(
+      left.map((environment) => ({ ...environment, promotesFrom: nearest(environment.promotesFrom) })),
+    );
+  }
+
   /** The environments whose changes wait for approval. */
   get approved(): string[] {
     return this.environments.filter(({ waitsForApproval }) => waitsForApproval).map(({ name }) => name);

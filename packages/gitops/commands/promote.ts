@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { nameProblems } from "../values/files";
 import { promoteAutomatically } from "../versions/automatic";
-import { orderProblem, promote, promoteToNext } from "../versions/promote";
+import { promoteTo, promoteToNext, wayProblem } from "../versions/promote";
 import { byPeople, type ChangeOptions, runChange, withChangeOptions } from "./change";
 
 interface PromoteOptions extends ChangeOptions {
@@ -37,7 +37,7 @@ export function addPromote(program: Command): void {
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       }),
-      to === undefined || from === undefined ? undefined : orderProblem(from, to),
+      to === undefined || from === undefined ? undefined : wayProblem(from, to),
       force?.trim() === "" ? 'force: got nothing; expected why. Say it: --force "<why>".' : undefined,
     ];
     const order = { service: service ?? "", from: from ?? "", force };
@@ -45,7 +45,7 @@ export function addPromote(program: Command): void {
       options,
       problems,
       byPeople(WORKFLOW, (session, waiting) =>
-        to === undefined ? promoteToNext(session, order, waiting) : promote(session, { ...order, to }, waiting),
+        to === undefined ? promoteToNext(session, order, waiting) : promoteTo(session, { ...order, to }, waiting),
       ),
     );
   });

@@ -145,7 +145,7 @@ function serviceColumns({ color }: PrintOptions): Column<Row>[] {
   return [
     { title: "SERVICE", text: ({ service }) => service },
     { title: "ENV", text: ({ environment }) => environment },
-    { title: "DECLARED", text: ({ declared, retired }) => (retired ? "retired" : shortImage(declared?.image ?? null)) },
+    { title: "DECLARED", text: describeDeclared },
     {
       title: "SINCE (UTC)",
       text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",
@@ -156,6 +156,11 @@ function serviceColumns({ color }: PrintOptions): Column<Row>[] {
     { title: "HEALTH", text: describeHealth, paint: paintHealth },
     { title: "WAITS", text: describeWaits, paint: paint.yellow },
   ];
+}
+
+function describeDeclared({ declared, retired, skipped }: Row): string {
+  if (retired) return "retired";
+  return skipped ? "skipped" : shortImage(declared?.image ?? null);
 }
 
 function describeBy(declared: Row["declared"]): string {
@@ -170,7 +175,8 @@ function describeRuns({ runs, declared }: Row): string {
   return runs.state === "known" ? runningImage(declared, runs.value) : "–";
 }
 
-function describeHealth({ runs, alarms, findings }: Row): string {
+function describeHealth({ runs, alarms, findings, skipped }: Row): string {
+  if (skipped && runs.state === "nothing known") return "–";
   if (runs.state !== "known") return runs.state;
   const { health, sync, drift } = runs.value;
   if (alarms.length > 0) return `${health}, ALARM`;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CHARTS, parseValuesPath, valuesFolder } from "@gitops-platform/contract/paths";
-import { delivered } from "../catalogue/delivered";
+import { delivered, graphOfMain } from "../catalogue/delivered";
+import { serviceGraphs } from "../catalogue/service-graph";
 import type { Clone } from "../git/clone";
 import { lookUpApprovals } from "../history/deployment";
 import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/commits";
@@ -9,14 +10,14 @@ import { type FindRecord, withRecords } from "../release/record";
 import { summariesAt } from "../values/at";
 import type { ValuesSummary } from "../values/differences";
 import type { DesiredVersion, EnvironmentStatus, PendingVersion, ServiceInEnvironment } from "./model";
-import { remoteBranch } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /** The desired state of one environment, from Git. */
 export interface GitStatus extends EnvironmentStatus {
   /** The commits that its branch pointed to, newest first. */
   readonly line: ReadonlySet<string>;
   /** By service. */
-  readonly services: ReadonlyMap<string, Pick<ServiceInEnvironment, "declared" | "waits" | "retired">>;
+  readonly services: ReadonlyMap<string, Pick<ServiceInEnvironment, "declared" | "waits" | "retired" | "skipped">>;
 }
 
 /** Reads the desired versions of each environment, and what waits on `main`. */
@@ -43,7 +44,10 @@ export async function readDeclared(
   const [here, there] = await Promise.all([readValues(clone, environment, read), readValues(clone, environment, main)]);
   const came = await newestImages(deployments, find);
   const { retired } = await delivered(clone, remoteBranch(read.branch), environment);
-  const services = [...new Set([...here.keys(), ...there.keys(), ...retired])].sort();
+  const graphs = await serviceGraphs(clone, MAIN, await graphOfMain(clone));
+  const skipping = graphs.skipping(environment).filter((service) => !here.has(service) && !there.has(service));
+  const skipped = new Set(skipping);
+  const services = [...new Set([...here.keys(), ...there.keys(), ...retired, ...skipped])].sort();
   const [charts, newCharts] = await Promise.all(
     [read, main].map(({ branch }) => clone.find(`${remoteBranch(branch)}:${CHARTS}`)),
   );
@@ -59,6 +63,7 @@ export async function readDeclared(
           declared: declared(here.get(service), came.get(service)),
           waits: waits(here.get(service), there.get(service)),
           ...(retired.has(service) && { retired: true as const }),
+          ...(skipped.has(service) && { skipped: true as const }),
         },
       ]),
     ),

@@ -76,6 +76,8 @@ export interface ServiceInEnvironment {
   readonly waits: PendingVersion | null;
   /** True where the service is retired: its workload is deleted, and its namespace stays. */
   readonly retired?: true;
+  /** True if the service skips the environment: its declaration does not name it, but one behind it. */
+  readonly skipped?: true;
   readonly runs: Reading<Running>;
   readonly alarms: readonly Alarm[];
   /** Undeclared changes; empty if there are none or the cluster was not asked. */

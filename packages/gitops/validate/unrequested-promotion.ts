@@ -4,6 +4,7 @@ import { readRequesters } from "@gitops-platform/contract/trailers";
 import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { automaticRule } from "@gitops-platform/rules/promotion";
+import { serviceGraphs } from "../catalogue/service-graph";
 import { MAIN, remoteBranch } from "../git/refs";
 import { personTest } from "../requests/ci";
 import { rulesAt } from "../rules";
@@ -43,7 +44,7 @@ async function problemsOf(candidate: Candidate, target: ValuesFile): Promise<str
   const { clone, base, tree, graph } = candidate;
   const { service, environment } = target;
   const key = automaticRule(environment);
-  const previous = graph.previous(environment);
+  const previous = (await serviceGraphs(clone, base, graph)).of(service).previous(environment);
   const { rules, problems } = await rulesAt(clone, base, graph);
   if (problems.length > 0) return [`${RULES_PATH} on main cannot be read. Correct it first.`];
   if (previous === undefined || !rules.promotion.has(environment)) {

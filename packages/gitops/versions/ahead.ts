@@ -4,6 +4,7 @@ import { readRequesters } from "@gitops-platform/contract/trailers";
 import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
+import { serviceGraphs } from "../catalogue/service-graph";
 import { MAIN } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import type { DeploymentStatus } from "../github/deployments";
@@ -43,16 +44,22 @@ type Reader = Pick<Session, "clone" | "graph" | "github" | "repository" | "bot">
 export async function readAhead(session: Reader, report: ReadReport): Promise<Ahead[]> {
   const { clone, graph } = session;
   const { promotion, tags } = await readRules(clone);
+  const graphs = await serviceGraphs(clone, MAIN, graph);
   const found: Ahead[] = [];
   for (const to of graph.names) {
-    const [rule, from] = [promotion.get(to), graph.previous(to)];
-    if (rule === undefined || from === undefined) continue;
+    const rule = promotion.get(to);
+    if (rule === undefined) continue;
     const services = await servicesOf(session, to);
+    const pairs = services.flatMap((service) => {
+      const from = graphs.of(service).previous(to);
+      return from === undefined ? [] : [{ service, from, to }];
+    });
     await clone.prefetch(
-      services.flatMap((service) => [from, to].flatMap((environment) => namesAt(MAIN, { environment, service }))),
+      pairs.flatMap(({ service, from }) =>
+        [from, to].flatMap((environment) => namesAt(MAIN, { environment, service })),
+      ),
     );
-    for (const service of services) {
-      const pair = { service, from, to };
+    for (const pair of pairs) {
       const ahead = await aheadOf(session, pair, { rule, tags, report });
       if (ahead) found.push({ ...pair, ...ahead });
     }

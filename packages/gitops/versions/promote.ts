@@ -3,6 +3,7 @@ import type { EnvironmentGraph } from "@gitops-platform/contract/environment-gra
 import { Failure } from "@gitops-platform/contract/failure";
 import { formatMessage, type Trailers } from "@gitops-platform/contract/trailers";
 import { delivered } from "../catalogue/delivered";
+import { serviceGraphs } from "../catalogue/service-graph";
 import { MAIN, remoteBranch } from "../git/refs";
 import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
@@ -29,8 +30,8 @@ export async function promoteToNext(
   order: Omit<PromotionOrder, "to">,
   waiting: Waiting,
 ): Promise<Outcome[]> {
-  const { graph, log } = session;
-  const { targets, untried } = await nextWith(session, order.service, order.from);
+  const { log } = session;
+  const { graph, targets, untried } = await nextWith(session, order.service, order.from);
   if (targets.length === 0 && untried.length === 0) {
     const rule = `an environment that another one with values for ${order.service} follows`;
     throw new Failure(`from: got ${order.from}; expected ${rule}. A version goes ${describeWays(graph)}.`);
@@ -52,13 +53,17 @@ export async function promoteToNext(
 
 /** Where a service's version goes next. */
 interface NextEnvironments {
+  /** The environments of the service. */
+  readonly graph: EnvironmentGraph;
   /** The environments that follow and have values for it; behind one that has none, those that follow it. */
   readonly targets: string[];
   /** Why it goes to no production environment whose versions are to be tried in one without values. */
   readonly untried: string[];
 }
 
-async function nextWith({ clone, graph, log }: Session, service: string, from: string): Promise<NextEnvironments> {
+async function nextWith(session: Session, service: string, from: string): Promise<NextEnvironments> {
+  const { clone, log } = session;
+  const graph = (await serviceGraphs(clone, MAIN, session.graph)).of(service);
   const retired = new Set<string>();
   for (const name of graph.names) {
     if ((await delivered(clone, MAIN, name)).retired.has(service)) retired.add(name);
@@ -82,7 +87,17 @@ async function nextWith({ clone, graph, log }: Session, service: string, from: s
       }
       return behind.filter((target) => !skipped.includes(target));
     });
-  return { targets: after(from), untried };
+  return { graph, targets: after(from), untried };
+}
+
+/**
+ * Promotes a service into one environment, which must follow the other one for this service.
+ * @throws {Failure} like {@link promote}.
+ */
+export async function promoteTo(session: Session, order: PromotionOrder, waiting: Waiting): Promise<Outcome> {
+  const graph = (await serviceGraphs(session.clone, MAIN, session.graph)).of(order.service);
+  if (!graph.next(order.from).includes(order.to)) throw new Failure(orderProblem(order.from, order.to, graph));
+  return promote(session, order, waiting);
 }
 
 /**
@@ -256,10 +271,15 @@ interface Evidence {
   readonly open: { readonly version: Version; readonly url: string } | undefined;
 }
 
-/** Why a version cannot be promoted between two environments; undefined if it can. */
-export function orderProblem(from: string, to: string, graph = localGraph()): string | undefined {
+/** Why no version can be promoted between two environments, whatever a service skips; undefined if one may. */
+export function wayProblem(from: string, to: string, graph = localGraph()): string | undefined {
+  if (!graph.has(from) || !graph.has(to) || graph.leads(from, to)) return undefined;
+  return orderProblem(from, to, graph);
+}
+
+/** Why a version cannot be promoted between two environments that do not follow each other. */
+export function orderProblem(from: string, to: string, graph: EnvironmentGraph): string {
   const next = graph.next(from);
-  if (!graph.has(from) || !graph.has(to) || next.includes(to)) return undefined;
   const way = `A version goes ${describeWays(graph)}: none is left out.`;
   return next.length === 0
     ? `from: got ${from}; expected an environment that another one follows. ${way}`

@@ -73,10 +73,14 @@ export function withoutPasswords(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/g, "//");
 }
 
-type Facts = Pick<Cell, "declared" | "runs" | "problems" | "alarms" | "findings">;
+interface Facts extends Pick<Cell, "declared" | "runs" | "problems" | "alarms" | "findings"> {
+  /** Whether the service skips the environment. */
+  readonly isSkipped: boolean;
+}
 
 /** The state of a service in one environment: the worst that is known. */
-export function cellState({ declared, runs, problems, alarms, findings }: Facts): CellState {
+export function cellState({ declared, runs, problems, alarms, findings, isSkipped }: Facts): CellState {
+  if (isSkipped && runs.state !== "known") return "skipped";
   if (runs.state === "out of reach") return "out of reach";
   if (runs.state === "nothing known") return declared === null ? "absent" : "unknown";
   const { health, drift, sync, image } = runs.value;

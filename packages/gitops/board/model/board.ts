@@ -76,7 +76,7 @@ export type Flag =
   "foreign" | "broken" | "undeclared" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
 
 export type CellState =
-  "healthy" | "moving" | "drift" | "undeclared" | "broken" | "unknown" | "out of reach" | "absent";
+  "healthy" | "moving" | "drift" | "undeclared" | "broken" | "unknown" | "out of reach" | "absent" | "skipped";
 
 /** One service in one environment. */
 export interface Cell {
@@ -97,7 +97,7 @@ export interface Cell {
   readonly transition: Transition;
 }
 
-/** The changes between an environment and the one before it. */
+/** The changes between an environment and the one before it that the service is in. */
 export interface Transition {
   /**
    * `under way`: a change was requested; `ahead`: the environment before has a newer version, which was not promoted
@@ -138,9 +138,9 @@ export interface Stage {
   readonly environment: string;
   /**
    * `here`: it is the desired version; `passed`: it was; `rolled back`: it was, until a rollback; `waits`: a pull
-   * request or a release brings it; `not yet`.
+   * request or a release brings it; `skipped`: the service is not in the environment, but in one behind it; `not yet`.
    */
-  readonly state: "here" | "passed" | "rolled back" | "waits" | "not yet";
+  readonly state: "here" | "passed" | "rolled back" | "waits" | "skipped" | "not yet";
   /** When it was deployed, ISO 8601; null: it was not. */
   readonly at: string | null;
   readonly commit: string | null;

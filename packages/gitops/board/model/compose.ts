@@ -86,14 +86,23 @@ export function compose(inputs: BoardInputs): Board {
 
 function row(service: string, inputs: BoardInputs, deployments: readonly Deployment[]): Row {
   const { environments, graph } = inputs;
-  const previousOf = ({ name }: GitStatus) => environments.find((other) => other.name === graph.previous(name));
+  const statusOf = (name: string | undefined) => environments.find((other) => other.name === name);
+  const previousOf = ({ name }: GitStatus): GitStatus | undefined => {
+    const previous = statusOf(graph.previous(name));
+    return previous && isSkipped(service, previous) ? previousOf(previous) : previous;
+  };
   const cells = environments.map((environment) => cell(service, environment, previousOf(environment), inputs));
-  const present = cells.map(({ environment, declared, waits, transition: { pulls } }) => ({
+  const present = cells.map(({ environment, state, declared, waits, transition: { pulls } }) => ({
     environment,
+    isSkipped: state === "skipped",
     image: declared?.image ?? null,
     coming: [...pulls.map(({ image }) => image), waits?.image ?? null].filter((image) => image !== declared?.image),
   }));
   return { service, cells, pipelines: pipelinesOf(deployments, present), flags: flagsOf(cells) };
+}
+
+function isSkipped(service: string, { services }: GitStatus): boolean {
+  return services.get(service)?.skipped === true;
 }
 
 function alarmEvents({ service, cells }: Row): BoardEvent[] {
@@ -126,7 +135,7 @@ function cell(service: string, environment: GitStatus, previous: GitStatus | und
   const automatic = ahead?.state === "ahead" ? ahead.waitsFor : undefined;
   return {
     environment: name,
-    state: cellState(facts),
+    state: cellState({ ...facts, isSkipped: isSkipped(service, environment) }),
     ...facts,
     waits,
     transition: transition({ before, here: declared, waits, pulls, automatic }),
@@ -215,6 +224,8 @@ export interface Present {
   readonly environment: string;
   readonly image: string | null;
   readonly coming: readonly (string | null)[];
+  /** Whether the service skips the environment. */
+  readonly isSkipped: boolean;
 }
 
 /**
@@ -236,11 +247,16 @@ export function pipelinesOf(deployments: readonly Deployment[], present: readonl
     .map((image) => ({ image, stages: present.map((each) => stageOf(image, each, images)) }));
 }
 
-function stageOf(image: string, { environment, image: here, coming }: Present, images: readonly Deployment[]): Stage {
+function stageOf(
+  image: string,
+  { environment, image: here, coming, isSkipped }: Present,
+  images: readonly Deployment[],
+): Stage {
   const own = images.filter((deployment) => deployment.environment === environment);
   const came = own.find(({ to }) => to === image);
   const left = came && own[own.indexOf(came) - 1];
-  const state = here === image ? "here" : coming.includes(image) ? "waits" : came ? "passed" : "not yet";
+  const state =
+    here === image ? "here" : coming.includes(image) ? "waits" : came ? "passed" : isSkipped ? "skipped" : "not yet";
   return {
     environment,
     state: state === "passed" && left?.kind === "rollback" ? "rolled back" : state,

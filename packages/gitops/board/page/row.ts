@@ -73,7 +73,10 @@ function pipelineView({ image, stages }: Pipeline, view: View): Html {
   return html`<li class="pipeline">
     <p class="name"><span class="image" title="${image}">${shortImage(image)}</span></p>
     <div class="track">
-      ${stages.map((stage, index) => legView(between(stages[index - 1], stage), stageView(stage, view)))}
+      ${stages.map((stage, index) => {
+        const before = stages.slice(0, index).findLast(({ state }) => state !== "skipped");
+        return legView(between(before, stage), stageView(stage, view));
+      })}
     </div>
   </li>`;
 }
@@ -91,6 +94,7 @@ const STAGE_STYLES: Readonly<Record<Stage["state"], readonly [shape: Shape, word
   passed: ["unknown", "replaced"],
   "rolled back": ["back", "rolled back"],
   waits: ["waiting", "waits"],
+  skipped: ["absent", "skipped"],
   "not yet": ["absent", "not yet"],
 };
 
@@ -114,9 +118,11 @@ function stageView({ environment, state, at, commit, by, pullRequest: pull }: St
 /** One service in one environment: its version, where it came from, and its state. */
 function cellView(service: string, cell: Cell, view: View): Html {
   const { environment, state, declared } = cell;
-  if (state === "absent") {
-    return html`<section class="cell absent" data-lane="${environment}" aria-label="${service} in ${environment}">
-      <p class="version">${icon("absent")} <span class="none">not there</span></p>
+  if (state === "absent" || state === "skipped") {
+    return html`<section class="cell ${state}" data-lane="${environment}" aria-label="${service} in ${environment}">
+      <p class="version">
+        ${icon("absent")} <span class="none">${state === "skipped" ? "skipped" : "not there"}</span>
+      </p>
     </section>`;
   }
   return html`<section

@@ -50,7 +50,8 @@ export function icon(shape: Shape): Html {
 }
 
 export function stateShape(state: CellState): Shape {
-  return state === "out of reach" ? "unreachable" : state;
+  if (state === "out of reach") return "unreachable";
+  return state === "skipped" ? "absent" : state;
 }
 
 /** The shape of an event, and its colour: that of a state. */

@@ -218,8 +218,8 @@ describe("the order of services", () => {
 
 describe("the pipelines of versions", () => {
   const present = (dev: string, prod: string, coming: string[] = []) => [
-    { environment: "dev", image: dev, coming: [] },
-    { environment: "prod", image: prod, coming },
+    { environment: "dev", image: dev, coming: [], isSkipped: false },
+    { environment: "prod", image: prod, coming, isSkipped: false },
   ];
   const told = (...args: Parameters<typeof pipelinesOf>) =>
     pipelinesOf(...args).map(({ image, stages }) => `${image}: ${stages.map(({ state }) => state).join(", ")}`);

@@ -113,6 +113,30 @@ describe("the board's page", () => {
     assert.doesNotMatch(page(release("prod", 1)), /together with/);
   });
 
+  it("says where a service skips an environment, and compares the environments around it", () => {
+    const deployments = [deployment("prod", "v1", 3), deployment("dev", "v1", 1)];
+    const versions = {
+      dev: { declared: declared("v1") },
+      staging: { declared: null, skipped: true as const },
+      prod: { declared: declared("v1", 3) },
+    };
+    const shown = board({ api: versions }, {}, { deployments });
+    const [row] = shown.rows;
+    assert.deepEqual(
+      row?.cells.map(({ transition }) => transition.state),
+      ["none", "none", "in step"],
+    );
+    const text = boardPage(shown, view, assets);
+    assert.match(text, /class="cell skipped"[^>]*aria-label="api in staging"[^]*?>skipped<\/span>/);
+    assert.doesNotMatch(text, /not there/);
+    assert.match(text, /class="stage skipped"/);
+    // The time from dev to prod.
+    assert.match(text, /after<\/span>\s*2 h/);
+    // A cluster that runs it all the same is shown with what it runs.
+    const runs = board({ api: versions }, { staging: { api: live("v1") } }).rows[0]?.cells[1];
+    assert.equal(runs?.state, "healthy");
+  });
+
   it("gives the reason for an unverified approval", () => {
     const approval = { state: "unverified", reason: "merged past four-eyes: @ann contributed to it" } as const;
     const text = boardPage(

@@ -77,7 +77,9 @@ export function pull(
 }
 
 /** What Git declares for a service, by environment. */
-export type Versions = Partial<Record<string, { declared: DesiredVersion | null; waits?: PendingVersion }>>;
+export type Versions = Partial<
+  Record<string, { declared: DesiredVersion | null; waits?: PendingVersion; skipped?: true }>
+>;
 
 /** The data of the sources: services with their versions, and what clusters report about them. */
 export function inputs(
@@ -100,7 +102,7 @@ export function inputs(
       services: new Map(
         Object.entries(services).flatMap(([service, versions]) => {
           const version = versions[name];
-          return version ? [[service, { declared: version.declared, waits: version.waits ?? null }] as const] : [];
+          return version ? [[service, { ...version, waits: version.waits ?? null }] as const] : [];
         }),
       ),
     })),

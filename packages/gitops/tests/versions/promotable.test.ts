@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseRules } from "@gitops-platform/rules/rules";
-import { orderProblem, promotionProblems } from "../../versions/promote";
+import { graph } from "@gitops-platform/environments/environments";
+import { orderProblem, promotionProblems, wayProblem } from "../../versions/promote";
 
 const version = { tag: "sha-2222222" };
 const pinned = { tag: "latest", digest: `sha256:${"0a".repeat(32)}` };
@@ -11,8 +12,12 @@ const order = { service: "api", from: "dev", to: "staging" };
 
 describe("the order of environments in a promotion", () => {
   it("is dev, staging, prod", () => {
-    assert.equal(orderProblem("dev", "staging"), undefined);
-    assert.equal(orderProblem("staging", "prod"), undefined);
+    assert.equal(wayProblem("dev", "staging"), undefined);
+    assert.equal(wayProblem("staging", "prod"), undefined);
+    // A service may skip staging, which only its declaration says.
+    assert.equal(wayProblem("dev", "prod"), undefined);
+    assert.match(wayProblem("staging", "dev") ?? "", /^to: got dev; expected prod/);
+    assert.match(wayProblem("prod", "prod") ?? "", /^from: got prod;/);
   });
 
   const refused: [from: string, to: string, message: RegExp][] = [
@@ -23,7 +28,7 @@ describe("the order of environments in a promotion", () => {
   ];
   for (const [from, to, message] of refused) {
     it(`refuses ${from} to ${to}`, () => {
-      assert.match(orderProblem(from, to) ?? "", message);
+      assert.match(orderProblem(from, to, graph), message);
     });
   }
 });
