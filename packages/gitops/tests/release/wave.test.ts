@@ -119,6 +119,7 @@ describe("the releases of a service into two productions", function () {
       printed,
     );
     assert.notEqual(await headOf(eu), printed[1]);
+    assert.deepEqual(await approvals(eu), [["art", printed[1]]]);
     assert.deepEqual(await merged(), ["prod"]);
   });
 
