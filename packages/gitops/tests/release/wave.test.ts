@@ -91,8 +91,9 @@ describe("the releases of a service into two productions", function () {
       ],
     );
     assert.match(stderr, /^Release api sha-2222222 to prod$[^]*^Release api sha-2222222 to prod-eu$/m);
-    const summary = `^api: sha-a1b2c3d → ${NEW} into prod \\(#${prod}\\); sha-a1b2c3d → ${NEW} into prod-eu \\(#${eu}\\)$`;
-    assert.match(stderr, new RegExp(summary, "m"));
+    const change = `sha-a1b2c3d → ${NEW}`;
+    const summary = `\napi: ${change} into prod (#${prod}); ${change} into prod-eu (#${eu})\n`;
+    assert.ok(stderr.includes(summary), stderr);
     assert.deepEqual([await approvals(prod), await approvals(eu)], [[["art", headOfProd]], [["art", headOfEu]]]);
 
     assert.deepEqual(await merged(), ["prod", "prod-eu"]);
@@ -153,9 +154,10 @@ describe("the releases of a service into two productions", function () {
       (JSON.parse(stdout) as Approved[]).map(({ number }) => number),
       [prod],
     );
-    const expected =
-      /^prod-eu: got @ann, who owns nothing that the release changes; expected an approval by a code owner of env\/prod-eu\. Ask another code owner of env\/prod-eu: http\S+\/pull\/\d+$/m;
-    assert.match(stderr, expected);
+    const refusal =
+      /^prod-eu: got @ann, who owns nothing that the release changes; expected an approval by a code owner/m;
+    assert.match(stderr, refusal);
+    assert.match(stderr, /of env\/prod-eu\. Ask another code owner of env\/prod-eu: http\S+\/pull\/\d+$/m);
     assert.deepEqual([(await approvals(prod)).length, (await approvals(eu)).length], [1, 0]);
   });
 
