@@ -12,6 +12,7 @@ import { openReleasesOf, type ReleasePull } from "../github/release-pulls";
 import type { ApiSession, Session } from "../session";
 import { summariesAt } from "../values/at";
 import { type Description, describe } from "./description";
+import { belongsTo } from "./unit";
 
 /** The approval of a release, as plain JSON. */
 export interface Approved {
@@ -48,7 +49,8 @@ export type Content =
   | "changed delivery"
   | "removed delivery"
   | "charts"
-  | "rendering";
+  | "rendering"
+  | "other files";
 
 /** A release of a wave. */
 export interface WaveRelease {
@@ -78,15 +80,17 @@ export async function readWave(session: Session, unit: string): Promise<WaveRele
 async function readRelease({ clone }: Session, pull: ReleasePull, name: string): Promise<WaveRelease> {
   const { environment, head } = pull;
   const service = name === CHARTS ? undefined : name;
+  const unit = { environment, service };
   const base = remoteBranch(environmentBranch(environment));
   // If it conflicts, it cannot be merged anyway.
   const after = (await mergedTree(clone, base, head)) ?? head;
   const paths = (await changesBetween(clone, base, after)).map(({ path }) => path);
-  const description = await describe(clone, { environment, service }, base, after);
+  const others: Content[] = paths.every((path) => belongsTo(unit, path)) ? [] : ["other files"];
+  const description = await describe(clone, unit, base, after);
   const { from, to } = description;
   if (service === undefined) {
     const version = (await clone.find(`${after}:${CHARTS}`)) ?? "none";
-    return { pull, from, to, contents: ["charts"], version, paths };
+    return { pull, from, to, contents: ["charts", ...others], version, paths };
   }
   const file = { environment, service };
   const [was, is] = await summariesAt(clone, [
@@ -94,7 +98,8 @@ async function readRelease({ clone }: Session, pull: ReleasePull, name: string):
     { ...file, revision: after },
   ]);
   const isSame = isDeepStrictEqual(was?.others, is?.others);
-  return { pull, from, to, contents: contentsOf(description, isSame), version: fullVersion(to), paths };
+  const contents = [...contentsOf(description, isSame), ...others];
+  return { pull, from, to, contents, version: fullVersion(to), paths };
 }
 
 /** @param isSame Whether the values are the same except for the version. */

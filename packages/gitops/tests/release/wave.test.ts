@@ -145,6 +145,16 @@ describe("the releases of a service into two productions", function () {
     assert.deepEqual([await approvals(prod), await approvals(eu)], [[], []]);
   });
 
+  it("are not approved at all if one changes files that are not the service's", async () => {
+    await ask("prod", bring(NEW));
+    const path = fileOf("prod-eu");
+    const files = { [path]: withTag(FILES[path] ?? "", NEW), "README.md": "Not the service's\n" };
+    await github.propose("release", "env/prod-eu", "release/prod-eu/api", "Release api", files);
+    const { stdout, stderr, code } = await approve("art", "--all");
+    assert.deepEqual([stdout, code], ["", 1]);
+    assert.match(stderr, /^contents: got version into prod, version and other files into prod-eu; expected/m);
+  });
+
   it("are approved where the person can, and every other one is reported", async () => {
     const prod = await ask("prod", bring(NEW));
     const eu = await ask("prod-eu", bring(NEW));
