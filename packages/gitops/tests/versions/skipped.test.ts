@@ -166,7 +166,7 @@ describe("a service that skips staging", function () {
           ["unknown", "ahead", NEW],
         ],
       );
-      const pipeline = row?.pipelines.find(({ image }) => image === NEW);
+      const pipeline = row.pipelines.find(({ image }) => image === NEW);
       assert.deepEqual(
         pipeline?.stages.map(({ state }) => state),
         ["here", "skipped", "not yet"],
