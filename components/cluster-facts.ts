@@ -103,20 +103,21 @@ async function namespacesOf(client: KubernetesClient): Promise<string[] | undefi
 }
 
 /**
- * Every Application with an environment's label belongs to a service, but for the catalogue's own. Argo CD tracks
- * those of the catalogue by an annotation.
+ * Every Application with an environment's label belongs to a service, but for the catalogue's own, which writes into
+ * Argo CD's namespace: an earlier version accepted a service with the same name. Argo CD tracks those of the catalogue
+ * by an annotation.
  */
 async function applicationsOf(client: KubernetesClient): Promise<DeliveredService[] | undefined> {
   if (!(await client.serves(APPLICATIONS, "Application"))) return [];
   const options = { namespace: ARGOCD_NAMESPACE, labelSelector: ENVIRONMENT_LABEL };
   const applications = await unlessForbidden(client.list(APPLICATIONS, "Application", options));
   return applications
-    ?.filter(({ metadata }) => metadata.name !== CATALOGUE)
-    .map(({ metadata: { name, annotations }, spec }) => ({
+    ?.map(({ metadata: { name, annotations }, spec }) => ({
       service: name,
       namespace: (spec as { destination?: { namespace?: string } } | undefined)?.destination?.namespace ?? "",
       isCatalogues: annotations?.[TRACKING_ANNOTATION]?.startsWith(`${CATALOGUE}:`) === true,
-    }));
+    }))
+    .filter(({ service, namespace }) => service !== CATALOGUE || namespace !== ARGOCD_NAMESPACE);
 }
 
 const APPLICATIONS = "argoproj.io/v1alpha1";

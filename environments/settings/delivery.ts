@@ -4,6 +4,7 @@ import type { DeliveryPolicy, Environment } from "../environment";
 import type { DeliveredService } from "../cluster";
 import { isNamespaceName, isReservedNamespace, NAMESPACE_RULE } from "../names";
 import { show, type Problem } from "@gitops-platform/contract/problems";
+import { isServiceName } from "@gitops-platform/contract/catalogue";
 import { SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
 import { choice, fixedMap, list, text } from "./values";
@@ -82,7 +83,7 @@ export function effectiveDelivery(own: DeliveryPolicy, configured: DeliveryConfi
   return { sync: configured?.sync ?? own.sync, drift: configured?.drift ?? own.drift };
 }
 
-/** Checks that each service is named once, and that no namespace is one of the cluster's. */
+/** Checks that each service is named once, and that no name or namespace belongs to the platform or the cluster. */
 export function checkHandover({ handover = [] }: DeliveryConfiguration): Problem[] {
   return handover.flatMap(({ name, namespace = name }, index): Problem[] => {
     const isRepeated = handover.findIndex((other) => other.name === name) !== index;
@@ -97,6 +98,9 @@ export function checkHandover({ handover = [] }: DeliveryConfiguration): Problem
             },
           ]
         : []),
+      ...(isServiceName(name)
+        ? []
+        : [{ key: `handover[${index}].name`, got: show(name), expected: "another name", fix: RENAME }]),
       ...(isReservedNamespace(namespace)
         ? [
             {
@@ -120,19 +124,29 @@ export function checkHandedOver(
   { handover }: DeliveryConfiguration,
   applications: readonly DeliveredService[] | undefined,
 ): Problem[] {
-  if (applications === undefined) return handover === undefined ? [unknownApplications()] : [];
+  if (applications === undefined) return unknownApplications(handover);
   const named = handover ?? [];
   const forgotten = applications.filter(
     ({ service, isCatalogues }) => !isCatalogues && !named.some(({ name }) => name === service),
   );
   return [
-    ...forgotten.map(({ service, namespace }) => ({
-      key: "handover",
-      got: named.length === 0 ? "nothing" : named.map(({ name }) => name).join(", "),
-      expected:
-        `the service ${service} in the namespace ${namespace} too, ` + "whose Application is not yet the catalogue's",
-      fix: `Add it, or up would delete what the stack delivered. ${GUIDE}`,
-    })),
+    ...forgotten.map(({ service, namespace }) =>
+      isServiceName(service)
+        ? {
+            key: "handover",
+            got: named.length === 0 ? "nothing" : named.map(({ name }) => name).join(", "),
+            expected:
+              `the service ${service} in the namespace ${namespace} too, ` +
+              "whose Application is not yet the catalogue's",
+            fix: `Add it, or up would delete what the stack delivered. ${GUIDE}`,
+          }
+        : {
+            key: "handover",
+            got: `the Application ${service}, which delivers a service in the namespace ${namespace}`,
+            expected: "a service with another name",
+            fix: RENAME,
+          },
+    ),
     ...named.flatMap(({ name, namespace = name }, index): Problem[] => {
       const found = applications.find(({ service }) => service === name);
       if (found === undefined) {
@@ -146,15 +160,25 @@ export function checkHandedOver(
   ];
 }
 
+const RENAME =
+  "The platform uses this name itself. With the version of before, add the service under another name and in another " +
+  "namespace, move its traffic and data there, and remove the old one.";
+
 const GUIDE = "docs/adding-a-service.md says how the catalogue takes services over.";
 
-function unknownApplications(): Problem {
-  return {
-    key: "handover",
-    got: "nothing, and a cluster whose Applications cannot be read",
-    expected: "the services that an earlier version delivered from this stack",
-    fix: `Set it, to [] if there are none: up would delete a service that is not named. ${GUIDE}`,
-  };
+/** Nothing shows a wrong namespace here, so none may be missing. `up` would delete the one that is not named. */
+function unknownApplications(handover: DeliveryConfiguration["handover"]): Problem[] {
+  const fix =
+    "Name each service with its namespace: up would delete what is not named. " +
+    `Then check that pulumi preview deletes no Namespace, AppProject or Application. ${GUIDE}`;
+  const got = "nothing, and a cluster whose Applications cannot be read";
+  const services = "the services that an earlier version delivered from this stack, or [] if there are none";
+  if (handover === undefined) return [{ key: "handover", got, expected: services, fix }];
+  return handover.flatMap(({ namespace }, index): Problem[] => {
+    if (namespace !== undefined) return [];
+    const expected = "the service's namespace, also if it has the service's name";
+    return [{ key: `handover[${index}].namespace`, got, expected, fix }];
+  });
 }
 
 /**

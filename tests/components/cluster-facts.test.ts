@@ -92,16 +92,21 @@ describe("the facts about a cluster", () => {
         versions: [{ name: "v1alpha1", served: true, storage: true }],
       },
     });
-    const application = (name: string, labels: Record<string, string>, trackedBy?: string) => {
+    const application = (
+      name: string,
+      labels: Record<string, string>,
+      trackedBy?: string,
+      namespace = `${name}-here`,
+    ) => {
       const id = `${trackedBy ?? ""}:argoproj.io/Application:argocd/${name}`;
       const annotations: Record<string, string> =
         trackedBy === undefined ? {} : { "argocd.argoproj.io/tracking-id": id };
       const metadata = { name, namespace: "argocd", labels, annotations };
-      const spec = { destination: { server: "https://kubernetes.default.svc", namespace: `${name}-here` } };
+      const spec = { destination: { server: "https://kubernetes.default.svc", namespace } };
       server.seed({ apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata, spec });
     };
     const ours = { "gitops-platform/environment": "dev" };
-    application("catalogue", ours);
+    application("catalogue", ours, undefined, "argocd");
     // Applications of version 0.1.0 have no label of the service.
     application("api", ours);
     application("web", { ...ours, "gitops-platform/service": "web" }, "catalogue");
@@ -113,6 +118,14 @@ describe("the facts about a cluster", () => {
       { service: "web", namespace: "web-here", isCatalogues: true },
       { service: "shop", namespace: "shop-here", isCatalogues: false },
     ]);
+    // A service of version 0.1.0 could have the name.
+    application("catalogue", ours);
+    const { applications } = (await readClusterFacts({ path: server.kubeconfig }, "dev")) ?? {};
+    const service = { service: "catalogue", namespace: "catalogue-here", isCatalogues: false };
+    assert.deepEqual(
+      applications?.filter((each) => each.service === "catalogue"),
+      [service],
+    );
   });
 
   it("do not need the right to read Argo CD, the nodes and the namespaces", async () => {

@@ -168,14 +168,34 @@ describe("settings", () => {
       ]);
     });
 
-    it("is set where the cluster's Applications cannot be read", async () => {
+    it("have no name that the platform uses itself, because up would change their objects into its own", async () => {
+      const rename =
+        "The platform uses this name itself. With the version of before, add the service under another name and in " +
+        "another namespace, move its traffic and data there, and remove the old one.";
+      const applications = [{ service: "catalogue", namespace: "catalogue", isCatalogues: false }];
+      assert.deepEqual(await report([], { applications }), [
+        "handover: got the Application catalogue, which delivers a service in the namespace catalogue; " +
+          `expected a service with another name. ${rename}`,
+      ]);
+      const named = [`handover[0].name: got "catalogue"; expected another name. ${rename}`];
+      assert.deepEqual(await report([{ name: "catalogue" }], { applications }), named);
+      assert.deepEqual(await report([{ name: "catalogue", namespace: "catalogue" }], {}), named);
+    });
+
+    it("is set, with every namespace, where the cluster's Applications cannot be read", async () => {
+      const fix =
+        "Name each service with its namespace: up would delete what is not named. " +
+        `Then check that pulumi preview deletes no Namespace, AppProject or Application. ${guide}`;
       const unknown =
         "handover: got nothing, and a cluster whose Applications cannot be read; expected the services that an " +
-        "earlier version delivered from this stack. Set it, to [] if there are none: up would delete a service that " +
-        "is not " +
-        `named. ${guide}`;
+        `earlier version delivered from this stack, or [] if there are none. ${fix}`;
+      const withoutNamespace =
+        "handover[1].namespace: got nothing, and a cluster whose Applications cannot be read; expected the " +
+        `service's namespace, also if it has the service's name. ${fix}`;
       assert.deepEqual(await report(undefined, {}), [unknown]);
       assert.deepEqual(await report([], {}), []);
+      assert.deepEqual(await report([web], {}), []);
+      assert.deepEqual(await report([web, api], {}), [withoutNamespace]);
       const none = () => Promise.resolve(undefined);
       const result = await resolveSettings("dev", raw(dev()), findSmall, () => Promise.resolve([]), none);
       assert.deepEqual("problems" in result ? result.problems.map(formatProblem) : [], [unknown]);
