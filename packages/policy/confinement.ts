@@ -1,5 +1,6 @@
 import { containersOf, type Container, type PodSpec } from "./pods";
 import { formatValue } from "@gitops-platform/contract/values/plain";
+import { amount } from "@gitops-platform/rules/quantity";
 
 /** The resource requests and limits that each container must set. */
 export interface RequiredResources {
@@ -33,7 +34,7 @@ export function confinementProblems(pod: PodSpec, required: RequiredResources): 
       (problem) => `container ${container.name ?? ""}: ${problem}`,
     ),
   );
-  return [...onNode, ...volumes, ...inContainers];
+  return [...onNode, ...volumes, ...resources(pod, { requests: [], limits: [] }), ...inContainers];
 }
 
 function security(pod: PodSpec, { securityContext = {} }: Container): string[] {
@@ -61,10 +62,13 @@ function hostPorts({ ports = [] }: Container): string[] {
     .map(({ hostPort }) => `ports.hostPort: got ${formatValue(hostPort)}; expected none, because it is on the node.`);
 }
 
-function resources(container: Container, required: RequiredResources): string[] {
-  return (["requests", "limits"] as const).flatMap((kind) =>
-    required[kind]
-      .filter((name) => container.resources?.[kind]?.[name] === undefined)
-      .map((name) => `resources.${kind}.${name}: got nothing; expected a quantity.`),
-  );
+function resources(of: Pick<Container, "resources">, required: RequiredResources): string[] {
+  return (["requests", "limits"] as const).flatMap((kind) => {
+    const given = of.resources?.[kind] ?? {};
+    const invalid = Object.entries(given).filter(([, quantity]) => Number.isNaN(amount(quantity)));
+    return [
+      ...required[kind].filter((name) => given[name] === undefined).map((name) => ({ name, got: "nothing" })),
+      ...invalid.map(([name, quantity]) => ({ name, got: formatValue(quantity) })),
+    ].map(({ name, got }) => `resources.${kind}.${name}: got ${got}; expected a quantity.`);
+  });
 }

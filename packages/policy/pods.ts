@@ -27,6 +27,8 @@ export interface PodSpec {
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
   readonly serviceAccountName?: string;
+  /** For all containers together. */
+  readonly resources?: Container["resources"];
   readonly volumes?: readonly { readonly name?: string; readonly hostPath?: { readonly path?: string } }[];
   readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly runAsUser?: number };
   readonly containers?: readonly Container[];

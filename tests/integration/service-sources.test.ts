@@ -297,13 +297,20 @@ describe("services with a source of their own", function () {
     assert.equal(await problems({ ...MANIFESTS, [DEV]: many(20) }), "");
     assert.equal(
       await problems({ ...MANIFESTS, [DEV]: many(21) }),
-      "environments/dev/shop.yaml: pods: got 21 for all pods of shop; expected at most 20, the quota of a namespace " +
-        "in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the " +
+      "environments/dev/shop.yaml: pods: got 21 for all pods of shop during an update; expected at most 20, the " +
+        "quota of a namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the " +
         "platform.\n" +
-        "environments/dev/shop.yaml: requests.cpu: got 2.1 for all pods of shop; expected at most 2, the quota of a " +
-        "namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev" +
+        "environments/dev/shop.yaml: requests.cpu: got 2.1 for all pods of shop during an update; expected at most 2, " +
+        "the quota of a namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev" +
         ".ts of the platform.",
     );
+    const first = many(20).replace("  selector:", "  strategy: { rollingUpdate: { maxUnavailable: 0 } }\n  selector:");
+    assert.match(await problems({ ...MANIFESTS, [DEV]: first }), /pods: got 21 for all pods of shop during an update/);
+    assert.match(
+      await problems({ ...MANIFESTS, [DEV]: many(21).replace("memory: 64Mi", "memory: 64MiB") }),
+      /container shop: resources\.requests\.memory: got "64MiB"; expected a quantity\.[^]* pods: got 21/,
+    );
+    await problems({ ...MANIFESTS, [DEV]: many(21) });
     const over = local.commit({});
     assert.equal(await problems({ [DEV]: many(21).replace("v1.0.0", "v1.1.0") }, over), "");
     assert.match(await problems({ [DEV]: many(22) }, over), /pods: got 22/);
@@ -320,8 +327,12 @@ describe("services with a source of their own", function () {
     const before = local.commit({});
     assert.match(
       await problems({ "environments/dev/cart.yaml": cart(9) }, before),
-      /^environments\/dev\/cart\.yaml: pods: got 21 for all pods of cart, shop; expected at most 20/,
+      /^environments\/dev\/cart\.yaml: pods: got 21 for all pods of cart, shop during an update; expected at most 20/,
     );
+    // In its own namespace before, it was not among those that were over the quota here.
+    const alone = { ...services, "services/cart.yaml": services["services/shop.yaml"].replace("shops", "carts") };
+    const joining = local.commit({ ...alone, ...rendered(alone), "environments/dev/cart.yaml": cart(9) });
+    assert.match(await problems({ ...services, ...rendered(services) }, joining), /pods: got 21 for all pods of/);
   });
 
   it("are written canonically where releases are approved", async () => {

@@ -1,10 +1,13 @@
 import type { DeliveringEnvironment } from "@gitops-platform/components/delivery/target";
+import { declarationPath } from "@gitops-platform/contract/catalogue";
 import type { Quota } from "@gitops-platform/environments/environment";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
 import { containersOf, type Container, type PodSpec } from "@gitops-platform/policy/pods";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { amount } from "@gitops-platform/rules/quantity";
+import { renderingsAt } from "../catalogue/rendering";
 import { renderRevision } from "../chart/revision";
+import type { Clone } from "../git/clone";
 import type { Candidate } from "./candidate";
 import { at, type Delivered, list, objectsOf, podOf } from "./objects";
 import { sourcedPath, type Sourced } from "./sourced";
@@ -20,7 +23,8 @@ type Demand = Readonly<Record<keyof Quota, number>>;
 
 /**
  * Refuses services whose pods, with their largest number of replicas, need more than the quota of their namespace: the
- * API server would refuse some of the pods. What was over it before and does not grow is ignored.
+ * API server would refuse some of the pods, and an update that first adds a pod would never begin. What was over it
+ * before and does not grow is ignored.
  * @param services All services of the catalogue, by their namespace.
  */
 export async function overQuota(
@@ -42,19 +46,35 @@ export async function overQuota(
     const after = demandOf(rendered.flatMap(objectsIn));
     const over = RESOURCES.filter((resource) => after[resource] > amount(quota[resource]));
     if (over.length === 0) return [];
-    const earlier = await renderRevision(clone, base, [...own, ...others].map(fileOf));
+    const there = await servicesThere({ clone, base }, [...own, ...others], sourced.now.namespace);
+    const earlier = await renderRevision(clone, base, there.map(fileOf));
     const before = demandOf(earlier.flatMap(objectsIn));
     return over
       .filter((resource) => after[resource] > before[resource])
       .map((resource) => ({
         file: sourcedPath(sourced),
         message:
-          `${resource}: got ${written(resource, after[resource])} for all pods of ${[...own, ...others].join(", ")}; ` +
-          `expected at most ${quota[resource]}, the quota of a namespace in ${environment}. Run fewer or smaller ` +
+          `${resource}: got ${written(resource, after[resource])} for all pods of ${[...own, ...others].join(", ")} ` +
+          `during an update; expected at most ${quota[resource]}, the quota of a namespace in ${environment}. Run fewer or smaller ` +
           `pods, or let the platform team raise the quota in environments/${environment}.ts of the platform.`,
       }));
   });
   return (await Promise.all(problems)).flat();
+}
+
+/** The services that a namespace had before. Where a service without a declaration runs is not known: it counts. */
+async function servicesThere(
+  { clone, base }: { readonly clone: Clone; readonly base: string },
+  services: readonly string[],
+  namespace: string,
+): Promise<string[]> {
+  const declared = new Set(await clone.list(base, ...services.map(declarationPath)));
+  const renderings = await renderingsAt(clone, base, services);
+  return services.filter((service) => {
+    const rendering = renderings.get(service);
+    const isThere = rendering !== undefined && "namespace" in rendering && rendering.namespace === namespace;
+    return isThere || !declared.has(declarationPath(service));
+  });
 }
 
 const RESOURCES = ["pods", "requests.cpu", "requests.memory", "limits.memory"] as const satisfies (keyof Quota)[];
@@ -68,11 +88,13 @@ function objectsIn(rendered: object | undefined): Delivered[] {
   return typeof manifests === "string" ? objectsOf(manifests) : [];
 }
 
-/** What all pods of these objects need at most. A rolling update runs more for a while, if the quota lets it. */
+/** What all pods of these objects need at most, with those without which no update would begin. */
 export function demandOf(objects: readonly Delivered[]): Demand {
   const pods = objects.flatMap((object) => {
     const pod = podOf(object);
-    return pod ? [{ pod, copies: copiesOf(object, objects) }] : [];
+    if (!pod) return [];
+    const copies = copiesOf(object, objects);
+    return [{ pod, copies: copies + addedFirst(object, copies) }];
   });
   const sum = (need: (pod: PodSpec) => number) => {
     return pods.reduce((total, { pod, copies }) => total + copies * need(pod), 0);
@@ -101,6 +123,23 @@ function copiesOf({ kind = "", metadata, spec }: Delivered, objects: readonly De
   return Math.max(...scalers.map((each) => count(at(each.spec, "maxReplicas"))), count(at(spec, "replicas")));
 }
 
+/**
+ * The pods that an update of a Deployment has to add before it removes one. With one of those that it may add, it goes
+ * on. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
+ */
+function addedFirst({ kind = "", spec }: Delivered, copies: number): number {
+  if (kind !== "Deployment" || at(spec, "strategy", "type") === "Recreate") return 0;
+  const part = (key: string) => share(at(spec, "strategy", "rollingUpdate", key) ?? "25%", copies);
+  // Where both round to none, one pod may be unavailable.
+  return Math.floor(part("maxUnavailable")) >= 1 ? 0 : Math.min(Math.ceil(part("maxSurge")), copies, 1);
+}
+
+/** A number of pods, or a percentage of them. */
+function share(value: unknown, pods: number): number {
+  const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
+  return percent === undefined ? count(value) : (pods * Number(percent)) / 100;
+}
+
 function count(value: unknown, otherwise = 1): number {
   return typeof value === "number" ? value : otherwise;
 }
@@ -113,7 +152,7 @@ type Kind = "requests" | "limits";
  */
 function needOf(pod: PodSpec, kind: Kind, resource: "cpu" | "memory"): number {
   const ofPod = at(pod, "resources", kind, resource);
-  if (ofPod !== undefined) return amount(ofPod);
+  if (ofPod !== undefined) return known(ofPod);
   let [sidecars, most] = [0, 0];
   for (const container of list(pod.initContainers) as readonly Container[]) {
     const need = containerNeed(container, kind, resource);
@@ -133,7 +172,12 @@ function needOf(pod: PodSpec, kind: Kind, resource: "cpu" | "memory"): number {
 function containerNeed({ resources = {} }: Container, kind: Kind, resource: "cpu" | "memory"): number {
   const limit = resources.limits?.[resource];
   const given = kind === "limits" ? limit : (resources.requests?.[resource] ?? limit);
-  return given === undefined ? 0 : amount(given);
+  return given === undefined ? 0 : known(given);
+}
+
+/** None for what is no quantity, which another check reports. */
+function known(quantity: unknown): number {
+  return amount(quantity) || 0;
 }
 
 const MIB = amount("1Mi");

@@ -1065,6 +1065,11 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /limits.memory: got nothing/,
     },
     {
+      what: "have a limit that is no quantity",
+      resources: [workload({ ...confined, resources: { ...confined.resources, limits: { memory: "1GiB" } } })],
+      violation: /limits.memory: got "1GiB"; expected a quantity/,
+    },
+    {
       what: "use the node's network",
       resources: [workload(confined, { hostNetwork: true })],
       violation: /hostNetwork: got true/,

@@ -23,10 +23,27 @@ function demand(manifests: string): (string | number)[] {
 }
 
 describe("what the pods of a namespace need", () => {
-  it("is that of all replicas", () => {
-    assert.deepEqual(demand(OBJECTS), [3, 300, 192, 192]);
-    assert.deepEqual(demand(OBJECTS.replace("  replicas: 3\n", "")), [1, 100, 64, 64]);
-    assert.deepEqual(demand(OBJECTS.replace("replicas: 3", "replicas: 0")), [0, 0, 0, 0]);
+  it("is that of all replicas, and of the pod that an update adds before it removes one", () => {
+    const pods = (replicas: number, strategy = "{}") => {
+      const text = OBJECTS.replace("replicas: 3", `replicas: ${replicas}\n  strategy: ${strategy}`);
+      return demand(text)[0];
+    };
+    assert.deepEqual(demand(OBJECTS), [4, 400, 256, 256]);
+    assert.deepEqual(demand(OBJECTS.replace("  replicas: 3\n", "")), [2, 200, 128, 128]);
+    assert.equal(pods(0), 0);
+    assert.equal(pods(0, "{ rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }"), 0);
+    assert.equal(pods(4), 4);
+    assert.equal(pods(20, "{ rollingUpdate: { maxUnavailable: 0 } }"), 21);
+    assert.equal(pods(20, "{ rollingUpdate: { maxSurge: 5, maxUnavailable: 4% } }"), 21);
+    assert.equal(pods(20, "{ rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }"), 20);
+    // Kubernetes then stops a pod first: it rounds this to none, and an update could not begin.
+    assert.equal(pods(20, "{ rollingUpdate: { maxSurge: 0, maxUnavailable: 4% } }"), 20);
+    assert.equal(pods(3, "{ type: Recreate }"), 3);
+    assert.deepEqual(demand(OBJECTS.replace("kind: Deployment", "kind: StatefulSet"))[0], 3);
+  });
+
+  it("is that of the others, where a quantity is none", () => {
+    assert.deepEqual(demand(OBJECTS.replace("cpu: 100m", "cpu: 100mi")), [4, 0, 256, 256]);
   });
 
   it("is that of the most replicas that an autoscaler makes", () => {
@@ -34,7 +51,7 @@ describe("what the pods of a namespace need", () => {
       `---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: shop }\n` +
       `spec: { scaleTargetRef: { kind: Deployment, name: ${name} }, maxReplicas: 10 }\n`;
     assert.deepEqual(demand(OBJECTS + scaler("shop")), [10, 1000, 640, 640]);
-    assert.deepEqual(demand(OBJECTS + scaler("shop-worker")), [3, 300, 192, 192]);
+    assert.deepEqual(demand(OBJECTS + scaler("shop-worker")), [4, 400, 256, 256]);
   });
 
   it("is that of jobs too", () => {
@@ -61,8 +78,8 @@ describe("what the pods of a namespace need", () => {
 
   it("is the limit where there is no request, or what the pod says for itself", () => {
     const limited = OBJECTS.replace("requests: { cpu: 100m, memory: 64Mi }", "requests: { cpu: 100m }");
-    assert.deepEqual(demand(limited), [3, 300, 192, 192]);
+    assert.deepEqual(demand(limited), [4, 400, 256, 256]);
     const ofPod = OBJECTS.replace("    spec:\n", "    spec:\n      resources: { requests: { cpu: 2 } }\n");
-    assert.deepEqual(demand(ofPod), [3, 6000, 192, 192]);
+    assert.deepEqual(demand(ofPod), [4, 8000, 256, 256]);
   });
 });
