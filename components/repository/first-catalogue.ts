@@ -13,14 +13,18 @@ export interface FirstCatalogue {
   readonly approved: ReadonlyMap<string, readonly ContentFile[]>;
 }
 
-/** Declares each of the first services in every environment for which a new repository has values. */
+/**
+ * Declares each of the first services in every environment for which a new repository has values. Without any, as in a
+ * program with environments of other names, it declares none: `validate` refuses a service that is nowhere.
+ */
 export function firstCatalogue(
   { services, team }: { readonly services: readonly string[]; readonly team: string },
   graph: EnvironmentGraph,
   policy: CataloguePolicy,
 ): FirstCatalogue {
   const environments = graph.names.filter(hasFirstValues);
-  const declared = services.map((name) => ({ name, team, groups: [], namespace: name, environments, retired: [] }));
+  const first = environments.length === 0 ? [] : services;
+  const declared = first.map((name) => ({ name, team, groups: [], namespace: name, environments, retired: [] }));
   const delivery = (environment: string) => declared.flatMap((service) => deliveryOf(service, environment, policy));
   const isApproved = new Set(graph.approved);
   return {

@@ -9,6 +9,7 @@ import { graph } from "@gitops-platform/environments/environments";
 import { parsePinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
+import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
 import {
   firstContent,
   firstManifests,
@@ -143,6 +144,16 @@ describe("the first content", () => {
         assert.ok(input.default === undefined || input.options.includes(input.default), path);
       }
     }
+  });
+
+  it("declares no service where it has values of no environment", () => {
+    const policy = { repositoryUrl: "https://github.com/vaarak/gitops.git", environments: [] };
+    const pathsFor = (name: string) => {
+      const graph = new EnvironmentGraph([{ name, stage: "development", waitsForApproval: false }]);
+      return firstCatalogue({ services: ["api"], team: "platform" }, graph, policy).main.map(({ path }) => path);
+    };
+    assert.deepEqual(pathsFor("dev"), ["services/api.yaml"]);
+    assert.deepEqual(pathsFor("test"), []);
   });
 
   it("refuses a workflow with unknown choices", () => {
