@@ -106,6 +106,9 @@ export function checkSeed(configuration: SeedConfiguration): Problem[] {
         const fix = "argocd, default and kube-* are reserved, and the service's namespace has its name.";
         return [{ key, got: show(name), expected: "another name", fix }];
       }
+      if (seed.indexOf(name) !== index) {
+        return [{ key, got: show(name), expected: "a unique name", fix: "Remove the second one." }];
+      }
       if (isServiceName(name)) return [];
       return [{ key, got: show(name), expected: "another name", fix: "The platform uses this name itself." }];
     }),

@@ -458,6 +458,12 @@ describe("settings", () => {
         ],
       ],
       [
+        "the same first service twice",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, seed: ["api", "web", "api"] } }),
+        ['repository.seed[2]: got "api"; expected a unique name. Remove the second one.'],
+      ],
+      [
         "first services with names that are taken",
         "prod",
         () => ({ ...prod(), repository: { ...owned, seed: ["catalogue", "charts", "kube-system"] } }),
