@@ -245,7 +245,8 @@ function bodyOf({ graph }: Session, order: PlacedOrder, left: readonly string[])
           `Declares ${of} in ${where}, in ${place}. Its values in ${places.join(", ")} stay as they are.`,
           "**The platform must hand its namespace over before this is merged**, if a stack of an older version " +
             "delivered it: Argo CD takes over no other namespace. docs/adding-a-service.md of the platform says how: " +
-            '"A service that a stack delivered".',
+            `"A service that a stack delivered". Check that ${place} is the one that it has: where the guard only ` +
+            "warns, Argo CD would move the service.",
         ]),
     ...(from === undefined ? [] : [`Its values are those of \`${from}\`.`]),
     ...(left.length === 0

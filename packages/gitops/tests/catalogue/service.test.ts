@@ -168,6 +168,7 @@ describe("gitops service", function () {
         body ?? "",
         /\*\*The platform must hand its namespace over before this is merged\*\*[^]*"A service that a stack delivered"/,
       );
+      assert.match(body ?? "", /Check that the namespace `api` is the one that it has: where the guard only warns, /);
       assert.deepEqual((await add(api)).state, "open");
       await merge(number);
       assert.deepEqual([(await add(api)).state, (await add(api)).summary], ["already", "Add api to dev"]);
