@@ -16,7 +16,7 @@ import type { Candidate } from "./candidate";
 import { type Sourced, sourcedPath, sourcedText, sourcedValues } from "./sourced";
 import { refusedAnnotations } from "./annotations";
 import { neighbourProblems } from "./neighbours";
-import { type Delivered, objectsOf, podOf } from "./objects";
+import { type Delivered, objectsOf, podAnnotations, podOf } from "./objects";
 import { ownObjectProblems, type OwnObjectRules, unusedImage } from "./own-objects";
 import { podSecurityProblems } from "./pod-security";
 import { limitProblems } from "./project-limits";
@@ -69,7 +69,7 @@ function problemsOf(manifest: Delivered, service: string, rules: ObjectRules): B
   const object = `${kind} ${metadata?.name ?? ""}`;
   const pod = podOf(manifest);
   const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
-  const refused = pod && rules.podSecurity ? podSecurityProblems(pod, rules.podSecurity) : [];
+  const refused = pod && rules.podSecurity ? podSecurityProblems(pod, rules.podSecurity, podAnnotations(manifest)) : [];
   const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
   const unlimited = limitProblems(manifest, service, rules);
   const where = rules.own ? "Correct the object, or the template that renders it." : "Correct the chart's templates.";

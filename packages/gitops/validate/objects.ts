@@ -49,6 +49,14 @@ export function podOf(object: Delivered): PodSpec | undefined {
   return podSpecOf({ type, props: object });
 }
 
+/** The annotations of the pods that an object creates. */
+export function podAnnotations({ kind, metadata, spec }: Delivered): Readonly<Record<string, unknown>> {
+  if (kind === "Pod") return fields(metadata?.annotations);
+  return fields(
+    at(spec, ...(kind === "CronJob" ? ["jobTemplate", "spec"] : []), "template", "metadata", "annotations"),
+  );
+}
+
 /** A mapping; an empty one for anything else. */
 export function fields(value: unknown): Readonly<Record<string, unknown>> {
   return isMap(value) ? value : {};

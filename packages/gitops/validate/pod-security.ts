@@ -28,19 +28,48 @@ const REQUESTS = [
   ["lifecycle", "preStop"],
 ];
 
+/** The annotations that name a container's AppArmor profile, also in new versions, and the values for them. */
+const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
+const APPARMOR_PROFILE = /^(|runtime\/default|localhost\/.*)$/;
+
 /**
  * Finds what a namespace with a Pod Security level would refuse and no other check finds: the workload would be Synced
  * and have no pods. Each result has the form `key: got value; expected rule.`
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ * @param annotations Those of the pod.
  */
-export function podSecurityProblems(pod: PodSpec, level: PodSecurity): string[] {
+export function podSecurityProblems(
+  pod: PodSpec,
+  level: PodSecurity,
+  annotations: Readonly<Record<string, unknown>>,
+): string[] {
   const why = `by the Pod Security level ${level}`;
   const containers = containersOf(pod).map((each) => ({ at: `container ${each.name ?? ""}: `, of: each }));
   return [
     ...[{ at: "", of: pod }, ...containers].flatMap(({ at: place, of }) =>
       [...contextProblems(fields(of.securityContext)), ...hostProblems(of)].map((each) => `${place}${each}, ${why}.`),
     ),
-    ...(level === "restricted" ? withoutSeccomp(pod).map((each) => `${each}, ${why}.`) : []),
+    ...unconfinedByAnnotation(annotations).map((each) => `${each}, ${why}.`),
+    ...(level === "restricted"
+      ? [...rootByDefault(pod), ...withoutSeccomp(pod)].map((each) => `${each}, ${why}.`)
+      : []),
+  ];
+}
+
+function unconfinedByAnnotation(annotations: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(annotations)
+    .filter(([key, value]) => key.startsWith(APPARMOR) && !APPARMOR_PROFILE.test(String(value)))
+    .map(([key, value]) => {
+      return `annotations["${key}"]: got ${formatValue(value)}; expected runtime/default or localhost/<profile>`;
+    });
+}
+
+/** What the pod says for its containers. It is refused even if each of them says something else. */
+function rootByDefault({ securityContext = {} }: PodSpec): string[] {
+  const { runAsNonRoot, runAsUser } = securityContext;
+  return [
+    ...(runAsNonRoot === false ? ["securityContext.runAsNonRoot: got false; expected true or nothing"] : []),
+    ...(runAsUser === 0 ? ["securityContext.runAsUser: got 0; expected another user or nothing"] : []),
   ];
 }
 

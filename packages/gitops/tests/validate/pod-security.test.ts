@@ -35,6 +35,32 @@ describe("what the Pod Security level of a namespace would refuse", () => {
     );
   });
 
+  it("is root as the pod's user, where the level is restricted, even if no container is", () => {
+    const container = inContainer("runAsNonRoot: true\n            runAsUser: 65532");
+    assert.deepEqual(said(container), []);
+    const [user, ...more] = said(container.replace("runAsUser: 65532,", "runAsUser: 0,"));
+    assert.match(
+      user ?? "",
+      /^Deployment shop: securityContext\.runAsUser: got 0; expected another user or nothing, by/,
+    );
+    assert.deepEqual(more, []);
+    const [nonRoot, ...others] = said(container.replace("runAsNonRoot: true,", "runAsNonRoot: false,"));
+    assert.match(nonRoot ?? "", /shop: securityContext\.runAsNonRoot: got false; expected true or nothing, by the Pod/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(said(container.replace("runAsUser: 65532,", "runAsUser: 0,"), "baseline"), []);
+  });
+
+  const annotated = (value: string, objects = OBJECTS) =>
+    objects.replace(
+      "    spec:\n",
+      `      annotations: { container.apparmor.security.beta.kubernetes.io/shop: ${value} }\n    spec:\n`,
+    );
+
+  it("is an AppArmor profile of the node only by a name", () => {
+    assert.deepEqual(said(annotated("runtime/default")), []);
+    assert.deepEqual(said(annotated("localhost/shop")), []);
+  });
+
   const refused: [what: string, objects: string, problem: RegExp][] = [
     [
       "no seccomp profile by name",
@@ -48,6 +74,11 @@ describe("what the Pod Security level of a namespace would refuse", () => {
     ],
     ["the whole of /proc", inContainer("procMount: Unmasked"), /procMount: got "Unmasked"; expected Default, by/],
     ["no AppArmor profile", inContainer("appArmorProfile: { type: Unconfined }"), /appArmorProfile\.type: got "Unc/],
+    [
+      "no AppArmor profile by an annotation",
+      annotated("unconfined"),
+      /shop: annotations\["container\.apparmor\.\S+\/shop"\]: got "unconfined"; expected runtime\/default or/,
+    ],
     ["another SELinux type", inContainer("seLinuxOptions: { type: spc_t }"), /seLinuxOptions\.type: got "spc_t"/],
     [
       "an SELinux user",
