@@ -197,7 +197,7 @@ export function checkApprovalBranch(
     {
       key: "delivery",
       got: `sync: ${sync}, drift: ${drift}`,
-      expected: waits ? `sync: manual, drift: heal, because ${name} has an approval branch` : NO_BRANCH,
+      expected: waits ? `sync: manual, drift: heal, because ${name} has an approval branch` : WITH_BRANCH,
       fix: waits
         ? `Set it in environments/${name}.ts: then ${name} follows main, and ${branch} is used no more.`
         : `Set it in environments/${name}.ts, so that the stack that owns the repository creates ${branch}.`,
@@ -205,4 +205,4 @@ export function checkApprovalBranch(
   ];
 }
 
-const NO_BRANCH = "an environment with an approval branch";
+const WITH_BRANCH = "an environment with an approval branch";

@@ -311,7 +311,7 @@ describe(`${kind}, by people with write access`, () => {
   });
 
   const proposals: [by: Actor, what: string, base: string, branch: string | undefined, said: RegExp][] = [
-    ["the key of gitops-bump", "a declaration of a service", "main", undefined, /A bot/],
+    ["the key of gitops-bump", "a declaration of a service", "main", undefined, /Got a bot's change/],
     [
       "the key of gitops-release",
       "a release of a service that main does not declare",

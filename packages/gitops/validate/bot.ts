@@ -54,8 +54,8 @@ async function imagesOnly(candidate: Candidate): Promise<FileProblem[]> {
     return !own || !isImageChange(change, text(change.before?.blob), text(change.blob), own);
   });
   const message =
-    "A bot changes the tag and the digest of a service's image where they are, " +
-    "and files below .github/ that a code owner must approve, nothing else.";
+    "Got a bot's change; expected one of the tag and the digest of a service's image where they are, or of files " +
+    "below .github/ that a code owner must approve. Open a pull request of your own.";
   return others.map(({ path }) => ({ file: path, message }));
 }
 
@@ -90,7 +90,7 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     if (service !== undefined && (await givesTheSame(candidate, environment, service))) continue;
     problems.push({
       file: path,
-      message: "Is not like this on main. A bot releases what main has now; change it there.",
+      message: "Got another content than on main; expected main's, which a bot releases. Change it there.",
     });
   }
   return problems;

@@ -37,11 +37,13 @@ export function environmentBranch({
       ({ path, blob }) => blob !== undefined && !isRead(path, environment) && !isDeliveryFile(path, branch, graph),
     )
     .map(({ path }): FileProblem => {
-      const message = `${branch} takes ${paths}, ${CODE_OWNERS_PATH}, ${REVIEW} and README.md. Change it on main.`;
-      return { file: path, message };
+      const expected = `one that ${branch} takes: ${paths}, ${CODE_OWNERS_PATH}, ${REVIEW} or README.md`;
+      return { file: path, message: `Got this file; expected ${expected}. Change it on main.` };
     });
   if (changes.length > 1 && changes.some(({ path }) => path === CODE_OWNERS_PATH)) {
-    const message = "Says who approves, so it is changed by itself. Put it into a pull request without anything else.";
+    const message =
+      "Got other files beside it; expected none, because it says who approves. " +
+      "Put it into a pull request without anything else.";
     problems.push({ file: CODE_OWNERS_PATH, message });
   }
   return problems;

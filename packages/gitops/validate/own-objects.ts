@@ -46,6 +46,7 @@ function belongingProblems(object: Delivered, service: string): string[] {
     ? []
     : [`metadata.name: got ${formatValue(metadata.name)}; expected ${service}, or ${service}- and more. Rename it.`];
   const labels = at(spec, ...(kind === "CronJob" ? ["jobTemplate", "spec"] : []), "template", "metadata", "labels");
+  const target = at(spec, "scaleTargetRef", "name");
   const instance = isMap(labels) ? (labels[INSTANCE] ?? service) : service;
   return [
     ...name,
@@ -56,15 +57,22 @@ function belongingProblems(object: Delivered, service: string): string[] {
       ? selectorProblems("podSelector", spec, service)
       : []),
     ...(group === "policy" && kind === "PodDisruptionBudget" ? selectorProblems("selector", spec, service) : []),
-    ...(kind === "HorizontalPodAutoscaler" && !isOwn(at(spec, "scaleTargetRef", "name"), service)
-      ? [`spec.scaleTargetRef.name: expected a workload of the service, ${service}, or ${service}- and more. Name it.`]
+    ...(kind === "HorizontalPodAutoscaler" && !isOwn(target, service)
+      ? [
+          `spec.scaleTargetRef.name: got ${formatValue(target)}; expected a workload of the service, ${service}, or ` +
+            `${service}- and more. Name it.`,
+        ]
       : []),
   ];
 }
 
 function selectorProblems(key: string, spec: unknown, service: string): string[] {
-  if (at(spec, key, "matchLabels", INSTANCE) === service) return [];
-  return [`spec.${key}: expected matchLabels with ${INSTANCE}: ${service}; others' pods may be there too. Add it.`];
+  const selected = at(spec, key, "matchLabels", INSTANCE);
+  if (selected === service) return [];
+  return [
+    `spec.${key}.matchLabels["${INSTANCE}"]: got ${formatValue(selected)}; expected ${service}, because others' pods ` +
+      "may be there too. Write it so.",
+  ];
 }
 
 /** What a volume may be. The others are on the node or on a server that the service's policy does not name. */

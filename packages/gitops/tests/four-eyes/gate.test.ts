@@ -349,7 +349,7 @@ describe("four eyes at env/prod", function () {
     await clone.git("fetch", "--quiet", "origin", `refs/pull/${number}/head`);
     await clone.git("push", "--quiet", "origin", `${head.sha}:refs/heads/release/prod/api`);
     await github.octokit("dev").rest.pulls.update({ ...repository, pull_number: number, state: "open" });
-    assert.match(await github.validate(number), /Is not like this on main/);
+    assert.match(await github.validate(number), /Got another content than on main; expected main's/);
     assert.deepEqual((await github.fourEyes(number))?.approvals, []);
   });
 

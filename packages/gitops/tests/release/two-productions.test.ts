@@ -158,7 +158,10 @@ describe("two environments that are promoted from staging", function () {
     const crossed = await github.propose("release", "env/prod", "release/prod-eu/api", "Release", {
       [fileOf("prod-eu")]: text,
     });
-    assert.match(await github.validate(crossed), /env\/prod takes environments\/prod\/&lt;service>\.yaml/);
+    assert.match(
+      await github.validate(crossed),
+      /expected one that env\/prod takes: environments\/prod\/&lt;service>\.yaml/,
+    );
     assert.match(await github.validate(crossed), /Got the branch release\/prod-eu\/api; expected release\/prod\/…/);
     const same = await github.request("dora", "release/prod-eu/api", "env/prod-eu");
     // The check of one base does not count for the other, although both have the same commit.

@@ -18,7 +18,7 @@ describe("a pull request of another bot", function () {
   async function found(branch: string, files: Record<string, string>): Promise<[number, string[]]> {
     const number = await github.propose("renovate", "main", branch, `Change ${branch}`, files);
     const { problems } = await github.as("release", (session) => validatePullRequest(session, { number }));
-    return [number, problems.map(({ file = "", message }) => `${file}: ${message.split(" ").slice(0, 2).join(" ")}`)];
+    return [number, problems.map(({ file = "", message }) => `${file}: ${message.split(" ").slice(0, 3).join(" ")}`)];
   }
 
   it("may update a workflow, and waits for its code owner", async () => {
@@ -45,14 +45,14 @@ describe("a pull request of another bot", function () {
       const branch = `renovate/${Object.keys(files)[0]?.replaceAll(/\W/g, "-") ?? ""}`;
       const [, problems] = await found(branch, files);
       const [path = ""] = Object.keys(files);
-      assert.ok(problems.includes(`${path}: A bot`), problems.join("\n"));
+      assert.ok(problems.includes(`${path}: Got a bot's`), problems.join("\n"));
     });
   }
 
   it("may not change values together with a workflow", async () => {
     const values = { "environments/dev/api.yaml": "replicaCount: 9\n" };
     const [, problems] = await found("renovate/both", { [WORKFLOW]: "name: Lint # v3\n", ...values });
-    assert.ok(problems.includes("environments/dev/api.yaml: A bot"), problems.join("\n"));
+    assert.ok(problems.includes("environments/dev/api.yaml: Got a bot's"), problems.join("\n"));
     assert.ok(!problems.some((line) => line.startsWith(WORKFLOW)));
   });
 });
