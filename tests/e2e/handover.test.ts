@@ -40,10 +40,7 @@ describe("a service that an earlier version delivered from its stack", function 
   it("is not deleted by an upgrade, which refuses to forget it", async () => {
     const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 1, all);
-    assert.match(
-      all,
-      /handover: got nothing; expected the service legacy in the namespace legacy too, whose Application/,
-    );
+    assert.match(all, FORGOTTEN);
     assert.deepEqual(await objects(), existing);
   });
 
@@ -59,6 +56,8 @@ describe("a service that an earlier version delivered from its stack", function 
     await configure(undefined);
     const { exitCode, all } = await engine("up", WHERE);
     assert.equal(exitCode, 1, all);
+    assert.match(all, FORGOTTEN);
+    assert.deepEqual(await objects(), existing);
     await configure([{ name: SERVICE }]);
   });
 
@@ -86,6 +85,8 @@ describe("a service that an earlier version delivered from its stack", function 
     await upChangesNothing(WHERE);
   });
 });
+
+const FORGOTTEN = /handover: got nothing; expected the service legacy in the namespace legacy too, whose Application/;
 
 const VALUES = `environments/${WHERE}/${SERVICE}.yaml`;
 
