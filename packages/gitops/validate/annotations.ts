@@ -1,6 +1,5 @@
 import { RULES_PATH } from "@gitops-platform/contract/paths";
-import { isMap } from "@gitops-platform/contract/values/plain";
-import type { Delivered } from "./objects";
+import { at, fields, type RenderedObject } from "./objects";
 
 /** An annotation that an object may not have. */
 export interface RefusedAnnotation {
@@ -16,7 +15,7 @@ export interface RefusedAnnotation {
  * @param permitted The names in `hosts.annotations` of the rules.
  */
 export function refusedAnnotations(
-  { kind = "", metadata, spec }: Delivered,
+  { kind = "", metadata, spec }: RenderedObject,
   permitted: readonly string[],
 ): RefusedAnnotation[] {
   const isRefused = ROUTES.has(kind) ? (key: string) => !HARMLESS.test(key) : (key: string) => TAKES_MORE.test(key);
@@ -37,13 +36,7 @@ export function refusedAnnotations(
 }
 
 function entriesAt(path: string, metadata: unknown) {
-  const annotations = at(metadata, "annotations");
-  return Object.entries(isMap(annotations) ? annotations : {}).map(([key, value]) => ({ path, key, value }));
-}
-
-/** What is below the keys; undefined if something on the way is no mapping. */
-function at(value: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce((map: unknown, key) => (isMap(map) ? map[key] : undefined), value);
+  return Object.entries(fields(at(metadata, "annotations"))).map(([key, value]) => ({ path, key, value }));
 }
 
 /** The kinds that controllers of ingresses, gateways, certificates, DNS and load balancers read. */

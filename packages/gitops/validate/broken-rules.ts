@@ -16,7 +16,7 @@ import type { Candidate } from "./candidate";
 import { type Sourced, sourcedPath, sourcedText, sourcedValues } from "./sourced";
 import { refusedAnnotations } from "./annotations";
 import { neighbourProblems } from "./neighbours";
-import { type Delivered, objectsOf, podAnnotations, podOf } from "./objects";
+import { type RenderedObject, objectsOf, podAnnotations, podOf } from "./objects";
 import { ownObjectProblems, type OwnObjectRules, unusedImage } from "./own-objects";
 import { podSecurityProblems } from "./pod-security";
 import { limitProblems } from "./project-limits";
@@ -64,7 +64,7 @@ export function brokenRules(manifests: string, service: string, rules: ObjectRul
   ];
 }
 
-function problemsOf(manifest: Delivered, service: string, rules: ObjectRules): Broken[] {
+function problemsOf(manifest: RenderedObject, service: string, rules: ObjectRules): Broken[] {
   const { kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
   const pod = podOf(manifest);
@@ -100,7 +100,7 @@ function withoutCpuLimit(pod: PodSpec): string[] {
 }
 
 /** A Secret with its data decoded from base64. */
-function decoded(manifest: Delivered): unknown {
+function decoded(manifest: RenderedObject): unknown {
   const { data, ...rest } = manifest;
   if (typeof data !== "object" || data === null) return manifest;
   const entries = Object.entries(data).map(([key, text]) => {

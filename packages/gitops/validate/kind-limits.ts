@@ -1,6 +1,6 @@
 import { formatValue } from "@gitops-platform/contract/values/plain";
 import { apiRightProblems } from "./api-rights";
-import { type Delivered, fields, isOwn, list } from "./objects";
+import { type RenderedObject, fields, isOwn, list } from "./objects";
 
 /** What a service's objects of some kinds may say, beyond their kind. Others would get its traffic, or it theirs. */
 const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) => string[]>>> = {
@@ -15,7 +15,7 @@ const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) =
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Finds what an object says that its kind may not say here, each as `key: got value; expected rule.` */
-export function kindProblems(object: Delivered, service: string, namespace: string): string[] {
+export function kindProblems(object: RenderedObject, service: string, namespace: string): string[] {
   const { kind = "", spec } = object;
   return BY_KIND[kind]?.(fields(spec), service) ?? apiRightProblems(object, service, namespace);
 }

@@ -2,7 +2,7 @@ import { declarationPath, SERVICES, parseDeclarationPath } from "@gitops-platfor
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { renderingsAt } from "../catalogue/rendering";
 import type { Candidate } from "./candidate";
-import { type Delivered, podOf } from "./objects";
+import { type RenderedObject, podOf } from "./objects";
 
 /** The services of the catalogue by their namespace, after a change. */
 export async function servicesByNamespace({ clone, tree }: Candidate): Promise<ReadonlyMap<string, string[]>> {
@@ -25,7 +25,7 @@ export async function servicesByNamespace({ clone, tree }: Candidate): Promise<R
  * `key: got value; expected rule. How to fix it.`
  * @param services All services of the namespace.
  */
-export function neighbourProblems(object: Delivered, service: string, services: readonly string[]): string[] {
+export function neighbourProblems(object: RenderedObject, service: string, services: readonly string[]): string[] {
   const neighbours = services.filter((each) => each.startsWith(`${service}-`));
   return namesIn(object).flatMap(([key, name]) => {
     const neighbour = neighbours.find((each) => name === each || name.startsWith(`${each}-`));
@@ -36,7 +36,7 @@ export function neighbourProblems(object: Delivered, service: string, services: 
 }
 
 /** The object's name, and those of what it creates, scales or gives rights. */
-function namesIn(object: Delivered): [key: string, name: string][] {
+function namesIn(object: RenderedObject): [key: string, name: string][] {
   const { metadata = {}, spec, roleRef, subjects } = object;
   const nameOf = (value: unknown) => (isMap(value) ? value.name : undefined);
   const part = (key: string) => (isMap(spec) ? nameOf(spec[key]) : undefined);

@@ -3,7 +3,7 @@ import { isMap } from "@gitops-platform/contract/values/plain";
 import { type PodSpec, podSpecOf } from "@gitops-platform/policy/pods";
 
 /** The fields of a rendered object that the checks read. */
-export interface Delivered {
+export interface RenderedObject {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata?: {
@@ -19,19 +19,15 @@ export interface Delivered {
   readonly rules?: unknown;
   readonly roleRef?: unknown;
   readonly subjects?: unknown;
-  /** The objects of a list. */
-  readonly items?: readonly Delivered[];
 }
 
-/** The objects in rendered manifests, also those of lists. Leaves out keys whose value is null, as Kubernetes does. */
-export function objectsOf(manifests: string): Delivered[] {
+/** The objects in rendered manifests, which have no lists. Leaves out keys whose value is null, as Kubernetes does. */
+export function objectsOf(manifests: string): RenderedObject[] {
   const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
-  return documents.flatMap((document) => objectsIn(document.toJS() as Delivered | null));
-}
-
-function objectsIn(manifest: Delivered | null): Delivered[] {
-  if (typeof manifest !== "object" || manifest === null) return [];
-  return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [withoutNulls(manifest) as Delivered];
+  return documents
+    .map((document): unknown => document.toJS())
+    .filter(isMap)
+    .map((object) => withoutNulls(object) as RenderedObject);
 }
 
 function withoutNulls(value: unknown): unknown {
@@ -42,7 +38,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** The spec of the pods that an object creates; undefined if it creates none. */
-export function podOf(object: Delivered): PodSpec | undefined {
+export function podOf(object: RenderedObject): PodSpec | undefined {
   const { apiVersion = "", kind = "" } = object;
   // The rules recognise objects with pods by Pulumi's name of their type.
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
@@ -50,7 +46,7 @@ export function podOf(object: Delivered): PodSpec | undefined {
 }
 
 /** The annotations of the pods that an object creates. */
-export function podAnnotations({ kind, metadata, spec }: Delivered): Readonly<Record<string, unknown>> {
+export function podAnnotations({ kind, metadata, spec }: RenderedObject): Readonly<Record<string, unknown>> {
   if (kind === "Pod") return fields(metadata?.annotations);
   return fields(
     at(spec, ...(kind === "CronJob" ? ["jobTemplate", "spec"] : []), "template", "metadata", "annotations"),

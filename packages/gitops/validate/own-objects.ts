@@ -4,7 +4,7 @@ import { type Image, imageName } from "@gitops-platform/contract/values/image";
 import { containersOf, type PodSpec } from "@gitops-platform/policy/pods";
 import type { Exception } from "@gitops-platform/rules/exceptions";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
-import { at, type Delivered, isOwn, podOf } from "./objects";
+import { at, type RenderedObject, isOwn, podOf } from "./objects";
 
 /** What the objects of a service with another source must be. The service chart's templates see to it themselves. */
 export interface OwnObjectRules {
@@ -20,13 +20,13 @@ export interface OwnObjectRules {
  * pods that may do more than the chart's, and images that could be another build tomorrow. Each result has the form
  * `key: got value; expected rule. How to fix it.`
  */
-export function ownObjectProblems(object: Delivered, rules: OwnObjectRules): string[] {
+export function ownObjectProblems(object: RenderedObject, rules: OwnObjectRules): string[] {
   const pod = podOf(object);
   return [...belongingProblems(object, rules.service), ...(pod ? podProblems(pod, rules) : [])];
 }
 
 /** Why no bump would change what runs; undefined if the service's image is in its objects. */
-export function unusedImage(objects: readonly Delivered[], { image }: OwnObjectRules): string | undefined {
+export function unusedImage(objects: readonly RenderedObject[], { image }: OwnObjectRules): string | undefined {
   if (!image) return undefined;
   const name = imageName(image);
   if (objects.some((object) => containersOf(podOf(object) ?? {}).some((container) => container.image === name))) {
@@ -39,7 +39,7 @@ export function unusedImage(objects: readonly Delivered[], { image }: OwnObjectR
 
 const INSTANCE = "app.kubernetes.io/instance";
 
-function belongingProblems(object: Delivered, service: string): string[] {
+function belongingProblems(object: RenderedObject, service: string): string[] {
   const { apiVersion = "", kind = "", metadata = {}, spec } = object;
   const group = groupOf(apiVersion);
   const name = isOwn(metadata.name, service)

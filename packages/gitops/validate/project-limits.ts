@@ -2,13 +2,13 @@ import { groupOf } from "@gitops-platform/clients/kubernetes/object";
 import { declarationPath } from "@gitops-platform/contract/catalogue";
 import { DEFAULT_PROFILE, type Kind, kindsOf, PROFILES } from "@gitops-platform/environments/profiles";
 import { kindProblems } from "./kind-limits";
-import type { Delivered } from "./objects";
+import type { RenderedObject } from "./objects";
 
 /**
  * Finds what the service's AppProject would refuse in an object, which would stop the whole sync, and what would keep
  * Argo CD from comparing, healing or removing the object. Each result has the form `key: got value; expected rule.`
  */
-export function limitProblems(object: Delivered, service: string, limits: Limits = {}): string[] {
+export function limitProblems(object: RenderedObject, service: string, limits: Limits = {}): string[] {
   const { namespace = service, profile = DEFAULT_PROFILE } = limits;
   const { kind = "", metadata = {} } = object;
   return [
@@ -38,7 +38,7 @@ interface Limits {
 }
 
 /** A kind that the service's profile does not have, with the profile that has it or the list's owner. */
-function refusedKind({ apiVersion = "", kind = "" }: Delivered, service: string, profile: string): string[] {
+function refusedKind({ apiVersion = "", kind = "" }: RenderedObject, service: string, profile: string): string[] {
   const group = groupOf(apiVersion);
   const isIn = (kinds: readonly Kind[]) => kinds.some((each) => each.group === group && each.kind === kind);
   const own = kindsOf(profile);

@@ -9,7 +9,7 @@ import { renderingsAt } from "../catalogue/rendering";
 import { renderRevision } from "../chart/revision";
 import type { Clone } from "../git/clone";
 import type { Candidate } from "./candidate";
-import { at, type Delivered, list, objectsOf, podOf } from "./objects";
+import { at, type RenderedObject, list, objectsOf, podOf } from "./objects";
 import { sourcedPath, type Sourced } from "./sourced";
 
 /** What a service is rendered to after a change. */
@@ -83,13 +83,13 @@ const RESOURCES = ["pods", "requests.cpu", "requests.memory", "limits.memory"] a
 const ONE = amount(1);
 
 /** The objects of a rendering; none of one that failed, which another check reports. */
-function objectsIn(rendered: object | undefined): Delivered[] {
+function objectsIn(rendered: object | undefined): RenderedObject[] {
   const manifests = at(rendered, "manifests");
   return typeof manifests === "string" ? objectsOf(manifests) : [];
 }
 
 /** What all pods of these objects need at most, with those without which no update would begin. */
-export function demandOf(objects: readonly Delivered[]): Demand {
+export function demandOf(objects: readonly RenderedObject[]): Demand {
   const pods = objects.flatMap((object) => {
     const pod = podOf(object);
     if (!pod) return [];
@@ -108,7 +108,7 @@ export function demandOf(objects: readonly Delivered[]): Demand {
 }
 
 /** How many pods an object has at the same time, at most. */
-function copiesOf({ kind = "", metadata, spec }: Delivered, objects: readonly Delivered[]): number {
+function copiesOf({ kind = "", metadata, spec }: RenderedObject, objects: readonly RenderedObject[]): number {
   if (kind === "Job" || kind === "CronJob") {
     const job = kind === "Job" ? spec : at(spec, "jobTemplate", "spec");
     const parallel = count(at(job, "parallelism"));
@@ -127,7 +127,7 @@ function copiesOf({ kind = "", metadata, spec }: Delivered, objects: readonly De
  * The pods that an update of a Deployment has to add before it removes one. With one of those that it may add, it goes
  * on. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
  */
-function addedFirst({ kind = "", spec }: Delivered, copies: number): number {
+function addedFirst({ kind = "", spec }: RenderedObject, copies: number): number {
   if (kind !== "Deployment" || at(spec, "strategy", "type") === "Recreate") return 0;
   const part = (key: string) => share(at(spec, "strategy", "rollingUpdate", key) ?? "25%", copies);
   // Where both round to none, one pod may be unavailable.
