@@ -316,6 +316,27 @@ describe("services with a source of their own", function () {
     assert.match(await problems({ [DEV]: many(22) }, over), /pods: got 22/);
   });
 
+  it("are judged again by a changed policy, but not by the first one", async () => {
+    const [[path = "", text = ""] = []] = Object.entries(POLICY_FILE);
+    const bare = OBJECTS.replace(", seccompProfile: { type: RuntimeDefault }", "").replace(
+      "replicas: 1",
+      "replicas: 12",
+    );
+    const looser = text.replaceAll("podSecurity: restricted", "podSecurity: baseline");
+    const tighter = text.replace('pods: "20"', 'pods: "10"');
+    assert.ok(looser !== text && tighter !== text);
+    const first = { ...MANIFESTS, [path]: looser, [DEV]: bare };
+    await problems(first);
+    const before = local.commit({});
+    const found = await problems({ [path]: tighter }, before);
+    assert.match(
+      found,
+      /dev\/shop\.yaml: .*seccompProfile\.type: got nothing[^]*dev\/shop\.yaml: pods: got 12 .* at most 10,/,
+    );
+    const none = local.commit({ ...first, [path]: null });
+    assert.doesNotMatch(await problems({ [path]: tighter }, none), /seccompProfile|pods: got/);
+  });
+
   it("are refused with more pods than the quota of the namespace that they share", async () => {
     const services = {
       "services/shop.yaml": "team: payments\nnamespace: shops\nenvironments: [dev]\nsource: { manifests: true }\n",

@@ -1,5 +1,5 @@
 import { environmentNameIn } from "@gitops-platform/contract/branches";
-import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import { DELIVERY_POLICY_PATH, parseDeclarationPath } from "@gitops-platform/contract/catalogue";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import {
   ENVIRONMENTS_PATH,
@@ -85,11 +85,11 @@ export function environmentOf(branch: string): string | undefined {
 
 /**
  * The services' files that a change may break: the ones that it changes, or whose manifests or declaration it changes.
- * A change of charts may break all files that the branch delivers.
+ * A change of charts, or of the policy that limits the namespaces, may break all files that the branch delivers.
  */
 export async function touchedValues({ clone, branch, tree, changes, graph }: Candidate): Promise<ValuesFile[]> {
   const environment = environmentOf(branch);
-  const anyChart = changes.some(({ path }) => path.startsWith("charts/"));
+  const anyFile = changes.some(({ path }) => path.startsWith("charts/") || path === DELIVERY_POLICY_PATH);
   const changed = changes.flatMap(({ path }) => {
     // A declaration says what the service's files are.
     const declared = parseDeclarationPath(path);
@@ -100,7 +100,7 @@ export async function touchedValues({ clone, branch, tree, changes, graph }: Can
     return environment !== undefined && service !== undefined ? valuesPaths({ environment, service }) : path;
   });
   const touched = new Set(changed);
-  const paths = (await clone.list(tree, VALUES)).filter((path) => anyChart || touched.has(path));
+  const paths = (await clone.list(tree, VALUES)).filter((path) => anyFile || touched.has(path));
   // A service has two files while it gets another source.
   const files = paths.map(parseValuesPath).filter((file) => file !== undefined);
   const unique = new Map(files.map((file) => [`${file.environment}/${file.service}`, file]));

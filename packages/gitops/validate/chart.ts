@@ -12,6 +12,7 @@ import { isServiceChart, sharedFolder } from "@gitops-platform/contract/source";
 import { imageIn } from "@gitops-platform/contract/values/image";
 import { type Exception, isAllowed } from "@gitops-platform/rules/exceptions";
 import { policyAt } from "../catalogue/policy";
+import { Failure } from "@gitops-platform/contract/failure";
 import { type Rendering, renderingsAt } from "../catalogue/rendering";
 import { MAIN } from "../git/refs";
 import type { Rules } from "@gitops-platform/rules/rules";
@@ -44,7 +45,8 @@ export async function chart(
   const paths = [CHARTS, ...all.map(sourcedPath)];
   await prefetchManifests(candidate, files);
   const services = await servicesByNamespace(candidate);
-  const environments = await deliveringEnvironments(candidate);
+  const environments = await deliveringEnvironments(candidate, candidate.tree);
+  const earlier = await earlierEnvironments(candidate, environments);
   const context = { rules, services, environments };
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (FileProblem & { file: string })[] = [];
@@ -68,8 +70,8 @@ export async function chart(
       }
       problems.push(...said.map((problem) => ({ file: name, ...problem })));
     });
-    problems.push(...(await newlyBroken(candidate, context, found, secrets)));
-    problems.push(...(await overQuota(candidate, made, environments, services)));
+    problems.push(...(await newlyBroken(candidate, { ...context, environments: earlier }, found, secrets)));
+    problems.push(...(await overQuota(candidate, made, { environments, earlier }, services)));
     problems.push(...(await takenByRendered(candidate, rules.hosts, routes)));
     // The order must not depend on which service was rendered first.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
@@ -84,10 +86,31 @@ interface Context {
 }
 
 /** What limits the namespaces of each environment. None in a repository of an earlier version, which has no policy. */
-async function deliveringEnvironments({ clone, branch, tree, graph }: Candidate): Promise<Context["environments"]> {
+async function deliveringEnvironments(
+  { clone, branch, graph }: Candidate,
+  tree: string,
+): Promise<Context["environments"]> {
   const revision = branch === "main" ? tree : MAIN;
   if ((await clone.find(`${revision}:${DELIVERY_POLICY_PATH}`)) === undefined) return [];
   return (await policyAt(clone, revision, graph)).environments;
+}
+
+/**
+ * The same before the change, by which earlier violations are told from new ones. Those of now where there was no
+ * policy, or none that this version can read: a repository of an earlier version must be able to get one.
+ */
+async function earlierEnvironments(
+  candidate: Candidate,
+  now: Context["environments"],
+): Promise<Context["environments"]> {
+  if (!candidate.changes.some(({ path }) => path === DELIVERY_POLICY_PATH)) return now;
+  try {
+    const earlier = await deliveringEnvironments(candidate, candidate.base);
+    return earlier.length === 0 ? now : earlier;
+  } catch (error) {
+    if (error instanceof Failure) return now;
+    throw error;
+  }
 }
 
 interface Judged extends Context {
@@ -131,7 +154,7 @@ interface BrokenIn {
  */
 async function newlyBroken(
   { clone, base }: Candidate,
-  context: Context,
+  earlier: Context,
   all: readonly BrokenIn[],
   secrets: readonly SecretsOfFile[],
 ) {
@@ -147,7 +170,7 @@ async function newlyBroken(
       const rendered = isThere ? await render(folder, file, rendering) : undefined;
       const before =
         rendering && rendered && "manifests" in rendered
-          ? await brokenBy(folder, rendered.manifests, { ...context, file, rendering })
+          ? await brokenBy(folder, rendered.manifests, { ...earlier, file, rendering })
           : [];
       const ofValues = secrets.filter((each) => isDeepStrictEqual(each.file, file)).flatMap(({ after }) => after);
       const known = new Set(before.map(identity));

@@ -25,19 +25,22 @@ type Demand = Readonly<Record<keyof Quota, number>>;
  * Refuses services whose pods, with their largest number of replicas, need more than the quota of their namespace: the
  * API server would refuse some of the pods, and an update that first adds a pod would never begin. What was over it
  * before and does not grow is ignored.
+ * @param environments With the quotas after the change; `earlier`: before it.
  * @param services All services of the catalogue, by their namespace.
  */
 export async function overQuota(
   { clone, base, tree }: Candidate,
   made: readonly Made[],
-  environments: readonly DeliveringEnvironment[],
+  { environments, earlier }: Record<"environments" | "earlier", readonly DeliveringEnvironment[]>,
   services: ReadonlyMap<string, readonly string[]>,
 ): Promise<(FileProblem & { readonly file: string })[]> {
   const places = Map.groupBy(made, ({ sourced: { file, now } }) => `${file.environment}/${now.namespace}`);
   const problems = [...places.values()].map(async (touched) => {
     const [{ sourced } = { sourced: undefined }] = touched;
-    const quota = environments.find(({ name }) => name === sourced?.file.environment)?.quota;
-    if (!sourced || !quota) return [];
+    const isHere = ({ name }: DeliveringEnvironment) => name === sourced?.file.environment;
+    const quota = environments.find(isHere)?.quota;
+    const quotaBefore = earlier.find(isHere)?.quota ?? quota;
+    if (!sourced || !quota || !quotaBefore) return [];
     const { environment } = sourced.file;
     const own = touched.map(({ sourced: { file } }) => file.service);
     const others = (services.get(sourced.now.namespace) ?? []).filter((service) => !own.includes(service));
@@ -47,10 +50,11 @@ export async function overQuota(
     const over = RESOURCES.filter((resource) => after[resource] > amount(quota[resource]));
     if (over.length === 0) return [];
     const there = await servicesThere({ clone, base }, [...own, ...others], sourced.now.namespace);
-    const earlier = await renderRevision(clone, base, there.map(fileOf));
-    const before = demandOf(earlier.flatMap(objectsIn));
+    const renderedBefore = await renderRevision(clone, base, there.map(fileOf));
+    const before = demandOf(renderedBefore.flatMap(objectsIn));
+    const wasOver = (resource: keyof Quota) => before[resource] > amount(quotaBefore[resource]);
     return over
-      .filter((resource) => after[resource] > before[resource])
+      .filter((resource) => after[resource] > before[resource] || !wasOver(resource))
       .map((resource) => ({
         file: sourcedPath(sourced),
         message:

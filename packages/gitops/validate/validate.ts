@@ -55,6 +55,8 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...(await byRules(candidate, rules, said)),
   ];
   const rendering = await failureAsProblem(() => chart(candidate, rules.rules, secrets));
+  // A policy that cannot be read stops the catalogue's check with the same words.
+  for (const { file, message } of problems) if (file === undefined) said.add(message);
   const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
   return withoutSecrets(all, secrets);
 }

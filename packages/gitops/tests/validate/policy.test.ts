@@ -121,7 +121,7 @@ describe("the policies for rendered manifests", () => {
     });
   }
 
-  it("refuse secrets in any object, also in Secrets and lists, and do not show them", () => {
+  it("refuse secrets in any object, also in Secrets, and do not show them", () => {
     const object = (kind: string, data: string) =>
       `apiVersion: v1\nkind: ${kind}\nmetadata: {name: x}\ndata: {a.b: ${data}}\n`;
     const said = (text: string) => {
