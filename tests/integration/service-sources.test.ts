@@ -295,14 +295,14 @@ describe("services with a source of their own", function () {
     );
     const many = (count: number, text = OBJECTS) => text.replace("replicas: 1", `replicas: ${count}`);
     assert.equal(await problems({ ...MANIFESTS, [DEV]: many(20) }), "");
+    const fewer =
+      "Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the platform.";
     assert.equal(
       await problems({ ...MANIFESTS, [DEV]: many(21) }),
       "environments/dev/shop.yaml: pods: got 21 for all pods of shop during an update; expected at most 20, the " +
-        "quota of a namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev.ts of the " +
-        "platform.\n" +
-        "environments/dev/shop.yaml: requests.cpu: got 2.1 for all pods of shop during an update; expected at most 2, " +
-        "the quota of a namespace in dev. Run fewer or smaller pods, or let the platform team raise the quota in environments/dev" +
-        ".ts of the platform.",
+        `quota of a namespace in dev. ${fewer}\n` +
+        "environments/dev/shop.yaml: requests.cpu: got 2.1 for all pods of shop during an update; expected at most " +
+        `2, the quota of a namespace in dev. ${fewer}`,
     );
     const first = many(20).replace("  selector:", "  strategy: { rollingUpdate: { maxUnavailable: 0 } }\n  selector:");
     assert.match(await problems({ ...MANIFESTS, [DEV]: first }), /pods: got 21 for all pods of shop during an update/);
@@ -317,7 +317,7 @@ describe("services with a source of their own", function () {
   });
 
   it("are judged again by a changed policy, but not by the first one", async () => {
-    const [[path = "", text = ""] = []] = Object.entries(POLICY_FILE);
+    const [[path, text] = assert.fail()] = Object.entries(POLICY_FILE);
     const bare = OBJECTS.replace(", seccompProfile: { type: RuntimeDefault }", "").replace(
       "replicas: 1",
       "replicas: 12",

@@ -59,8 +59,9 @@ export async function overQuota(
         file: sourcedPath(sourced),
         message:
           `${resource}: got ${written(resource, after[resource])} for all pods of ${[...own, ...others].join(", ")} ` +
-          `during an update; expected at most ${quota[resource]}, the quota of a namespace in ${environment}. Run fewer or smaller ` +
-          `pods, or let the platform team raise the quota in environments/${environment}.ts of the platform.`,
+          `during an update; expected at most ${quota[resource]}, the quota of a namespace in ${environment}. ` +
+          "Run fewer or smaller pods, or let the platform team raise the quota in " +
+          `environments/${environment}.ts of the platform.`,
       }));
   });
   return (await Promise.all(problems)).flat();

@@ -64,7 +64,7 @@ describe("objects of another source than the service chart", () => {
       "a policy for all pods",
       "{ matchLabels: { app.kubernetes.io/instance: shop } }",
       "{}",
-      /^NetworkPolicy shop: spec\.podSelector\.matchLabels\["app\S+"\]: got nothing; expected shop, because others' pods/,
+      /^NetworkPolicy shop: spec\.podSelector\.matchLabels\["app\S+"\]: got nothing; expected shop, because/,
     ],
     ["another user", "runAsUser: 65532", "runAsUser: 1000", /container shop: runAsUser: got 1000; expected 65532/],
     [
