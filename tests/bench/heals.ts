@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "@gitops-platform/clients/kubernetes";
 import { api } from "./deliveries";
 import { startSandbox } from "./sandbox";
-import { repeated, table } from "./table";
+import { type Part, repeated } from "./measure";
 import { type Deployment, following, type Watching } from "./watching";
 
 const ROUNDS = 30;
@@ -16,14 +16,19 @@ interface Heal {
  * A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision. The floor is one write
  * through the API.
  */
-export async function heals(): Promise<string> {
+export async function heals(): Promise<Part> {
   await startSandbox();
   const all = await following(api, (watching, client) => repeated(ROUNDS, () => heal(client, watching)));
-  const floor = all.map(({ edited }) => edited);
-  return table([
-    { what: "live edit → reverted", times: all.map(({ healed }) => healed), beside: floor },
-    { what: "floor: one edit through the API", times: floor },
-  ]);
+  return {
+    figures: {
+      heal: {
+        title: "A live edit of a declared field, until it is reverted",
+        labels: { floor: "one write through the API" },
+        goal: { p50: 600, p95: 1000 },
+        series: { ours: all.map(({ healed }) => healed), floor: all.map(({ edited }) => edited) },
+      },
+    },
+  };
 }
 
 /** Edits the API service's Deployment, as soon as the edit before is reverted. */
