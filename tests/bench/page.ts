@@ -11,7 +11,9 @@ const PARTS: Readonly<Record<string, { readonly heading: string; readonly about:
   },
   heals: {
     heading: "From an edit in the cluster until it is reverted",
-    about: "All edits are on one revision, so that a back-off would show. The floor is one write through the API.",
+    about:
+      "All edits are on one revision, so that a growing back-off would show. A controller that keeps changing an " +
+      "object is met by one heal a second at most, so an edit right after a heal stays for about a second.",
   },
   rivals: {
     heading: "Beside Argo CD as others set it up",
@@ -59,7 +61,8 @@ export function page(measurements: Measurements): string {
 ${wrap(
   "How long things take, each beside what it is compared with in the same run. The sandbox runs everything on one " +
     "machine: the Git host, the workflows, three clusters and three Argo CDs. So these figures compare; they do not " +
-    "predict yours. A goal is for the column of its name.",
+    "predict yours. Each ratio is a p50 divided by that of the figure's last row, its floor, or of its first row where " +
+    "there is no floor.",
 )}
 
 ${parts.join("\n\n")}
@@ -70,25 +73,34 @@ ${parts.join("\n\n")}
 export function partText(name: string, part: RecordedPart): string {
   const { day, commit, machine, figures, notes } = part;
   return [
-    ...Object.values(figures).map((figure) => `${sentence(figure)}\n\n${figureTable(figure)}`),
+    figuresTable(Object.values(figures)),
     ...(notes === undefined ? [] : [notes]),
     `\`npm run bench -- ${name}\`, ${day}, commit ${commit}, ${machine}.`,
   ].join("\n\n");
 }
 
-function sentence({ title, goal }: RecordedFigure): string {
-  const goals = Object.entries(goal ?? {}).map(([share, most]) => `${share} ≤ ${duration(most)}`);
-  return `**${title}**${goals.length > 0 ? ` (goal: ${goals.join(", ")})` : ""}`;
+/** All figures as one table: each series in a row, below the figure that it is of. */
+function figuresTable(figures: readonly RecordedFigure[]): string {
+  const head = ["what", "", "rounds", "p50", "p95", "max", "ratio", "goal"];
+  return markdown(
+    head,
+    figures.flatMap(({ title, goal, series }) => {
+      const all = Object.values(series);
+      const compared = series.floor ?? all[0];
+      return all.map((each, index) => [
+        ...(index === 0 ? [title, all.length > 1 ? each.label : ""] : ["", each.label]),
+        ...[String(each.n), duration(each.p50), duration(each.p95), duration(each.max)],
+        each === compared ? "" : `${(each.p50 / (compared?.p50 ?? Number.NaN)).toFixed(2)}×`,
+        index === 0 ? goalText(goal) : "",
+      ]);
+    }),
+  );
 }
 
-/** A figure's series as a Markdown table. The last column is the ratio of the medians. */
-export function figureTable({ series }: RecordedFigure): string {
-  const compared = series.floor ?? Object.values(series)[0];
-  const rows = Object.values(series).map((each) => [
-    ...[each.label, String(each.n), duration(each.p50), duration(each.p95), duration(each.max)],
-    each === compared ? "" : `${(each.p50 / (compared?.p50 ?? Number.NaN)).toFixed(2)}×`,
-  ]);
-  return markdown(["", "rounds", "p50", "p95", "max", `p50 ÷ ${compared?.label ?? ""}`], rows);
+function goalText(goal: RecordedFigure["goal"] = {}): string {
+  return Object.entries(goal)
+    .map(([share, most]) => `${share} ≤ ${duration(most)}`)
+    .join(", ");
 }
 
 /** A Markdown table, aligned as Prettier does it. */
