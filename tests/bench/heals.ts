@@ -17,9 +17,9 @@ interface Heal {
 }
 
 /**
- * A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision: with a pause before each
- * edit, and one edit as soon as the one before is reverted, which Argo CD reverts once a second at most. The floor is
- * one write through the API.
+ * A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision. First with a pause
+ * before each edit, and then each edit as soon as the one before is reverted: Argo CD reverts one a second at most. The
+ * floor is one write through the API.
  */
 export async function heals(): Promise<Part> {
   await startSandbox();

@@ -61,8 +61,8 @@ export function page(measurements: Measurements): string {
 ${wrap(
   "How long things take, each beside what it is compared with in the same run. The sandbox runs everything on one " +
     "machine: the Git host, the workflows, three clusters and three Argo CDs. So these figures compare; they do not " +
-    "predict yours. Each ratio is a p50 divided by that of the figure's last row, its floor, or of its first row where " +
-    "there is no floor.",
+    "predict yours. Each ratio is a p50 divided by that of the figure's floor, its last row, or of its first row " +
+    "where there is no floor.",
 )}
 
 ${parts.join("\n\n")}
