@@ -67,9 +67,13 @@ export interface SandboxPaths {
 /**
  * The sandbox's paths.
  * @param root the project's folder
+ * @param name the sandbox's folder, absolute or in the project's; default SANDBOX_DIR, or `.sandbox`
  */
-export function sandboxPaths(root: string = resolve(__dirname, "../..")): SandboxPaths {
-  const folder = resolve(root, process.env.SANDBOX_DIR ?? ".sandbox");
+export function sandboxPaths(
+  root: string = resolve(__dirname, "../.."),
+  name: string = process.env.SANDBOX_DIR ?? ".sandbox",
+): SandboxPaths {
+  const folder = resolve(root, name);
   const stacks = join(folder, "stacks");
   const engineState = join(folder, "state");
   const github = join(folder, "github");

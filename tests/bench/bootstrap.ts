@@ -11,7 +11,8 @@ import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
 import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 import { until } from "@gitops-platform/clients/until";
 import { forgetSandbox, npm, paths } from "./sandbox";
-import { markdown, repeated, table, timed } from "./table";
+import { type Part, repeated, timed } from "./measure";
+import { markdown } from "./page";
 
 const ROUNDS = 3;
 
@@ -19,7 +20,7 @@ const ROUNDS = 3;
  * A stack from nothing by the local engine, the same objects from nothing by `kubectl apply --server-side`, and the
  * whole `npm start`: three environments Synced and Healthy. Leaves the sandbox running.
  */
-export async function bootstrap(): Promise<string> {
+export async function bootstrap(): Promise<Part> {
   const ups: number[] = [];
   const applies: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -33,12 +34,17 @@ export async function bootstrap(): Promise<string> {
     await forgetSandbox();
     return timed(() => npm("start"));
   });
-  const memory = markdown(["what", "resident"], [["every process of the sandbox, shared pages once", resident()]]);
-  return `${table([
-    { what: "`up` of staging, by the local engine", times: ups, beside: applies },
-    { what: "floor: the same objects by `kubectl apply --server-side`", times: applies },
-    { what: "`npm start` from nothing, tools built", times: starts },
-  ])}\n\n${memory}`;
+  return {
+    figures: {
+      up: {
+        title: "`up` of staging from nothing, by the local engine",
+        labels: { floor: "the same objects by `kubectl apply --server-side`" },
+        series: { ours: ups, floor: applies },
+      },
+      start: { title: "`npm start` from nothing, tools built", goal: { p50: 60_000 }, series: { ours: starts } },
+    },
+    notes: markdown(["", "resident memory"], [["all processes of the sandbox, shared pages once", resident()]]),
+  };
 }
 
 /** An empty cluster of staging, and what makes its stack. */

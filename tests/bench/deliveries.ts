@@ -15,7 +15,8 @@ import {
   writeTag,
 } from "./changes";
 import { paths, startSandbox } from "./sandbox";
-import { repeated, table, timed } from "./table";
+import { type Figure, type Part, repeated, timed } from "./measure";
+import { loggedDuring, STAGE_LABELS, stagesOf } from "./stages";
 import { following, runs, type Watching } from "./watching";
 
 const ROUNDS = 30;
@@ -25,30 +26,60 @@ const BUMPS = 5;
 /** The Deployment of the API service. */
 export const api: ObjectRef = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" };
 
-/** Milliseconds from the start of a merge, and from its acceptance, until dev runs it. */
+/** When a merge was requested, when GitHub had accepted it, and when dev had it, by `performance.now()`. */
 interface Merge {
-  asked: number;
-  accepted: number;
+  readonly start: number;
+  readonly accepted: number;
+  readonly live: number;
 }
 
+/** Milliseconds from the request for a merge until dev has it. */
+export const sinceRequest = ({ start, live }: Merge) => live - start;
+
+/** Milliseconds from an accepted merge until dev has it. */
+export const sinceAccepted = ({ accepted, live }: Merge) => Math.max(0, live - accepted);
+
 /**
- * A merge until dev runs it, and a bump with all that it waits for. The floor is the least that any way of delivering
- * this chart takes: `git push`, `helm template` and `kubectl apply --server-side` by hand, one after the other.
+ * A merge until dev has it, its stages, and a bump with all that it waits for. The floor is the least that any way of
+ * delivering this chart takes: `git push`, `helm template` and `kubectl apply --server-side` by hand, one after the
+ * other.
  */
-export async function deliveries(): Promise<string> {
+export async function deliveries(): Promise<Part> {
   await startSandbox();
-  const [merges, bumps] = await following(api, async (watching) => [
-    await repeated(ROUNDS, () => merge(watching, "api")),
-    await repeated(BUMPS, () => bump(watching)),
-  ]);
+  const { merges, stages, bumps } = await following(api, async (watching) => {
+    const logged = await loggedDuring(async (lines) => {
+      const each = await repeated(ROUNDS, () => merge(watching, "api"));
+      const known = each.map((one) => stagesOf(lines, "api", one)).filter((times) => times !== undefined);
+      return { merges: each, stages: known };
+    });
+    return { ...logged, bumps: await repeated(BUMPS, () => bump(watching)) };
+  });
   await updateClone();
-  const byHand = await deliverByHand(ROUNDS);
-  return table([
-    { what: "start of the merge → live in dev", times: merges.map(({ asked }) => asked), beside: byHand },
-    { what: "accepted merge, as its client sees it → live in dev", times: merges.map(({ accepted }) => accepted) },
-    { what: "`gitops bump` → live in dev, its check and merge with it", times: bumps, beside: byHand },
-    { what: "floor: `git push`, `helm template`, `kubectl apply --server-side`", times: byHand },
-  ]);
+  const floor = await deliverByHand(ROUNDS);
+  return {
+    figures: {
+      merge: {
+        title: "A merge, from its request until dev has it",
+        series: { ours: merges.map(sinceRequest), floor },
+      },
+      "accepted-merge": {
+        title: "A merge, from its acceptance until dev has it",
+        goal: { p50: 600, p95: 1000 },
+        series: { ours: merges.map(sinceAccepted), floor },
+      },
+      "merge-stages": stagesFigure(stages),
+      bump: { title: "`gitops bump`, with its check and merge, until dev has it", series: { ours: bumps, floor } },
+    },
+  };
+}
+
+function stagesFigure(stages: readonly Readonly<Record<string, number>>[]): Figure {
+  const names = Object.keys(STAGE_LABELS);
+  return {
+    title: "Where the time of a merge goes, by Argo CD's logs",
+    labels: STAGE_LABELS,
+    series: Object.fromEntries(names.map((name) => [name, stages.map((each) => each[name] ?? Number.NaN)])),
+  };
 }
 
 /** Merges another version of a service to `main`. */
@@ -62,8 +93,7 @@ export async function merge(watching: Watching, service: string, before?: () => 
   const live = watching.when(runs(tag));
   const start = performance.now();
   const accepted = await mergePull(developer, number);
-  const seen = await live;
-  return { asked: seen - start, accepted: Math.max(0, seen - accepted) };
+  return { start, accepted, live: await live };
 }
 
 /** Milliseconds from the start of `gitops bump` until dev runs it: pull request, check and merge with it. */

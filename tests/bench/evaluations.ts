@@ -9,7 +9,8 @@ import { writeConfig } from "@gitops-platform/review/evaluate";
 import { offlineProviders } from "@gitops-platform/review/offline";
 import { environmentNames } from "@gitops-platform/sandbox/paths";
 import { paths } from "./sandbox";
-import { markdown, seconds, timed } from "./table";
+import { type Figure, type Part, timed } from "./measure";
+import { markdown } from "./page";
 
 const SERVICES = 1000;
 
@@ -17,17 +18,27 @@ const SERVICES = 1000;
  * The evaluation of each stack's program, without any cluster, and what delivers a thousand services of the catalogue:
  * the program makes only the Application that applies it.
  */
-export async function evaluations(): Promise<string> {
-  const rows: string[][] = [];
-  // What is compiled and cached once is nobody's figure.
+export async function evaluations(): Promise<Part> {
+  const figures: Record<string, Figure> = {};
+  const memory: string[][] = [];
+  // Compilation happens once, and is not measured.
   await evaluate("dev");
   for (const stack of environmentNames) {
     const { time, resources, peak } = await evaluate(stack);
     const made = await timed(() => Promise.resolve(catalogueOf(stack)));
-    rows.push([stack, seconds(time), String(resources), `${peak} MiB`, seconds(made)]);
+    figures[`evaluation-${stack}`] = {
+      title: `The program of ${stack}`,
+      goal: { p50: 10_000 },
+      series: { ours: [time] },
+    };
+    figures[`objects-${stack}`] = {
+      title: `The objects that deliver ${SERVICES} services in ${stack}`,
+      goal: { p50: 10_000 },
+      series: { ours: [made] },
+    };
+    memory.push([stack, String(resources), `${peak} MiB`]);
   }
-  const head = ["stack", "program", "resources", "peak memory of the program", `objects of ${SERVICES} services`];
-  return markdown(head, rows);
+  return { figures, notes: markdown(["stack", "resources", "peak memory of the program"], memory) };
 }
 
 /** The files that deliver so many services in an environment. */

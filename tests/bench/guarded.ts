@@ -1,8 +1,8 @@
 import { ApiError, KubernetesClient, type KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import { until } from "@gitops-platform/clients/until";
-import { api, merge } from "./deliveries";
+import { api, merge, sinceAccepted } from "./deliveries";
 import { paths, startSandbox } from "./sandbox";
-import { markdown, percentile, repeated, timed } from "./table";
+import { type Figure, type Part, repeated, timed } from "./measure";
 import { following } from "./watching";
 
 /** With the guard and without it by turns, so that what else the machine does falls on both. */
@@ -20,26 +20,22 @@ interface Comparison {
  * What the guard adds to a request (the same change of a delivered object's finalizers, which it lets everybody make)
  * and to a merge until dev runs it.
  */
-export async function guarded(): Promise<string> {
+export async function guarded(): Promise<Part> {
   await startSandbox();
   const requests = await inTurns("staging", REQUESTS, change);
   const merges = await following(api, (watching) =>
-    inTurns("dev", MERGES, async () => (await merge(watching, "api")).accepted),
+    inTurns("dev", MERGES, async () => sinceAccepted(await merge(watching, "api"))),
   );
-  // Of a few milliseconds the common table shows too little.
-  const row = (what: string, times: readonly number[], ratio = "") => [
-    ...[what, String(times.length)],
-    ...[0.5, 0.95].map((share) => `${percentile(times, share).toFixed(1)} ms`),
-    ratio,
-  ];
-  const rows = (what: string, times: Comparison) => {
-    const ratio = `${(percentile(times.guarded, 0.5) / percentile(times.unguarded, 0.5)).toFixed(2)}×`;
-    return [row(`${what}, with the guard`, times.guarded, ratio), row("floor: the same without it", times.unguarded)];
+  return {
+    figures: {
+      "guarded-request": beside("PATCH of a delivered object", requests),
+      "guarded-merge": beside("An accepted merge, until dev has it", merges),
+    },
   };
-  return markdown(
-    ["what", "rounds", "p50", "p95", "p50 ÷ floor"],
-    [...rows("PATCH of a delivered object", requests), ...rows("accepted merge → live in dev", merges)],
-  );
+}
+
+function beside(title: string, { guarded: ours, unguarded: floor }: Comparison): Figure {
+  return { title, labels: { ours: "with the guard", floor: "without it" }, series: { ours, floor } };
 }
 
 async function inTurns(

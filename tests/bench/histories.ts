@@ -10,7 +10,8 @@ import { readHistory } from "@gitops-platform/gitops/history/history";
 import { readGitStatus } from "@gitops-platform/gitops/status/declared";
 import type { Target } from "@gitops-platform/gitops/target";
 import { type Length, longHistory } from "./long-history";
-import { markdown, seconds, timed } from "./table";
+import { type Figure, type Part, timed } from "./measure";
+import { markdown } from "./page";
 
 const SHORT: Length = { commits: 100, branches: 10, services: 20 };
 const LONG: Length = { commits: 50_000, branches: 2000, services: 20 };
@@ -25,30 +26,46 @@ const ENVIRONMENTS = environmentNames;
 const all = { service: undefined, environments: ENVIRONMENTS, since: undefined };
 
 /** What a command fetches and reads, as it would run. No API, no network: what differs is Git. */
-const WORK: Readonly<Record<string, (target: Target) => Promise<Took>>> = {
-  "all files of all that commands read": (target) => plainFetch(target),
-  "the clone of a command": (target) => inClone(target, () => Promise.resolve()),
-  "the clone of `gitops platform --check`": (target) => inClone(target, () => Promise.resolve(), { onlyTips: true }),
-  "`gitops status`, of Git": (target) => inClone(target, (clone) => readGitStatus(clone, ENVIRONMENTS)),
-  "`gitops history service-1`": (target) =>
-    inClone(target, (clone) => readHistory(clone, { ...all, service: "service-1" })),
-  "`gitops history`": (target) => inClone(target, (clone) => readHistory(clone, all)),
+const WORK: Readonly<Record<string, { readonly what: string; readonly work: (target: Target) => Promise<Took> }>> = {
+  "history-everything": { what: "Everything that commands read, with all files", work: plainFetch },
+  "history-clone": {
+    what: "The clone of a command",
+    work: (target) => inClone(target, () => Promise.resolve()),
+  },
+  "history-platform-check": {
+    what: "The clone of `gitops platform --check`",
+    work: (target) => inClone(target, () => Promise.resolve(), { onlyTips: true }),
+  },
+  "history-status": {
+    what: "`gitops status`, its part in Git",
+    work: (target) => inClone(target, (clone) => readGitStatus(clone, ENVIRONMENTS)),
+  },
+  "history-of-service": {
+    what: "`gitops history service-1`",
+    work: (target) => inClone(target, (clone) => readHistory(clone, { ...all, service: "service-1" })),
+  },
+  "history-of-all": {
+    what: "`gitops history`",
+    work: (target) => inClone(target, (clone) => readHistory(clone, all)),
+  },
 };
 
 /** A repository with 50,000 commits and 2,000 branches beside one with 100 commits. */
-export async function histories(): Promise<string> {
+export async function histories(): Promise<Part> {
   const folder = mkdtempSync(join(tmpdir(), "bench-histories-"));
   try {
     const [short, long] = [SHORT, LONG].map((length, index) => repository(folder, `history-${index}`, length));
-    const rows: string[][] = [];
-    for (const [what, work] of Object.entries(WORK)) {
+    const figures: Record<string, Figure> = {};
+    const fetched: string[][] = [];
+    for (const [name, { what, work }] of Object.entries(WORK)) {
       if (!short || !long) break;
       const [one, other] = [await work(short), await work(long)];
-      const ratio = `${(other.time / one.time).toFixed(1)}×`;
-      rows.push([what, seconds(one.time), size(one.bytes), seconds(other.time), size(other.bytes), ratio]);
+      const labels = { ours: `${LONG.commits} commits`, floor: `${SHORT.commits} commits` };
+      figures[name] = { title: what, labels, series: { ours: [other.time], floor: [one.time] } };
+      fetched.push([what, size(one.bytes), size(other.bytes)]);
     }
-    const [few, many] = [SHORT, LONG].map(({ commits }) => `${commits.toLocaleString("en")} commits`);
-    return markdown(["what", few ?? "", "fetched", many ?? "", "fetched", "time, ratio"], rows);
+    const head = ["fetched", `${SHORT.commits} commits`, `${LONG.commits} commits`];
+    return { figures, notes: markdown(head, fetched) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

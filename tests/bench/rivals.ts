@@ -5,14 +5,15 @@ import { argocdUrls } from "@gitops-platform/sandbox/stack-files";
 import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
 import { until } from "@gitops-platform/clients/until";
 import { credentials, github, gitops } from "./changes";
-import { api, deliverByHand, merge } from "./deliveries";
+import { api, deliverByHand, merge, sinceRequest } from "./deliveries";
 import { heal } from "./heals";
 import { paths, startSandbox } from "./sandbox";
-import { repeated, type Series, table } from "./table";
+import { type Part, repeated } from "./measure";
 import { following, type Watching } from "./watching";
 
 /** How others set Argo CD up. */
 interface Rival {
+  /** The series, as measure.ts lists them. */
   name: string;
   /** Seconds between two looks at Git. */
   poll: number;
@@ -28,10 +29,10 @@ interface Rival {
 const STOCK = { poll: 120, jitter: 60 };
 
 const RIVALS: readonly Rival[] = [
-  { name: "stock with a webhook", ...STOCK, webhook: true, rounds: 10 },
+  { name: "stock-webhook", ...STOCK, webhook: true, rounds: 10 },
   // What argocd-autopilot sets; without the jitter, which is in its favour.
-  { name: "a poll each 15 s", poll: 15, jitter: 0, webhook: false, rounds: 10 },
-  { name: "stock, which polls", ...STOCK, webhook: false, rounds: 4 },
+  { name: "poll-15s", poll: 15, jitter: 0, webhook: false, rounds: 10 },
+  { name: "stock", ...STOCK, webhook: false, rounds: 4 },
 ];
 
 /** Edits in a row on one revision: enough to see upstream's back-off grow. */
@@ -57,16 +58,12 @@ type Data = Record<string, string | null>;
  * The same merge and the same edit where dev's Argo CD is set up as others set it up, beside this platform in the same
  * run.
  */
-export async function rivals(): Promise<string> {
+export async function rivals(): Promise<Part> {
   await startSandbox();
   const floor = await deliverByHand(10);
   return following(api, async (watching, client) => {
-    const delivered: Series[] = [
-      { what: "this platform: merge → live in dev", times: await merges(watching, 10), beside: floor },
-    ];
-    const healed: Series[] = [
-      { what: `this platform: ${EDITS} edits in a row → reverted`, times: await edits(client, watching) },
-    ];
+    const delivered: Record<string, number[]> = { ours: await merges(watching, 10) };
+    const healed: Record<string, number[]> = { ours: await edits(client, watching) };
     const before = { settings: await dataOf(client, SETTINGS), parameters: await dataOf(client, PARAMETERS) };
     try {
       for (const rival of RIVALS) {
@@ -74,9 +71,8 @@ export async function rivals(): Promise<string> {
         await setUp(client, rival);
         const phase = rival.webhook ? 0 : rival.poll;
         const times = await merges(watching, rival.rounds, phase);
-        delivered.push({ what: `${rival.name}: merge → live in dev`, times, beside: floor });
-        if (rival.webhook)
-          healed.push({ what: `stock: ${EDITS} edits in a row → reverted`, times: await edits(client, watching) });
+        delivered[rival.name] = times;
+        if (rival.webhook) healed[rival.name] = await edits(client, watching);
       }
     } finally {
       await client.patch(SETTINGS, { data: before.settings });
@@ -84,7 +80,15 @@ export async function rivals(): Promise<string> {
       await callWebhook(true);
       await restart(client, "platform");
     }
-    return `${table([...delivered, { what: "floor: by hand", times: floor }])}\n\n${table(healed)}`;
+    return {
+      figures: {
+        "merge-beside-others": {
+          title: "A merge, from its request until dev has it",
+          series: { ...delivered, floor },
+        },
+        "heal-beside-others": { title: `${EDITS} edits in a row, until each is reverted`, series: healed },
+      },
+    };
   });
 }
 
@@ -94,7 +98,7 @@ export async function rivals(): Promise<string> {
  */
 async function merges(watching: Watching, rounds: number, period = 0): Promise<number[]> {
   const anyMoment = () => sleep(Math.random() * period * 1000);
-  return (await repeated(rounds, () => merge(watching, "api", anyMoment))).map(({ asked }) => asked);
+  return (await repeated(rounds, () => merge(watching, "api", anyMoment))).map(sinceRequest);
 }
 
 async function edits(client: KubernetesClient, watching: Watching): Promise<number[]> {

@@ -5,15 +5,13 @@ import { sandboxPaths } from "@gitops-platform/sandbox/paths";
 import { daemonStatus } from "@gitops-platform/sandbox/supervisor/daemon";
 
 const root = resolve(__dirname, "../..");
-const folder = resolve(root, ".sandbox-bench");
-process.env.SANDBOX_DIR = folder;
 
-/** Paths of the sandbox that is measured: nobody's own. */
-export const paths = sandboxPaths(root);
+/** Paths of the sandbox that is measured, apart from the one that people use. */
+export const paths = sandboxPaths(root, ".sandbox-bench");
 
 /** A command that people type, on this sandbox. */
 export function npm(...args: string[]) {
-  const env = { SANDBOX_DIR: folder, SANDBOX_ENGINE: "local", CI: "true" };
+  const env = { SANDBOX_DIR: paths.folder, SANDBOX_ENGINE: "local", CI: "true" };
   return execa("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
 }
 
@@ -29,5 +27,5 @@ export async function stopSandbox(): Promise<void> {
 
 /** Forgets the sandbox, so that the next one begins from nothing. */
 export async function forgetSandbox(): Promise<void> {
-  if (existsSync(folder)) await npm("run", "reset");
+  if (existsSync(paths.folder)) await npm("run", "reset");
 }

@@ -7,6 +7,7 @@ import { commandLine as drift } from "@gitops-platform/drift/command-line";
 import { checkoutCommands } from "@gitops-platform/gitops/commands/checkout";
 import { commandLine as gitops } from "@gitops-platform/gitops/run";
 import { commandLine as review } from "@gitops-platform/review/command-line";
+import { commandLine as bench } from "../bench/command-line";
 import { scripts, version } from "../../package.json";
 import { ROOT } from "./blocks";
 import { OUTSIDE } from "./outside-programs";
@@ -16,7 +17,7 @@ import type { Call } from "./run-block";
 type Command = ReturnType<typeof gitops>;
 
 /** The npm scripts that take arguments, by name. The others take none. */
-const SCRIPTS: Readonly<Record<string, () => Command>> = { drift, review };
+const SCRIPTS: Readonly<Record<string, () => Command>> = { bench, drift, review };
 
 /** npm's own words for scripts. */
 const SHORT_SCRIPTS = ["start", "stop", "test"];
