@@ -1,13 +1,17 @@
 import { loginCommand } from "@gitops-platform/components/argocd/address";
 import { Argocd } from "@gitops-platform/components/argocd/argocd";
-import { findRelease } from "@gitops-platform/components/argocd/manifest";
+import { findRelease } from "@gitops-platform/components/argocd/release";
 import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
 import { requirePulumi } from "@gitops-platform/components/pulumi-version";
 import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
-import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
-import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
+import {
+  firstContent,
+  firstManifests,
+  readFiles,
+  firstCatalogue,
+} from "@gitops-platform/components/repository/content";
 import { GitopsRepository, type GitopsRepositoryArgs } from "@gitops-platform/components/repository/repository";
 import { environments, graph, trackedBranch } from "@gitops-platform/environments/environments";
 import { readSettings } from "@gitops-platform/environments/settings";

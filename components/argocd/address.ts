@@ -1,8 +1,12 @@
 import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { SignOn } from "@gitops-platform/environments/settings/access";
-import type { Address, AddressIngress } from "@gitops-platform/environments/settings/address";
-import type { GatewayExposure, IngressExposure } from "@gitops-platform/environments/settings/exposure";
+import type {
+  Address,
+  AddressIngress,
+  GatewayExposure,
+  IngressExposure,
+} from "@gitops-platform/environments/settings/argocd";
 import type { Manifest } from "../kubernetes-object";
 import { ARGOCD_NAMESPACE } from "./installation";
 

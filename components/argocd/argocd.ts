@@ -1,15 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Address } from "@gitops-platform/environments/settings/address";
-import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
+import type { WebhookExposure, Address } from "@gitops-platform/environments/settings/argocd";
 import type { ReceiverSecrets } from "@gitops-platform/environments/settings/receivers";
-import { KubernetesObject, type Manifest } from "../kubernetes-object";
-import { secretData } from "../secret-data";
+import { KubernetesObject, type Manifest, secretData } from "../kubernetes-object";
 import { addressObjects } from "./address";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
 import { signOnSecrets } from "./sign-on";
-import { webhookExposure } from "./webhook-exposure";
-import { webhookSecrets } from "./webhook-secrets";
+import { webhookExposure, webhookSecrets } from "./webhook";
 import { APP_KEY, type DeploymentsApp } from "./notifications/deployments";
 import { pagerDutyKey, SMTP_PASSWORD_KEY, workflowKey } from "./notifications/receivers";
 import { SLACK_TOKEN_KEY, TOKEN_KEY } from "./notifications/settings";

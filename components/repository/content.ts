@@ -6,7 +6,9 @@ import { manifestsPath, parseValuesPath, valuesPath } from "@gitops-platform/con
 import { SERVICE_SOURCE } from "@gitops-platform/contract/source";
 import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 import type { PinnedImage } from "@gitops-platform/environments/settings/seed";
-import { withChoices } from "./workflow-choices";
+import { declarationPath, deliveryPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
+import { declarationText } from "@gitops-platform/contract/declaration-text";
+import { type CataloguePolicy, serviceObjects } from "../delivery/objects";
 
 /** A file of the GitOps repository. */
 export interface ContentFile {
@@ -63,7 +65,7 @@ export function firstContent(
 }
 
 /** Whether a new repository has values of its first services in an environment. */
-export function hasFirstValues(environment: string): boolean {
+function hasFirstValues(environment: string): boolean {
   return existsSync(join(CONTENT, valuesPath({ environment, service: TEMPLATE_SERVICE }, SERVICE_SOURCE)));
 }
 
@@ -124,4 +126,83 @@ function valuesFor(service: string, owner: string, image: PinnedImage | undefine
 /** Image names are lower-case; names of GitHub organisations need not be. */
 function imageOf(owner: string, service: string): string {
   return `ghcr.io/${owner.toLowerCase()}/${service}`;
+}
+
+/** The environments that a workflow offers, by the comment behind `options:`. */
+const CHOICES: Readonly<Record<string, (graph: EnvironmentGraph) => string[]>> = {
+  environments: ({ names }) => names,
+  "environments that others follow": (graph) => graph.names.filter((name) => graph.next(name).length > 0),
+  "every next one, environments that follow another": (graph) => [
+    EVERY_NEXT_ONE,
+    ...graph.names.filter((name) => graph.previous(name) !== undefined),
+  ],
+  "environments that wait for approval": ({ approved }) => approved,
+};
+
+/** The choice of a promotion into every environment that follows. No environment can have this name. */
+const EVERY_NEXT_ONE = "every next one";
+
+/** The only choice without an environment to offer. GitHub refuses an empty list, and gitops refuses this choice. */
+const NONE = "no environment";
+
+const OPTIONS = /^( *options: )\[.*\] # (.*)$/gm;
+
+/**
+ * Replaces a workflow's choices of environments. GitHub reads them from the file, so they cannot be computed when the
+ * workflow starts.
+ * @throws {Error} for a comment that is none of the known ones.
+ */
+export function withChoices(workflow: string, graph: EnvironmentGraph): string {
+  return workflow.replace(OPTIONS, (_, start: string, what: string) => {
+    const choices = CHOICES[what];
+    if (!choices) {
+      throw new Error(
+        `options: got the comment ${what}; expected one of ${Object.keys(CHOICES).join("; ")}. Correct it.`,
+      );
+    }
+    const offered = choices(graph);
+    return `${start}[${(offered.length > 0 ? offered : [NONE]).join(", ")}] # ${what}`;
+  });
+}
+
+/** The catalogue of a new repository. */
+export interface FirstCatalogue {
+  /** The declarations, and the objects that deliver the services where Applications follow `main`. */
+  readonly main: readonly ContentFile[];
+  /** Those objects for each environment that waits for approval, which its own branch has. */
+  readonly approved: ReadonlyMap<string, readonly ContentFile[]>;
+}
+
+/**
+ * Declares each of the first services in every environment for which a new repository has values. Without any, as in a
+ * program with environments of other names, it declares none: `validate` refuses a service that is nowhere.
+ */
+export function firstCatalogue(
+  { services, team }: { readonly services: readonly string[]; readonly team: string },
+  graph: EnvironmentGraph,
+  policy: CataloguePolicy,
+): FirstCatalogue {
+  const environments = graph.names.filter(hasFirstValues);
+  const first = environments.length === 0 ? [] : services;
+  const declared = first.map((name) => ({ name, team, groups: [], namespace: name, environments, retired: [] }));
+  const delivery = (environment: string) => declared.flatMap((service) => deliveryOf(service, environment, policy));
+  const isApproved = new Set(graph.approved);
+  return {
+    main: [
+      ...declared.map((service) => ({ path: declarationPath(service.name), text: firstDeclaration(service) })),
+      ...graph.names.filter((name) => !isApproved.has(name)).flatMap(delivery),
+    ],
+    approved: new Map(graph.approved.map((name) => [name, delivery(name)])),
+  };
+}
+
+function firstDeclaration({ team, groups, environments }: ServiceDeclaration): string {
+  return declarationText({ team, groups, environments });
+}
+
+function deliveryOf(service: ServiceDeclaration, environment: string, policy: CataloguePolicy): ContentFile[] {
+  const target = policy.environments.find(({ name }) => name === environment);
+  const objects = target ? serviceObjects(service, target, policy.repositoryUrl) : [];
+  if (objects.length === 0) return [];
+  return [{ path: deliveryPath({ environment, service: service.name }), text: writeManifests(objects) }];
 }

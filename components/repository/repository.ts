@@ -2,15 +2,13 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
+import { isTeam } from "@gitops-platform/environments/preflight";
 import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import type { CataloguePolicy } from "../delivery/objects";
 import type { ContentFile } from "./content";
-import { addAlertsUrl } from "./alerts-url";
-import { addDeploymentEnvironment } from "./deployment-environment";
 import { buildRulesets, type Ruleset } from "./rulesets";
 import { environmentFiles, mainFiles } from "./written-files";
-import { addTeamAccess } from "./team-access";
-import { addWorkflowApp } from "./workflow-app";
+import { addAlertsUrl, addDeploymentEnvironment, addWorkflowApp } from "./workflow-apps";
 
 /** The arguments of {@link GitopsRepository}. */
 export interface GitopsRepositoryArgs {
@@ -241,4 +239,30 @@ function repositorySettings({ repository, ownership }: GitopsRepositoryArgs): gi
     // Keeps the history even if somebody removes retainOnDelete.
     archiveOnDestroy: true,
   };
+}
+
+/** The settings that name code owners. */
+type Owners = Pick<Ownership, "platformTeam" | "codeOwners" | "approvals">;
+
+/** The slugs of all teams that are code owners of any branch, without duplicates. */
+function ownerTeams({ platformTeam, codeOwners, approvals }: Owners): string[] {
+  const owners = [platformTeam, ...Object.values(codeOwners), ...approvals.map(({ approvers }) => approvers)].flat();
+  const slugs = owners.filter(isTeam).map((team) => (team.split("/")[1] ?? "").toLowerCase());
+  return [...new Set(slugs)];
+}
+
+/**
+ * Gives the teams that are code owners write access: GitHub silently ignores an owner without it, and if it ignores all
+ * of them, anybody's approval is enough. For the same reason a team removed from the settings keeps its access:
+ * CODEOWNERS in the repository may still name it.
+ * @param options The parent, and the resources that must exist before anybody gets write access.
+ */
+function addTeamAccess(
+  owners: Owners,
+  repository: pulumi.Input<string>,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  return ownerTeams(owners).map(
+    (slug) => new github.TeamRepository(`team-${slug}`, { repository, teamId: slug, permission: "push" }, options),
+  );
 }

@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
-import { urlOf, type addressArea } from "./address";
 import { GROUP_RULE, isGroupName, isReservedGroup } from "../names";
-import type { argocdArea } from "./argocd";
+import { type argocdArea, urlOf, type addressArea } from "./argocd";
 import { enterpriseUrl, type repositoryArea } from "./repository";
 import { area, type ConfigurationOf } from "./setting";
 import { check, fixedMap, isConfidential, list, nonEmptyText, secretText, text } from "./values";

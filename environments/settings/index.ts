@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkArgocd } from "../argocd-cluster";
 import { declarationProblems, environments, findEnvironment } from "../environments";
 import { checkCluster, type ReadClusterFacts } from "../cluster";
-import { checkConnection } from "../connection";
+import { checkConnection, checkIssuer } from "../connection";
 import type { Environment } from "../environment";
-import { checkIssuer } from "../identity-provider";
 import { checkKubeconfig, expandHome, forProvider, kubeconfigOf, type KubeconfigSource } from "../kubeconfig";
 import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
 import { accessOptions, type AccessOptions } from "./access";
@@ -115,66 +114,100 @@ export async function resolveSettings<Release>(
   const { configuration, problems: invalid } = parseConfiguration(raw);
   const problems = [...declarationProblems(), ...invalid];
   const environment = findEnvironment(stack);
-  if (!environment) {
-    const names = environments.map(({ name }) => name).join(", ");
-    const fix = "Select one: pulumi stack select <environment>.";
-    return { problems: [{ key: "stack", got: show(stack), expected: `one of ${names}`, fix }, ...problems] };
-  }
+  if (!environment) return { problems: [unknownStack(stack), ...problems] };
   const effective = withOverrides(environment, configuration);
   const found = await chosenRelease(configuration, effective, findRelease);
-  const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
+  problems.push(
+    ...(await clusterProblems(configuration, effective, connect, readClusterFacts)),
+    ...checkRules(configuration, givenKeys(raw), environment),
+    ...found.problems,
+  );
+  problems.push(...(await issuerProblems(configuration, problems, findIssuer)));
+  if (problems.length > 0 || !("release" in found)) return { problems };
+  const settings = settingsOf(configuration, environment, effective, found.release);
+  return settings ? { settings } : { problems };
+}
+
+function unknownStack(stack: string): Problem {
+  const names = environments.map(({ name }) => name).join(", ");
+  const fix = "Select one: pulumi stack select <environment>.";
+  return { key: "stack", got: show(stack), expected: `one of ${names}`, fix };
+}
+
+/** The keys that a stack sets, without their namespace. */
+function givenKeys(raw: RawConfiguration): ReadonlySet<string> {
+  return new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
+}
+
+/** Why the cluster cannot be reached, or else what in it does not suit the settings. */
+async function clusterProblems(
+  configuration: Configuration,
+  environment: Environment,
+  connect: typeof checkConnection,
+  readClusterFacts: ReadClusterFacts | undefined,
+): Promise<Problem[]> {
+  const { context } = configuration;
+  const kubeconfig = kubeconfigOf(configuration);
+  const unusable = checkKubeconfig(kubeconfig, context);
+  if (unusable.length > 0 || kubeconfig === undefined || context === undefined) return unusable;
+  const unreachable = await connect(kubeconfig, context);
+  if (unreachable.length > 0 || !readClusterFacts) return unreachable;
+  const facts = await readClusterFacts(kubeconfig, context);
+  const argocd = {
+    version: argocdVersion(configuration),
+    ...argocdTuning(configuration),
+    monitoring: monitoring(configuration),
+  };
+  return [
+    ...(facts ? checkCluster(facts, environment, guardExemptions(configuration.guard)) : []),
+    ...(facts ? checkArgocd(facts, environment, argocd) : []),
+    ...checkHandedOver(configuration, facts?.applications),
+  ];
+}
+
+/** Asks the identity provider, unless the issuer is wrong already. */
+async function issuerProblems(
+  { argocd: { oidc, emergencyAdmin } = {} }: Configuration,
+  problems: readonly Problem[],
+  findIssuer: typeof checkIssuer,
+): Promise<Problem[]> {
+  // In an emergency, an identity provider that does not answer is the reason for this run.
+  if (oidc === undefined || emergencyAdmin !== undefined) return [];
+  return problems.some(({ key }) => key === "argocd.oidc.issuer") ? [] : findIssuer(oidc.issuer);
+}
+
+/** The settings from a configuration without problems; undefined if a key is missing that every stack needs. */
+function settingsOf<Release>(
+  configuration: Configuration,
+  environment: Environment,
+  effective: Environment,
+  release: Release,
+): Settings<Release> | undefined {
   const { context, repository, webhookSecret } = configuration;
   const kubeconfig = kubeconfigOf(configuration);
-  const guard = guardExemptions(configuration.guard);
-  const unreachable = checkKubeconfig(kubeconfig, context);
-  if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
-    unreachable.push(...(await connect(kubeconfig, context)));
-  }
-  if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
-    const facts = await readClusterFacts?.(kubeconfig, context);
-    const argocd = {
-      version: argocdVersion(configuration),
-      ...argocdTuning(configuration),
-      monitoring: monitoring(configuration),
-    };
-    if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
-    if (readClusterFacts) problems.push(...checkHandedOver(configuration, facts?.applications));
-  }
-  problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
-  const { oidc, emergencyAdmin } = configuration.argocd ?? {};
-  // In an emergency, an identity provider that does not answer is the reason for this run.
-  const issuer = emergencyAdmin === undefined ? oidc?.issuer : undefined;
-  if (issuer !== undefined && !problems.some(({ key }) => key === "argocd.oidc.issuer")) {
-    problems.push(...(await findIssuer(issuer)));
-  }
-  if (problems.length > 0 || !("release" in found)) return { problems };
-  if (kubeconfig === undefined || context === undefined || !repository || webhookSecret === undefined) {
-    return { problems };
-  }
+  if (kubeconfig === undefined || context === undefined || !repository || webhookSecret === undefined) return undefined;
   return {
-    settings: {
-      environment: effective,
-      cluster: { kubeconfig: forProvider(kubeconfig), context },
-      argocd: {
-        version: argocdVersion(configuration),
-        manifest: found.release,
-        tuning: argocdTuning(configuration),
-        monitoring: monitoring(configuration),
-        ...argocdOptions(configuration, webhookSecret),
-        ...accessOptions(configuration),
-        ...notifications(configuration),
-        ...receivers(configuration),
-      },
-      handover: handoverOf(configuration),
-      guard,
-      repository: {
-        owner: repository.owner,
-        name: repository.name,
-        url: cloneUrlOf(repository),
-        credential: readCredential(configuration),
-      },
-      ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
+    environment: effective,
+    cluster: { kubeconfig: forProvider(kubeconfig), context },
+    argocd: {
+      version: argocdVersion(configuration),
+      manifest: release,
+      tuning: argocdTuning(configuration),
+      monitoring: monitoring(configuration),
+      ...argocdOptions(configuration, webhookSecret),
+      ...accessOptions(configuration),
+      ...notifications(configuration),
+      ...receivers(configuration),
     },
+    handover: handoverOf(configuration),
+    guard: guardExemptions(configuration.guard),
+    repository: {
+      owner: repository.owner,
+      name: repository.name,
+      url: cloneUrlOf(repository),
+      credential: readCredential(configuration),
+    },
+    ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
   };
 }
 

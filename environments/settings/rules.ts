@@ -1,7 +1,7 @@
 import type { Environment } from "../environment";
 import type { Problem } from "@gitops-platform/contract/problems";
 import { checkAccess } from "./access";
-import { checkAddress, checkProtocols } from "./address";
+import { checkAddress, checkProtocols } from "./argocd";
 import { checkApprovalBranch, checkHandover, effectiveDelivery } from "./delivery";
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";

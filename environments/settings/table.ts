@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { accessArea } from "./access";
-import { addressArea } from "./address";
-import { argocdArea } from "./argocd";
+import { argocdArea, addressArea } from "./argocd";
 import { argocdTuningArea } from "./argocd-tuning";
 import { deliveryArea } from "./delivery";
 import { guardArea } from "./guard";

@@ -93,5 +93,11 @@ export const GITOPS_PATH = ".github/gitops/gitops.mjs";
 /** The environments, which that command reads. */
 export const ENVIRONMENTS_PATH = ".github/gitops/environments.yaml";
 
+/** The approvers of each environment, which `validate` reads. */
+export const APPROVERS_PATH = ".github/gitops/approvers.yaml";
+
+/** The accounts and repositories of CI, which `gitops` reads. */
+export const CI_PATH = ".github/gitops/ci.yaml";
+
 /** GitHub's file of code owners, where the platform keeps it. */
 export const CODE_OWNERS_PATH = ".github/CODEOWNERS";

@@ -1,6 +1,10 @@
 import type { CataloguePolicy } from "@gitops-platform/components/delivery/objects";
-import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
-import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
+import {
+  firstContent,
+  firstManifests,
+  readFiles,
+  firstCatalogue,
+} from "@gitops-platform/components/repository/content";
 import { buildRulesets } from "@gitops-platform/components/repository/rulesets";
 import { environmentFiles, type FileSettings, mainFiles } from "@gitops-platform/components/repository/written-files";
 import { rulesetBody } from "@gitops-platform/engine/providers/github/rulesets";

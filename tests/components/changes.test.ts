@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Argocd } from "@gitops-platform/components/argocd/argocd";
-import type { findRelease } from "@gitops-platform/components/argocd/manifest";
+import type { findRelease } from "@gitops-platform/components/argocd/release";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
 import { GitopsRepository } from "@gitops-platform/components/repository/repository";

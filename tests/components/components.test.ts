@@ -4,7 +4,7 @@ import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import * as pulumi from "@pulumi/pulumi";
 import { addressObjects } from "@gitops-platform/components/argocd/address";
 import { Argocd, type ArgocdArgs } from "@gitops-platform/components/argocd/argocd";
-import { webhookExposure } from "@gitops-platform/components/argocd/webhook-exposure";
+import { webhookExposure } from "@gitops-platform/components/argocd/webhook";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
 import { KubernetesObject } from "@gitops-platform/components/kubernetes-object";

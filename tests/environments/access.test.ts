@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { accessArea, accessOptions, checkAccess } from "@gitops-platform/environments/settings/access";
-import { checkAddress, checkProtocols } from "@gitops-platform/environments/settings/address";
+import { checkAddress, checkProtocols } from "@gitops-platform/environments/settings/argocd";
 import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
 import { missingSettings } from "@gitops-platform/environments/settings/requirements";
 import { raw } from "@gitops-platform/test-support/stack";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findRelease } from "@gitops-platform/components/argocd/manifest";
+import { findRelease } from "@gitops-platform/components/argocd/release";
 import { formatProblem } from "@gitops-platform/contract/problems";
 import { checkArgocd } from "@gitops-platform/environments/argocd-cluster";
 import type { ClusterFacts, NodeFacts } from "@gitops-platform/environments/cluster";

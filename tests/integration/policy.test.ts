@@ -5,7 +5,7 @@ import path from "node:path";
 import { execa } from "execa";
 import type { Log } from "sarif";
 import * as pulumi from "@pulumi/pulumi";
-import { webhookSecrets } from "@gitops-platform/components/argocd/webhook-secrets";
+import { webhookSecrets } from "@gitops-platform/components/argocd/webhook";
 import { rules } from "@gitops-platform/policy/rules";
 import { evaluateStack, stacksOf } from "@gitops-platform/review/evaluate";
 import type { EnvironmentReview } from "@gitops-platform/review/review";

@@ -7,13 +7,17 @@ import { Argocd } from "@gitops-platform/components/argocd/argocd";
 import { installation } from "@gitops-platform/components/argocd/installation";
 import { checkEntries, minorOf, reads } from "@gitops-platform/components/argocd/entries";
 import { KNOWN_ENTRIES } from "@gitops-platform/components/argocd/known-entries";
-import { parseManifest } from "@gitops-platform/components/argocd/manifest";
+import {
+  parseManifest,
+  RELEASES,
+  type PinnedManifest,
+  readManifest,
+  type ManifestSources,
+} from "@gitops-platform/components/argocd/release";
 import { checkParameters, PLATFORM_PARAMETERS } from "@gitops-platform/components/argocd/parameters";
 import { checkPatches, PATCH_VARIABLES } from "@gitops-platform/components/argocd/patches";
-import { RELEASES, type PinnedManifest } from "@gitops-platform/components/argocd/release";
 import { referencedKeys } from "@gitops-platform/components/argocd/references";
 import { sizeParameters } from "@gitops-platform/components/argocd/resources";
-import { readManifest, type ManifestSources } from "@gitops-platform/components/argocd/sources";
 import { tuned, UNTUNED } from "@gitops-platform/components/argocd/tuned";
 import { resourceName, resourceType, type Manifest } from "@gitops-platform/components/kubernetes-object";
 import { isWorkload } from "@gitops-platform/components/argocd/workloads";

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { parse } from "yaml";
-import { CI_PATH, type CiSettings } from "@gitops-platform/components/repository/ci-file";
+import type { CiSettings } from "@gitops-platform/components/repository/written-files";
+import { CI_PATH } from "@gitops-platform/contract/paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";

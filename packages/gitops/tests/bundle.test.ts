@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
+import { environmentsFile } from "@gitops-platform/components/repository/written-files";
 import { GITOPS_PATH } from "@gitops-platform/contract/paths";
 import { bundle } from "../bundle";
 import { version } from "../../../package.json";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
+import { environmentsFile } from "@gitops-platform/components/repository/written-files";
 import { missingBranches, parseGraph } from "../graph";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";

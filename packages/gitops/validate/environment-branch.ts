@@ -1,6 +1,12 @@
 import { parse } from "yaml";
-import { type Approvers, APPROVERS_PATH } from "@gitops-platform/components/repository/approvers-file";
-import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
+import type { Approvers } from "@gitops-platform/components/repository/written-files";
+import {
+  APPROVERS_PATH,
+  CHARTS,
+  CODE_OWNERS_PATH,
+  parseManifestsPath,
+  parseValuesPath,
+} from "@gitops-platform/contract/paths";
 import { isMap } from "@gitops-platform/contract/values/plain";
 import { Failure } from "@gitops-platform/contract/failure";
 import { MAIN } from "../git/refs";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseManifest } from "@gitops-platform/components/argocd/manifest";
+import { parseManifest } from "@gitops-platform/components/argocd/release";
 import type { Manifest } from "@gitops-platform/components/kubernetes-object";
 
 /** The small installation beside this file, in the place of the release's two megabytes. */

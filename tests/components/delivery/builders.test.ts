@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { application } from "@gitops-platform/components/delivery/application";
-import { credentialData, repositorySecret } from "@gitops-platform/components/delivery/credential";
+import { credentialData, repositorySecret } from "@gitops-platform/components/delivery/delivery";
 import { defaultDeny, namespace, quota } from "@gitops-platform/components/delivery/namespace";
 import { project } from "@gitops-platform/components/delivery/project";
 import { webUrl, type Target } from "@gitops-platform/components/delivery/target";

@@ -7,7 +7,6 @@ import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { readImage } from "@gitops-platform/contract/values/image";
 import { graph } from "@gitops-platform/environments/environments";
 import { parsePinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
-import { withChoices } from "@gitops-platform/components/repository/workflow-choices";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
 import {
@@ -16,6 +15,7 @@ import {
   templateManifests,
   readFiles,
   workflowsLast,
+  withChoices,
 } from "@gitops-platform/components/repository/content";
 
 /** A workflow's inputs for people. */

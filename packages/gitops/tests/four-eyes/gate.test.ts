@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { ciFile } from "@gitops-platform/components/repository/ci-file";
+import { ciFile } from "@gitops-platform/components/repository/written-files";
 import type { History } from "../../history/history";
 import { release } from "../../release/release";
 import { until } from "@gitops-platform/clients/until";

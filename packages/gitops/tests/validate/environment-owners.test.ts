@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { APPROVERS_PATH, approversFile } from "@gitops-platform/components/repository/approvers-file";
-import { codeOwnersFile, environmentCodeOwners } from "@gitops-platform/components/repository/code-owners";
+import { APPROVERS_PATH } from "@gitops-platform/contract/paths";
+import {
+  approversFile,
+  codeOwnersFile,
+  environmentCodeOwners,
+} from "@gitops-platform/components/repository/written-files";
 import { decidingRule, mainCodeOwners } from "@gitops-platform/contract/code-owners";
 import { ownersProblems, parseApprovers } from "../../validate/environment-branch";
 

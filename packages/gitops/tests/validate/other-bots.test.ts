@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
+import { environmentsFile } from "@gitops-platform/components/repository/written-files";
 import { validatePullRequest } from "../../validate/pull-request";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";

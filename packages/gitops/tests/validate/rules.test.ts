@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { parseRules } from "@gitops-platform/rules/rules";
-import { environmentsFile } from "@gitops-platform/components/repository/environments-file";
+import { environmentsFile } from "@gitops-platform/components/repository/written-files";
 import { graph } from "@gitops-platform/environments/environments";
 import { unexpectedFiles } from "../../validate/unexpected-files";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";

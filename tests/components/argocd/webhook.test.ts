@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { webhookExposure } from "@gitops-platform/components/argocd/webhook-exposure";
+import { webhookExposure } from "@gitops-platform/components/argocd/webhook";
 
 // Tests which objects expose the endpoint, and not how a controller implements them.
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { graph } from "@gitops-platform/environments/environments";
 import * as fc from "fast-check";
-import { codeOwnersFile, environmentCodeOwners } from "@gitops-platform/components/repository/code-owners";
+import { ciFile, codeOwnersFile, environmentCodeOwners } from "@gitops-platform/components/repository/written-files";
 import { firstContent, readFiles } from "@gitops-platform/components/repository/content";
 import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "@gitops-platform/contract/code-owners";
+import { parseCi } from "@gitops-platform/gitops/requests/ci";
 
 // Tests the files' content, and which rule applies to a path, according to GitHub's documentation.
 
@@ -122,6 +123,37 @@ describe("CODEOWNERS", () => {
   for (const [pattern, path, holds] of patterns) {
     it(`has a pattern ${pattern} that ${holds ? "matches" : "does not match"} ${path}`, () => {
       assert.equal(matches(pattern, path), holds);
+    });
+  }
+});
+
+// Tests that workflows read what the program writes, and who owns the file.
+
+describe("the CI file", () => {
+  it("is parsed to the values that were written", () => {
+    const settings = { accounts: ["ci", "build-1"], repositories: { web: "vaarak/web.app", api: "vaarak/api" } };
+    assert.deepEqual(parseCi(ciFile(settings).text), settings);
+    const none = { accounts: [], repositories: {} };
+    assert.deepEqual(parseCi(ciFile(none).text), none);
+  });
+
+  it("belongs to the platform team", () => {
+    const rules = mainCodeOwners({ platformTeam: ["vaarak/platform"], codeOwners: { "*": ["ada", "bob"] } });
+    assert.deepEqual(decidingRule(rules, ciFile({ accounts: [], repositories: {} }).path)?.owners, ["vaarak/platform"]);
+  });
+
+  for (const text of [
+    "",
+    "[]",
+    "accounts: ci\nrepositories: {}\n",
+    "accounts: [1]\nrepositories: {}\n",
+    "accounts: [a",
+  ]) {
+    it(`is refused as ${JSON.stringify(text)}, and not read as empty`, () => {
+      assert.throws(
+        () => parseCi(text),
+        /ci\.yaml: got another format of .*; expected .*\. Restore the platform's file/,
+      );
     });
   }
 });

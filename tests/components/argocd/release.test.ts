@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { defaultSources, readManifest, type ManifestSources } from "@gitops-platform/components/argocd/sources";
+import { defaultSources, readManifest, type ManifestSources } from "@gitops-platform/components/argocd/release";
 
 // Tests the order of the sources, and that other content is refused. The download itself is not tested.
 
