@@ -23,8 +23,7 @@ import {
 } from "@gitops-platform/environments/names";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import { FILE_MODES, treeEntries } from "../chart/folder";
-import { readProfile } from "./profile";
-import { readSource } from "./source";
+import { readSource, readProfile } from "./source";
 import type { Clone } from "../git/clone";
 
 /** The declared services, sorted by name. With problems, they must not be used. */

@@ -7,8 +7,7 @@ import { DEFAULT_PROFILE } from "@gitops-platform/environments/profiles";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
 import { KEYS } from "./declaration";
-import { readProfile } from "./profile";
-import { readSource } from "./source";
+import { readSource, readProfile } from "./source";
 
 /** What a service's file is rendered with, and the profile of the kinds that it may give. */
 export interface Rendering {

@@ -10,7 +10,7 @@ import { serviceProblem } from "../values/files";
 import { type CatalogueChange, type Plan, proposeChange, type ServiceOutcome } from "./change";
 import { readDeclarations } from "./declaration";
 import { withEnvironments } from "@gitops-platform/contract/declaration-text";
-import { branchWithWorkload } from "./workload";
+import { branchWithWorkload } from "./steps";
 
 /** A service to retire. */
 export interface RetireOrder {

@@ -1,6 +1,8 @@
 import { CHARTS, SERVICE_CHART } from "@gitops-platform/contract/paths";
 import { isChartFolder, parseImagePath, SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import type { Entry } from "@gitops-platform/rules/entry";
+import { suggest } from "@gitops-platform/contract/problems";
+import { PROFILE_NAMES } from "@gitops-platform/environments/profiles";
 
 const KEYS = ["chart", "image", "manifests", "container", "kustomize"] as const;
 type Entries = Partial<Record<(typeof KEYS)[number], Entry>>;
@@ -65,4 +67,13 @@ function readManifests({ manifests, image, container }: Entries): Source | undef
   const name = container?.text(expected, "Name the container whose image is the service's version.");
   if (name !== undefined && !CONTAINER.test(name)) container?.problem(expected, "Write it as in the objects.");
   return isOn === true ? { kind: "manifests", container: name } : undefined;
+}
+
+/** Reads a declaration's key `profile`. Undefined without it, and for an unknown name, which is a problem. */
+export function readProfile(entry: Entry | undefined): string | undefined {
+  const expected = `one of ${PROFILE_NAMES.join(", ")}`;
+  const name = entry?.text(expected, "Name a profile, or remove the line for the default.");
+  if (name === undefined || PROFILE_NAMES.includes(name)) return name;
+  entry?.problem(expected, suggest(name, PROFILE_NAMES));
+  return undefined;
 }

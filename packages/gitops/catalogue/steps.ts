@@ -2,11 +2,10 @@ import type { CataloguePolicy } from "@gitops-platform/components/delivery/objec
 import { declarationPath, deliveryPath, type ServiceDeclaration } from "@gitops-platform/contract/catalogue";
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
-import { valuesPaths } from "@gitops-platform/contract/paths";
+import { valuesPaths, manifestsPath, type ValuesFile } from "@gitops-platform/contract/paths";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
 import { remoteBranch } from "../git/refs";
-import { branchWithWorkload } from "./workload";
 
 /** A change of the catalogue on `main`. */
 export interface CatalogueStep {
@@ -183,4 +182,22 @@ async function movingProblems(
       : []),
     ...(kept.length > 0 ? [problem(`${kept.join(", ")} keeps namespaces, and with it the old workload`, way)] : []),
   ];
+}
+
+/**
+ * The branch that has a service's workload in an environment; undefined if there is none.
+ * @param main The commit of `main` to look at.
+ */
+export async function branchWithWorkload(
+  clone: Clone,
+  graph: EnvironmentGraph,
+  file: ValuesFile,
+  main: string,
+): Promise<string | undefined> {
+  const own = environmentBranch(file.environment);
+  const waits = graph.approved.includes(file.environment);
+  const revision = waits ? remoteBranch(own) : main;
+  if ((await clone.resolve(revision)) === undefined) return undefined;
+  const paths = [...valuesPaths(file), ...(waits ? [manifestsPath(file.service)] : [])];
+  return (await clone.list(revision, ...paths)).length > 0 ? (waits ? own : "main") : undefined;
 }

@@ -1,5 +1,6 @@
 import { environmentBranch } from "@gitops-platform/contract/branches";
 import { environmentCheck } from "@gitops-platform/contract/checks";
+import { Failure } from "@gitops-platform/contract/failure";
 import { describeError, isItemError } from "../errors";
 import { mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
@@ -8,10 +9,49 @@ import { approvalsOf, lastReset, ownership } from "../github/approvals";
 import { type CheckRun, newestRun, runsOf, setCheck } from "../github/checks";
 import { contributionsOf } from "../github/people";
 import { untilRecorded } from "../github/pushers";
-import type { ReleasePull } from "../github/release-pulls";
+import { closedReleases, openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import { readCi } from "../requests/ci";
 import type { Session } from "../session";
 import { type BreakGlass, checkOf, type Facts, isWaiting, refused, type Verdict, verdict } from "./verdict";
+
+/** A release's verdict, with its pull request. */
+export interface JudgedRelease extends Verdict {
+  readonly number: number;
+  readonly url: string;
+}
+
+/**
+ * Judges releases, and sets their checks. Closed ones are refused, because they can be reopened.
+ * @param number One pull request. Undefined: all that are open, but for those that still wait for their first approval.
+ * @throws {Failure} if the one is not an open release.
+ */
+export async function judgeReleases(session: Session, number: number | undefined): Promise<JudgedRelease[]> {
+  const pulls = number === undefined ? await openReleases(session) : [await openRelease(session, number)];
+  const judged: JudgedRelease[] = [];
+  for (const pull of pulls) {
+    if (number === undefined && (await stillWaits(session, pull))) continue;
+    const result = await judge(session, pull);
+    await reportVerdict(session, pull, result);
+    judged.push({ number: pull.number, url: pull.url, ...result });
+  }
+  if (number === undefined) await refuseClosed(session, pulls);
+  return judged;
+}
+
+async function openRelease(session: Session, number: number): Promise<ReleasePull> {
+  const pull = await releaseByNumber(session, number);
+  if (pull?.state === "open") return pull;
+  throw new Failure(`pull-request: got ${number}; expected an open one into an environment's branch.`);
+}
+
+/** If an open release has the same head as a closed one, both have the same check, and the open one's verdict applies. */
+async function refuseClosed(session: Session, open: readonly ReleasePull[]): Promise<void> {
+  const isOpen = (one: ReleasePull) =>
+    open.some(({ head, environment }) => head === one.head && environment === one.environment);
+  for (const pull of await closedReleases(session)) {
+    if (!isOpen(pull)) await reportVerdict(session, pull, refused({ reason: "closed" }));
+  }
+}
 
 /**
  * Judges an open release by its contributors and approvals. A release that cannot be judged is refused, and does not
@@ -75,7 +115,7 @@ export async function judgeFacts(session: Session, pull: ReleasePull, facts: Fac
  * Whether the check already says that a release waits for its first approval, and it still does. Most open releases do,
  * and this takes only two API calls.
  */
-export async function stillWaits(session: Session, { number, head, environment }: ReleasePull): Promise<boolean> {
+async function stillWaits(session: Session, { number, head, environment }: ReleasePull): Promise<boolean> {
   const present = await newestRun(session, environmentCheck("four-eyes", environment), head);
   return (
     present?.conclusion === "failure" &&

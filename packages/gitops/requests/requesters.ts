@@ -5,7 +5,7 @@ import { MAIN } from "../git/refs";
 import type { Requesters } from "../identity";
 import type { Session } from "../session";
 import { pathAt } from "../values/at";
-import type { BumpOrder } from "../versions/bump-order";
+import type { BumpOrder } from "../versions/bump-queue";
 import { imageOn } from "../versions/deliver";
 import { type JobIdentity, readCi, verifyIdentity } from "./ci";
 

@@ -27,6 +27,7 @@ import { policyAt } from "../catalogue/policy";
 import { FILE_MODES, type TreeEntry, treeEntries } from "../chart/folder";
 import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
+import { stepProblems } from "../catalogue/steps";
 
 /**
  * Checks the catalogue as a change leaves it: no other files where Argo CD reads, declarations without problems, values
@@ -215,4 +216,16 @@ function differenceOf(
   while (at < last && lines[at] === expected[at]) at++;
   const [is, must] = [lines[at], expected[at]].map((text) => (text === undefined ? "the end" : JSON.stringify(text)));
   return { line: at + 1, message: `Got ${is}; expected ${must}, as the declaration gives it. ${repair}` };
+}
+
+/** Refuses changes of declarations on `main` after which objects would run that Argo CD no longer manages. */
+export async function serviceSteps({ clone, branch, base, tree, changes, graph }: Candidate): Promise<FileProblem[]> {
+  if (branch !== "main" || !changes.some(({ path }) => parseDeclarationPath(path) !== undefined)) {
+    return [];
+  }
+  const [before, after] = await Promise.all([base, tree].map((revision) => readDeclarations(clone, revision, graph)));
+  // Another check reports declarations that cannot be read.
+  if (!before || !after || after.problems.length > 0) return [];
+  const policy = await policyAt(clone, tree, graph);
+  return stepProblems({ clone, graph, policy, main: base, before: before.declarations, after: after.declarations });
 }

@@ -1,7 +1,5 @@
 import type { FileProblem } from "@gitops-platform/rules/entry";
-import { FILE_MODES } from "../chart/folder";
 import type { CheckResult } from "../github/checks";
-import type { Candidate } from "./candidate";
 
 /** The maximum size of a report, in bytes. GitHub accepts 65,535 characters as a check's summary. */
 export const REPORT_LIMIT = 60_000;
@@ -45,13 +43,3 @@ const BROKEN: CheckResult = {
   title: "Could not be checked",
   summary: "The job that checks ended without a report. Its log says why; run it again from there.",
 };
-
-/** Refuses symbolic links and submodules: Helm would follow them to the machine's own files or other repositories. */
-export function links({ changes }: Candidate): FileProblem[] {
-  return changes
-    .filter(({ mode }) => mode !== undefined && !FILE_MODES.includes(mode))
-    .map(({ path, mode }) => {
-      const got = mode === "160000" ? "a submodule" : "a symbolic link";
-      return { file: path, message: `Got ${got}; expected a file. Put the content itself there.` };
-    });
-}

@@ -1,6 +1,7 @@
 import type { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { CODE_OWNERS_PATH, parseValuesPath } from "@gitops-platform/contract/paths";
 import { parseDeclarationPath } from "@gitops-platform/contract/catalogue";
+import { FILE_MODES } from "../chart/folder";
 import { type Candidate, environmentOf } from "./candidate";
 import { isDeliveryFile } from "./catalogue";
 import type { FileProblem } from "@gitops-platform/rules/entry";
@@ -95,4 +96,14 @@ function isExpected(path: string, graph: EnvironmentGraph): boolean {
     /^(charts|\.github|docs)\/.+$/.test(path) ||
     /^(gitops\.yaml|(gitops|service)\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(path)
   );
+}
+
+/** Refuses symbolic links and submodules: Helm would follow them to the machine's own files or other repositories. */
+export function links({ changes }: Candidate): FileProblem[] {
+  return changes
+    .filter(({ mode }) => mode !== undefined && !FILE_MODES.includes(mode))
+    .map(({ path, mode }) => {
+      const got = mode === "160000" ? "a submodule" : "a symbolic link";
+      return { file: path, message: `Got ${got}; expected a file. Put the content itself there.` };
+    });
 }

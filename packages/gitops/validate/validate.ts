@@ -1,22 +1,20 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import { bot } from "./bot";
 import type { Candidate, Request } from "./candidate";
-import { catalogue } from "./catalogue";
+import { catalogue, serviceSteps } from "./catalogue";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
 import { environmentDeclarations, environmentDelivery } from "./environment-delivery";
 import type { FileProblem } from "@gitops-platform/rules/entry";
-import { links } from "./report";
 import { manifestFiles } from "./manifests";
 import { idleEntries, mirrored, plainSecrets, secretsOfValues, withoutSecrets } from "./values";
 import { movingTags, rulesFor } from "./broken-rules";
 import { origins } from "./origins";
 import type { Reading } from "@gitops-platform/rules/rules";
 import { newExceptions, takenHosts } from "./service-rights";
-import { serviceSteps } from "./service-steps";
 import { unreadableSources, unreadFiles } from "./sourced";
 import { syntax, twoReaders } from "./syntax";
-import { unexpectedFiles } from "./unexpected-files";
+import { links, unexpectedFiles } from "./unexpected-files";
 
 /**
  * Runs every check of a change, and returns what must be corrected before it may be merged.

@@ -1,11 +1,11 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import { parseValuesPath, type ValuesFile, valuesFolder } from "@gitops-platform/contract/paths";
-import { readRequesters } from "@gitops-platform/contract/trailers";
+import { readRequesters, readTrailer } from "@gitops-platform/contract/trailers";
 import { sameVersion, type Version } from "@gitops-platform/contract/values/image";
 import type { AutomaticPromotion } from "@gitops-platform/rules/promotion";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import { serviceGraphs } from "../catalogue/service-graph";
-import { MAIN } from "../git/refs";
+import { MAIN, fetchOfPull } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import type { DeploymentStatus } from "../github/deployments";
 import { readRules } from "../rules";
@@ -13,8 +13,9 @@ import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/model";
 import { imageStateAt, namesAt, pathAt } from "../values/at";
 import { versionAt } from "./promote";
-import { pullInTheWay } from "./pull-in-the-way";
 import { pastVersions } from "./rollback";
+import { promotionBranch } from "@gitops-platform/contract/branches";
+import { newestOf } from "../github/pulls";
 
 /** A service whose version in one environment differs from the one in an environment that gets it automatically. */
 export type Ahead = {
@@ -169,4 +170,36 @@ export function automaticWait(
   if (report.state !== "success") return health("not-healthy");
   // The newest success is the first since the last failure: Argo CD reports each state once.
   return { state: "promotion", at: new Date(Date.parse(report.at) + healthyFor * 1000).toISOString() };
+}
+
+/**
+ * The pull request with which a person requested another promotion of a service, or refused this version by closing it;
+ * undefined: there is none. Costs one request.
+ */
+export async function pullInTheWay(
+  session: Omit<Reader, "graph">,
+  { service, to }: { readonly service: string; readonly to: string },
+  version: Version,
+): Promise<AutomaticWaitReason | undefined> {
+  const { clone, bot } = session;
+  const newest = await newestOf(session, { branch: promotionBranch(service, to), base: "main" }, "all");
+  if (!newest || newest.pull.state === "merged") return undefined;
+  const { state, number, head } = newest.pull;
+  // GitHub keeps the head of a pull request whose branch was deleted.
+  if ((await clone.resolve(head)) === undefined) await clone.fetch(fetchOfPull(number));
+  if (state === "open") {
+    const { user } = newest.data;
+    // Without the App's credentials, as for people, any App is taken for it.
+    const isByApp = bot === undefined ? user?.type === "Bot" : user?.login === bot;
+    return isByApp && (await isUnrequested(session, head)) ? undefined : { state: "pull request", number };
+  }
+  const refused = await imageStateAt(clone, head, { environment: to, service });
+  const isThis = refused.state === "read" && sameVersion(refused.image, version);
+  return isThis ? { state: "person", because: "closed" } : undefined;
+}
+
+async function isUnrequested({ clone }: Pick<Reader, "clone">, commit: string): Promise<boolean> {
+  if ((await clone.resolve(commit)) === undefined) return false;
+  const message = await clone.git("log", "--max-count=1", "--format=%B", commit);
+  return readTrailer(message, "Requested-By").length === 0;
 }

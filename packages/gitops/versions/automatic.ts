@@ -10,9 +10,8 @@ import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/model";
-import { type Ahead, readAhead } from "./ahead";
+import { type Ahead, readAhead, pullInTheWay } from "./ahead";
 import type { Outcome } from "./outcome";
-import { pullInTheWay } from "./pull-in-the-way";
 import { deliverPromotion, type Proposal, proposalOf, requireSource, SourceChanged } from "./promote";
 
 /**

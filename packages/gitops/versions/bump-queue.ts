@@ -1,7 +1,13 @@
 import { queuedBumpBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { ValuesFile } from "@gitops-platform/contract/paths";
-import { digestProblem, sameVersion, tagProblem, type Version } from "@gitops-platform/contract/values/image";
+import {
+  digestProblem,
+  sameVersion,
+  tagProblem,
+  type Version,
+  versionName,
+} from "@gitops-platform/contract/values/image";
 import type { Clone, RefMove } from "../git/clone";
 import { isAncestor } from "../git/commits";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
@@ -13,8 +19,14 @@ import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
 import { imageAt, namesAt, withVersion } from "../values/at";
 import { nameProblems } from "../values/files";
-import type { BumpOrder } from "./bump-order";
 import { imageOn, textOn } from "./deliver";
+import { formatMessage } from "@gitops-platform/contract/trailers";
+import type { Outcome } from "./outcome";
+
+/** A version for a service. */
+export interface BumpOrder extends ValuesFile {
+  readonly version: Version;
+}
 
 /** A branch of the queue. Each service has its own, so that any number of concurrent bumps succeeds. */
 export interface QueueBranch extends ValuesFile {
@@ -200,4 +212,29 @@ async function readableAt(clone: Clone, commit: string, file: ValuesFile): Promi
     if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
     return undefined;
   }
+}
+
+/** A bump in one line: its commit's subject, and what its outcome is about. */
+export function subjectOf({ service, environment, version }: BumpOrder): string {
+  return `Deploy ${service} ${version.tag} to ${environment}`;
+}
+
+/**
+ * The message of a bump's commit.
+ * @param requestedBy Logins of those who started the workflow that runs it.
+ */
+export function messageOf(order: BumpOrder, requestedBy: readonly string[]): string {
+  const { service, environment, version } = order;
+  return formatMessage(subjectOf(order), {
+    Service: service,
+    Environment: environment,
+    Image: versionName(version),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
+  });
+}
+
+/** What a bump came to. */
+export function outcomeOf(order: BumpOrder, more: Pick<Outcome, "state"> & Partial<Outcome>): Outcome {
+  const { service, environment, version } = order;
+  return { service, environment, image: versionName(version), summary: subjectOf(order), ...more };
 }

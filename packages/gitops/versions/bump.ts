@@ -7,8 +7,7 @@ import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { imageOfText, type ServiceText, withVersion } from "../values/at";
-import { type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-order";
-import { BumpQueue } from "./bump-queue";
+import { BumpQueue, type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-queue";
 import { deliver, imageOn, rewritten, textOn, tipOf } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
 

@@ -16,8 +16,7 @@ import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { imageAt, namesAt, pathAt, withVersion } from "../values/at";
-import { outcomeOf, subjectOf } from "./bump-order";
-import { BumpQueue, type QueueBranch, type QueuedBump } from "./bump-queue";
+import { BumpQueue, type QueueBranch, type QueuedBump, outcomeOf, subjectOf } from "./bump-queue";
 import { deliver, type Delivery, imageOn, textOn } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
 

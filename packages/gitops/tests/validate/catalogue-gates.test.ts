@@ -3,7 +3,7 @@ import { graph } from "@gitops-platform/environments/environments";
 import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { candidate } from "../../validate/candidate";
 import { environmentDeclarations } from "../../validate/environment-delivery";
-import { serviceSteps } from "../../validate/service-steps";
+import { serviceSteps } from "../../validate/catalogue";
 import { POLICY_FILE } from "../catalogue/repository";
 
 const WEB = "team: payments\nenvironments: [prod]\n";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { graph } from "@gitops-platform/environments/environments";
 import type { Change } from "../../git/file-history";
 import { environmentBranch } from "../../validate/environment-branch";
-import { links } from "../../validate/report";
+import { links } from "../../validate/unexpected-files";
 
 const change = (path: string, mode = "100644"): Change => ({ path, mode, blob: "b", before: undefined });
 const problems = (branch: string, ...paths: string[]) =>
