@@ -7,10 +7,9 @@ import type { Manifest } from "../kubernetes-object";
 import { configMapData, type ArgocdSettings } from "./config-maps";
 import { monitoringObjects } from "./monitoring/monitoring";
 import { scrapedOnlyFrom } from "./monitoring/network-policies";
-import { environmentReferences } from "./references";
 import { withResources, type Pod } from "./resources";
 import { tuned, UNTUNED } from "./tuned";
-import { isWorkload } from "./workloads";
+import { isWorkload, environmentReferences } from "./workloads";
 
 export { ARGOCD_NAMESPACE };
 

@@ -1,6 +1,6 @@
 import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import type { Manifest } from "../kubernetes-object";
-import { referencedKeys } from "./references";
+import { referencedKeys } from "./workloads";
 
 /** The ConfigMap that holds the command-line parameters of Argo CD's processes. */
 export const PARAMETERS_CONFIG_MAP = "argocd-cmd-params-cm";

@@ -16,11 +16,10 @@ import {
 } from "@gitops-platform/components/argocd/release";
 import { checkParameters, PLATFORM_PARAMETERS } from "@gitops-platform/components/argocd/parameters";
 import { checkPatches, PATCH_VARIABLES } from "@gitops-platform/components/argocd/patches";
-import { referencedKeys } from "@gitops-platform/components/argocd/references";
 import { sizeParameters } from "@gitops-platform/components/argocd/resources";
 import { tuned, UNTUNED } from "@gitops-platform/components/argocd/tuned";
 import { resourceName, resourceType, type Manifest } from "@gitops-platform/components/kubernetes-object";
-import { isWorkload } from "@gitops-platform/components/argocd/workloads";
+import { isWorkload, referencedKeys } from "@gitops-platform/components/argocd/workloads";
 import { FLEET_SIZES, type ArgocdTuning, type Patch } from "@gitops-platform/environments/settings/argocd-tuning";
 import { Go } from "@gitops-platform/sandbox/tools/go";
 import { argocdModule } from "@gitops-platform/sandbox/tools/loopback-source";
