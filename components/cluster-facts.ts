@@ -73,7 +73,9 @@ async function refusalOf(client: KubernetesClient): Promise<string | undefined> 
   }
 }
 
-/** The version in the image of argocd-server. Undefined if Argo CD is not installed, or by a digest only. */
+/**
+ * The version in the image of argocd-server. Undefined if Argo CD is not installed, or if the image has only a digest.
+ */
 async function installedArgocd(client: KubernetesClient): Promise<string | undefined> {
   const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: ARGOCD_NAMESPACE, name: "argocd-server" };
   const server = await unlessForbidden(client.get(ref));
@@ -103,7 +105,7 @@ async function namespacesOf(client: KubernetesClient): Promise<string[] | undefi
 }
 
 /**
- * Every Application with an environment's label belongs to a service, but for the catalogue's own, which writes into
+ * Every Application with an environment's label belongs to a service, except the catalogue's own, which writes into
  * Argo CD's namespace: an earlier version accepted a service with the same name. Argo CD tracks those of the catalogue
  * by an annotation.
  */

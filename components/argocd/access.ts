@@ -33,7 +33,7 @@ const VIEW: readonly Right[] = [
   ["repositories", "get", "*"],
 ];
 
-/** What people on call do. The guard permits it too, and nothing of it differs from Git afterwards. */
+/** What people on call may do. The guard permits it too, and it leaves no difference from Git. */
 const OPERATE: readonly Right[] = [
   ["logs", "get", "*/*"],
   ["applications", "action/apps/Deployment/restart", "*/*"],
@@ -55,7 +55,7 @@ const NO_BUILT_IN_ADMIN = "p, role:admin, *, *, *, deny";
 function policy({ delivery, access = {}, signOn }: AccessSettings): string {
   const roles: readonly [name: keyof Access, rights: readonly Right[]][] = [
     ["admin", [EVERYTHING]],
-    // With sync by hand, a sync is the approval, which takes the project's own role.
+    // Where people sync by hand, a sync is the approval, and each project has a role of its own for it.
     ["operator", [...VIEW, ...OPERATE, ...(isSyncedByHand({ delivery }) ? [] : [SYNC])]],
     ["viewer", VIEW],
   ];

@@ -26,8 +26,8 @@ export function addressObjects({ host, grpcHost, ingress, gateway }: Address, pa
 }
 
 /**
- * The Ingresses of both hosts. The first alone asks cert-manager for the certificate, with both hosts: cert-manager
- * refuses a second Ingress for the same Secret.
+ * The Ingresses of both hosts. Only the first asks cert-manager for the certificate, which names both hosts, because
+ * cert-manager refuses a second Ingress for the same Secret.
  */
 function ingresses(host: string, grpcHost: string | undefined, port: number, ingress: AddressIngress): Manifest[] {
   const { clusterIssuer, annotations, grpcAnnotations } = ingress;

@@ -39,9 +39,9 @@ export interface ArgocdArgs extends ArgocdSettings {
 export class Argocd extends pulumi.ComponentResource {
   /** The first object created. If the cluster accepts it, the connection and the user's rights work. */
   readonly namespace: KubernetesObject;
-  /** The namespace and the CRDs, which an AppProject, Application or ApplicationSet needs to exist. */
+  /** The namespace and the CRDs. Without them, no AppProject, Application or ApplicationSet can exist. */
   readonly foundation: readonly KubernetesObject[];
-  /** Argo CD's Deployments and StatefulSets, which such an object needs to take effect and to be finalized. */
+  /** Argo CD's Deployments and StatefulSets. Without them, such an object has no effect and cannot be finalized. */
   readonly workloads: readonly KubernetesObject[];
 
   constructor(name: string, args: ArgocdArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,7 +58,7 @@ export class Argocd extends pulumi.ComponentResource {
     const stored = objects.prerequisites
       .filter(isSecret)
       .map((object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }));
-    // argocd-server restarts when argocd-cm changes, and then reads the Secrets to which argocd-cm refers only once.
+    // argocd-server restarts when argocd-cm changes, and reads the Secrets that it refers to only when it starts.
     const others = objects.prerequisites
       .filter((object) => !isSecret(object))
       .map((object) => new KubernetesObject(object, { parent: this, dependsOn: [...dependsOn, ...stored] }));

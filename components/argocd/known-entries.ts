@@ -1,7 +1,7 @@
 /** The entries of a ConfigMap that a version of Argo CD reads. */
 export interface KnownEntries {
   readonly names: readonly string[];
-  /** What an entry starts with whose last part is a name or a kind, such as `accounts.`. */
+  /** The prefixes of entries that end with a name or a kind, such as `accounts.`. */
   readonly prefixes: readonly string[];
 }
 

@@ -152,7 +152,7 @@ function refused(value: unknown, allowed: Allowed, place: Place): Problem[] {
       const at = { key: `${key}["${name}"]`, got: show(text) };
       if (name.startsWith("$")) return directives({ [name]: text }, key);
       if (allowed === "labels" && selected.includes(name)) {
-        const fix = "Remove it: other pods would be reached, or these no more.";
+        const fix = "Remove it: the selector would match other pods, or no longer these.";
         return [{ ...at, expected: "no label that a selector of Argo CD uses", fix }];
       }
       if (typeof text === "string" || text === null) return [];

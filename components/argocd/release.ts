@@ -13,8 +13,8 @@ import { checkPatches } from "./patches";
 import { tuned } from "./tuned";
 
 /**
- * The objects of a reviewed release of Argo CD, as upstream publishes them, and the problems of the settings that
- * depend on what the release has and reads.
+ * Finds a reviewed release of Argo CD: its objects, as upstream publishes them, and the problems of the settings that
+ * do not suit it.
  * @throws {ProblemError} if the version is not reviewed, or as `readManifest` does.
  */
 export async function findRelease(
@@ -64,8 +64,8 @@ interface Release {
 }
 
 /**
- * Every release that a stack may install, by its version. Two at least, so that one environment can run a new release
- * before the others do. 3.5 has no `server.rbac.rollback.enforce.enable`, which the platform needs.
+ * Every release that a stack may install, by its version. There are at least two, so that one environment can run a new
+ * release before the others do. 3.5 has no `server.rbac.rollback.enforce.enable`, which the platform needs.
  */
 export const RELEASES: Readonly<Record<string, Release>> = {
   "3.6.0": release("3.6.0", {

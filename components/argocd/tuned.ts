@@ -31,7 +31,10 @@ export function tuned(objects: readonly Manifest[], namespace: string, tuning: A
   return [...release, closedToAll(namespace), ...budgets];
 }
 
-/** Lets a node be emptied one pod of a workload at a time. A single pod has no budget, which would keep its node. */
+/**
+ * Lets a node be drained one pod of a workload at a time. A single pod has no budget, because with one its node could
+ * not be drained.
+ */
 function budgetOf({ metadata, spec }: Workload, namespace: string): IPodDisruptionBudget[] {
   if ((spec.replicas ?? 1) < 2) return [];
   return [
@@ -42,7 +45,7 @@ function budgetOf({ metadata, spec }: Workload, namespace: string): IPodDisrupti
       spec: {
         maxUnavailable: 1,
         selector: spec.selector,
-        // A pod that is not ready anyway must not keep its node.
+        // A pod that is not ready must not keep its node from being drained.
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },
     },

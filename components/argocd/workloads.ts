@@ -38,8 +38,8 @@ interface Variable {
 }
 
 /**
- * For each component whose number of pods can be set, its workload, and the variable that tells the pods the number:
- * controllers share out clusters by it, and servers the limit of concurrent logins.
+ * For each component whose number of pods can be set, its workload, and the variable that tells the pods the number, by
+ * which controllers divide the clusters and servers the limit of concurrent logins.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/high_availability/
  */
 const REPLICATED = {
@@ -48,7 +48,7 @@ const REPLICATED = {
   server: { name: "argocd-server", variable: "ARGOCD_API_SERVER_REPLICAS" },
 } as const;
 
-/** Where pods of one workload should not be together. */
+/** The parts of a cluster over which the pods of a workload are spread. */
 const SPREAD = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
 
 /** Addresses in the cluster. Kubernetes replaces the variable by the API server's address, which clients use. */

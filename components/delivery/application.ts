@@ -57,8 +57,8 @@ function manifestSource(
   target: Target,
 ): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
   const { environment, service, retired } = target;
-  // Argo CD deletes nothing while a path is missing, as the values and manifests of a retired service are. So the path
-  // is a folder that exists, and the only included file is none that Argo CD reads.
+  // Argo CD deletes nothing while the path is missing, and a retired service has neither values nor manifests. So the
+  // path is a folder that exists, and the only included file contains no objects.
   if (retired) return { path: deliveryFolder(environment.name), directory: { include: DELIVERY_README } };
   if (followsApprovals(environment.delivery)) {
     return { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } };
@@ -76,8 +76,9 @@ function manifestSource(
 }
 
 /**
- * The version and kinds of Kubernetes that another chart sees: the same as in `validate`. Argo CD would give it the
- * cluster's own, on which the rendered objects could depend. Helm adds v1 to kinds that it knows anyway.
+ * The version and kinds of Kubernetes that a service's own chart is rendered for: the same as in `validate`. By default
+ * Argo CD renders it for the cluster's, and the objects could depend on them. Helm adds v1 to kinds that it knows
+ * anyway.
  */
 const CAPABILITIES = { kubeVersion: supported.kubernetes, apiVersions: ["v1"] };
 

@@ -47,7 +47,7 @@ export class Delivery extends pulumi.ComponentResource {
       ready.push(new KubernetesObject(repositorySecret(data), { parent: this, dependsOn: foundation }));
     }
     const guarded = { environment, repositoryUrl: repository.url, exemptions: args.guard };
-    // Until the first part is in force, anybody could take the label away by which the others find their namespaces.
+    // Until the first part is in force, anybody could remove the label by which the others find their namespaces.
     const first: pulumi.Resource[] = [];
     for (const { policy, binding } of guard(guarded)) {
       const rules = new KubernetesObject(policy, { parent: this });

@@ -10,15 +10,15 @@ import { project } from "./project";
 /** An object that an earlier version of this program registered. */
 interface HandedOver {
   readonly object: Manifest;
-  /** The resource's name then, by which the stack's state finds it. */
+  /** The resource's name in that version, by which the stack's state identifies it. */
   readonly name: string;
-  /** What stays as it is in the cluster. */
+  /** The fields that stay as they are in the cluster. */
   readonly ignoreChanges: string[];
 }
 
 /**
  * What an earlier version registered for these services: a namespace with its limits, an AppProject and an Application.
- * They stay unchanged, but for their labels and the annotation by which they are handed over.
+ * They stay unchanged except for their labels and the annotation by which they are handed over.
  */
 export function handedOver(
   services: readonly Service[],
@@ -44,7 +44,7 @@ function unchanged(object: Manifest, name = resourceName(object)): HandedOver {
   return { object, name, ignoreChanges: ["spec"] };
 }
 
-/** With the annotation with which the guard lets the catalogue take the object over. */
+/** Adds the annotation with which the guard lets the catalogue take the object over. */
 function offered(object: Manifest): HandedOver {
   const metadata = (object.metadata ?? {}) as { readonly annotations?: Readonly<Record<string, string>> };
   const annotations = { ...metadata.annotations, [HANDOVER_ANNOTATION]: CATALOGUE };

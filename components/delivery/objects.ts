@@ -62,7 +62,7 @@ function annotated(object: Built, annotations: Readonly<Record<string, string>>)
   };
 }
 
-/** A namespace outlives its declaration, and its limits too: its pods may still run. */
+/** A namespace and its limits outlive the declaration, because pods may still run in it. */
 const KEEP = { "argocd.argoproj.io/sync-options": "Prune=false,Delete=false" };
 
 /**

@@ -44,8 +44,8 @@ const ORPHANED_RESOURCES: IAppProject["spec"]["orphanedResources"] = {
 };
 
 /**
- * The service's team, which sees the service with its logs, and refreshes it: Argo CD asks for no other right than
- * `get`. Without groups the role is for tokens alone, such as one with which CI waits for a deployment.
+ * The role of the service's team, which may view the service and its logs, and refresh it, for which Argo CD requires
+ * only `get`. Without groups, only tokens have the role, such as one with which CI waits for a deployment.
  */
 function team(target: Target): IProjectRole {
   return role(projectName(target), {
@@ -57,9 +57,8 @@ function team(target: Target): IProjectRole {
 }
 
 /**
- * Where people sync: a role that may view the project's Applications and sync them to their branch, and nothing else,
- * so no override, deletion or rollback. Settings in argocd-cm keep the right to sync from covering a rollback or a
- * chosen revision.
+ * The role of those who sync by hand. It may view the project's Applications and sync them to their branch, and nothing
+ * else. Settings in argocd-cm exclude rollbacks and chosen revisions from the right to sync.
  */
 export function operators(
   project: string,

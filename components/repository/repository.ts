@@ -65,8 +65,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
       dependsOn: [...args.after],
       // The settings of a repository that exists are not changed.
       ...((ownership.adopt || ownership.empty) && { import: args.repository, ignoreChanges: Object.keys(settings) }),
-      // Pulumi ignores an import of what its state has. Without a repository, the import fails, so none is created that
-      // would stay empty behind its rulesets.
+      // Pulumi ignores the import of a resource that its state has. If there is no repository, the import fails: a new
+      // one would be empty, and its rulesets would keep it so.
       ...(ownership.filled && { import: args.repository }),
     });
 
@@ -107,7 +107,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
   private addContent({ ownership, content, graph, delivery }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.retained);
-    // A later version has more files, and the rulesets refuse them, also those that a pull request has brought.
+    // A later version of the program has more files. The rulesets refuse a commit of them, even if a pull request has
+    // added them already.
     if (ownership.filled) return main;
     // Sequentially: each file is a commit, and GitHub refuses concurrent commits to one branch.
     return mainFiles(content, { ...ownership, graph, delivery }).reduce<pulumi.Resource>(
@@ -117,8 +118,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
   }
 
   /**
-   * Creates an environment's branch from `main`, adds its CODEOWNERS and first files, and returns the last resource.
-   * In a filled repository they come by releases, but a new branch needs its CODEOWNERS before its ruleset.
+   * Creates an environment's branch from `main`, adds its CODEOWNERS and first files, and returns the last resource. In
+   * a filled repository releases bring the files, but a new branch needs its CODEOWNERS before its ruleset.
    */
   private addBranch(
     environment: string,

@@ -31,7 +31,7 @@ export function settingsFiles(settings: Omit<FileSettings, "releasePublicKey">):
     ciFile({ accounts: settings.ciAccounts, repositories: settings.serviceRepositories }),
     environmentsFile(settings.graph.environments),
     deliveryFile(settings.delivery),
-    // Also for an environment with a branch of its own, which is made from main.
+    // Also for an environment with a branch of its own, because that branch is created from main.
     ...settings.graph.names.map(deliveryReadme),
     approversFile(Object.fromEntries(approvers)),
     codeOwnersFile("main", mainCodeOwners(settings)),

@@ -77,7 +77,7 @@ export function rollbackBranch(service: string, environment: string): string {
   return `rollback/${service}-in-${environment}`;
 }
 
-/** The branch of a pull request that adds, moves or retires a service, or takes a chart of others. */
+/** The branch of a pull request that adds, moves or retires a service, or adds or updates a third-party chart. */
 export function catalogueBranch(action: "add" | "move" | "retire" | "chart", service: string): string {
   return `catalogue/${action}-${service}`;
 }

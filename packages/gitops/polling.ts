@@ -37,8 +37,8 @@ export class Waiting {
     const { first = 1000, longest = 5000, timeout } = this.options;
     if (performance.now() > this.deadline) {
       throw new TimedOut(
-        `Waited ${Math.round(timeout / 1000)} s, still for ${what}. What was begun stays: ` +
-          "run the same command again to go on.",
+        `Waited ${Math.round(timeout / 1000)} s, still for ${what}. Nothing is undone: ` +
+          "run the same command again to continue.",
       );
     }
     this.pause = what === this.said ? Math.min(this.pause * 1.5, longest) : first;

@@ -493,7 +493,7 @@ describe("services with a source of their own", function () {
     assert.match(await problems({ [BASE]: "resources: []\n" }, after), /dev\/shop\/kustomization\.yaml/);
   });
 
-  describe("a chart of others", () => {
+  describe("a third-party chart", () => {
     let server: Server;
     let packed: string;
     let address: string;

@@ -8,7 +8,7 @@ export interface MetricsAlert {
   readonly severity: "critical" | "warning";
   /** A PromQL expression. Each selector names its process by `job`. */
   readonly expr: string;
-  /** How long the expression must have had a value. */
+  /** How long the expression must return a value before the alert is sent. */
   readonly for: string;
   /** One line. It may contain labels of the expression's value: `{{ $labels.name }}`. */
   readonly summary: string;
@@ -47,7 +47,9 @@ export function metricsAlerts(delivery: DeliveryPolicy, services: readonly strin
   return [...ofProcesses(services), ...ofApplications(delivery), ...ofDelivery()];
 }
 
-/** A process without targets, or with none that answers. `absent` has labels only if it is asked about one selector. */
+/**
+ * A process without targets, or with none that answers. `absent` returns the label `job` only for a single selector.
+ */
 function missingMetrics(service: string): string {
   const up = `up{job="${service}"}`;
   return `absent(${up}) or max by (job) (${up}) == 0`;
@@ -72,7 +74,7 @@ function ofProcesses(services: readonly string[]): MetricsAlert[] {
       for: "5m",
       summary: "Most requests of {{ $labels.job }} to Redis fail.",
       action:
-        "Check the pods of Redis, and with high availability of its proxy. Redis is only a cache: delete its pods.",
+        "Check the pods of Redis, and of its proxy with high availability. Redis is only a cache: delete its pods.",
     },
     {
       name: "ArgocdClusterUnreachable",

@@ -10,7 +10,7 @@ interface Panel {
 
 const CONTROLLER = `job="${JOBS.controller}"`;
 const REPO_SERVER = `job="${JOBS.repoServer}"`;
-/** Those that measure themselves. */
+/** The processes that report their own memory and CPU. Redis does not. */
 const PROCESSES = `job=~"${Object.values(JOBS)
   .filter((job) => job !== JOBS.redis)
   .join("|")}"`;
@@ -21,7 +21,7 @@ const p95 = (metric: string, matchers: string, ...by: readonly string[]) =>
   `histogram_quantile(0.95, sum by (${["le", ...by].join(", ")}) ` +
   `(rate(${metric}_bucket{${matchers}}[$__rate_interval])))`;
 
-/** The panels in their order: what people see first is what people can act on. */
+/** The panels in order. The first ones show what people can act on. */
 const PANELS: readonly Panel[] = [
   { title: "Applications", type: "stat", unit: "short", queries: { all: `count(argocd_app_info{${CONTROLLER}})` } },
   {

@@ -51,7 +51,7 @@ export function sameLabels(
   return entries.length === Object.keys(right).length && entries.every(([name, value]) => right[name] === value);
 }
 
-/** The number of a port that a Service names as its pods do. */
+/** The number of the pods' port to which a Service refers by name. */
 function namedPort(objects: readonly Manifest[], pods: Endpoint["pods"], name: string): number | undefined {
   const containers = objects
     .filter(isWorkload)

@@ -4,8 +4,8 @@ import type { Manifest } from "../../kubernetes-object";
 import { endpoints, isPortOf, metricsEndpoints, sameLabels, type Endpoint } from "./endpoints";
 
 /**
- * The release's objects, with network policies that let only one namespace reach the metrics. Upstream's let every
- * namespace in, and policies only ever add to each other, so a further one could not restrict them.
+ * The release's objects, with network policies that let only one namespace reach the metrics. Upstream's policies admit
+ * every namespace. Policies are additive, so a further one could not restrict them.
  * @param namespace The namespace of Prometheus.
  */
 export function scrapedOnlyFrom(objects: readonly Manifest[], namespace: string): Manifest[] {
@@ -26,7 +26,9 @@ function isPolicy(object: Manifest): object is INetworkPolicy & Manifest {
   return object.kind === "NetworkPolicy";
 }
 
-/** A rule that lets everyone in, as one for Prometheus and one for the other ports. All other rules stay. */
+/**
+ * Splits a rule that admits everyone into one for Prometheus and one for the other ports. Other rules stay as they are.
+ */
 function split(
   rule: INetworkPolicyIngressRule,
   metrics: readonly Endpoint[],

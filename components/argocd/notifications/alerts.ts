@@ -110,7 +110,7 @@ export function defaultTriggers({ sync, drift }: DeliveryPolicy): string[] {
   ];
 }
 
-/** The alerts that the platform team gets of every service: somebody bypassed Git, or Git cannot be read. */
+/** The alerts that the platform team gets about every service: somebody bypassed Git, or Git cannot be read. */
 export const PLATFORM_TRIGGERS: readonly string[] = ["on-drift-found", "on-comparison-failing", "on-other-branch"];
 
 /**

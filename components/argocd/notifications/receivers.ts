@@ -58,7 +58,8 @@ export interface Triggers {
 }
 
 /**
- * The subscriptions of the receivers. The services of a team are its own, but for what the platform team must know.
+ * The subscriptions of the receivers. A team with receivers gets the messages about its services; the platform team
+ * gets only those that it must know.
  */
 export function receiverSubscriptions({ platform, teams }: ReceiverSettings, triggers: Triggers): Subscription[] {
   const routed = Array.from(new Set(teams.flatMap(({ services }) => services))).sort();

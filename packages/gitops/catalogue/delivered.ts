@@ -32,7 +32,7 @@ export interface Delivered {
   readonly unreadable?: string;
 }
 
-/** The results by the ids of what they were made of: a release asks for the same ones for each service. */
+/** The results by the ids of their inputs. They are cached, because a release needs the same ones for each service. */
 const MADE = new WeakMap<Clone, Map<string, Promise<Delivered>>>();
 
 /** Makes the objects that deliver the services of a revision, which is a commit or a tree. */

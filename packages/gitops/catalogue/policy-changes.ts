@@ -15,9 +15,9 @@ import { deliveryFiles } from "./delivery";
 import { parsePolicy } from "./policy";
 
 /**
- * The changes of the delivery policy on `main` that the objects of a service on an environment's branch do not have
- * yet, newest first: those since the newest policy that gives these objects. All of them if none does, because the
- * program has rendered them in another way since; none if the branch has no such objects.
+ * The changes of the delivery policy on `main`, newest first, that a service's objects on an environment's branch do
+ * not contain yet: those since the newest policy that results in these objects. If no policy does, because an earlier
+ * version of the program rendered them, these are all changes. If the branch has no such objects, there are none.
  * @param base The commit of the environment's branch.
  */
 export async function policyChangesSince(clone: Clone, base: string, file: ValuesFile): Promise<FileChange[]> {

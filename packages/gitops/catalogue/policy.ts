@@ -11,8 +11,8 @@ import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 import type { Clone } from "../git/clone";
 
 /**
- * Reads the policy of a revision, as far as it agrees with the graph: of the pull requests that bring a new
- * environment, the one with the policy comes last.
+ * Reads the policy of a revision, for the environments that are the same in the graph. They can differ for a while: of
+ * the pull requests that add an environment, the one with the policy is merged last.
  * @throws {Failure} if there is none, or with everything that is wrong with it.
  */
 export async function policyAt(clone: Clone, revision: string, graph: EnvironmentGraph): Promise<CataloguePolicy> {
@@ -23,7 +23,7 @@ export async function policyAt(clone: Clone, revision: string, graph: Environmen
   return agreeing(parsePolicy(text), graph);
 }
 
-/** A policy without the environments that the graph does not have like this. */
+/** A policy without the environments that differ from those of the graph. */
 export function agreeing(policy: CataloguePolicy, graph: EnvironmentGraph): CataloguePolicy {
   const environments = policy.environments.filter(
     ({ name, delivery }) => graph.has(name) && graph.approved.includes(name) === followsApprovals(delivery),

@@ -44,7 +44,7 @@ export async function retireService(session: Session, order: RetireOrder, waitin
   return proposeChange(session, catalogueBranch("retire", order.service), plan, waiting);
 }
 
-/** What is wrong with an order, as far as it does not need an unknown service. */
+/** The problems of an order. An unknown service is reported elsewhere. */
 function orderProblems({ environments = [], reason }: RetireOrder, present: ServiceDeclaration | undefined): string[] {
   const all = present ? [...present.environments, ...present.retired] : environments;
   const wrong = environments.filter((environment) => !all.includes(environment));

@@ -20,14 +20,14 @@ import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { type Plan, proposeChange, requirePerson, type ServiceOutcome } from "./change";
 
-/** A chart of others to take into the repository. */
+/** A third-party chart to add to the repository. */
 export type ChartOrder = Pick<Origin, "from" | "chart" | "version"> & {
   /** Its folder below `charts/`. */
   readonly name: string;
 };
 
 /**
- * Opens a pull request that adds a chart of others below `charts/`, with its origin. Repeating it changes nothing.
+ * Opens a pull request that adds a third-party chart below `charts/`, with its origin. Repeating it changes nothing.
  * @throws {Failure} with every problem.
  */
 export async function addChart(
@@ -55,7 +55,7 @@ export async function addChart(
 }
 
 /**
- * Opens a pull request that replaces a chart of others by another version from the same place.
+ * Opens a pull request that replaces a third-party chart by another version from the same place.
  * @throws {Failure} with every problem; also if the version that is there has another archive now.
  */
 export async function updateChart(

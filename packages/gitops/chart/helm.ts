@@ -69,8 +69,8 @@ export async function lint(folder: string, file: ValuesFile, chart: string): Pro
 export type Reading = { readonly values: unknown } | { readonly error: string };
 
 /**
- * Reads the values that Helm passes to templates. The folder must contain {@link READING_CHART}, and the file outside
- * of it: Helm reads every file of a chart, also those of other readings, which come and go.
+ * Reads the values that Helm passes to templates. The folder must contain {@link READING_CHART} and, outside of it, the
+ * file: Helm reads every file of a chart, and those of parallel readings appear and disappear.
  */
 async function readValues(folder: string, file: string): Promise<Reading> {
   const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", "./chart", "--values", file);

@@ -3,7 +3,7 @@ import { CHARTS } from "@gitops-platform/contract/paths";
 import { parseYaml } from "@gitops-platform/contract/values/parse";
 import { Entry, type FileProblem } from "@gitops-platform/rules/entry";
 
-/** Where a chart of others comes from, and what was taken. `gitops chart` writes it beside the chart. */
+/** Where a third-party chart comes from, and what was taken. `gitops chart` writes it beside the chart. */
 export interface Origin {
   /** A Helm repository, `https://…`, or a folder of an OCI registry, `oci://…`. */
   readonly from: string;

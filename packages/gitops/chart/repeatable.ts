@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
 /**
- * Finds in a chart and in a service's values what gives other objects at another time, in another cluster or with
- * another version of Helm. What is approved must be what is applied, also days later.
+ * Finds the template functions in a chart and in a service's values that could render other objects at another time, in
+ * another cluster or with another version of Helm. What was approved must be what is applied, even days later.
  * @param folder The folder with charts and values.
  */
 export async function changingParts(folder: string, chart: string, values: string): Promise<string[]> {
@@ -22,8 +22,8 @@ export async function changingParts(folder: string, chart: string, values: strin
 }
 
 /**
- * The functions with a random result, the time, or an answer of the cluster or the network. Those that format a date
- * take the present one for anything that is no date. https://helm.sh/docs/chart_template_guide/function_list/
+ * The functions whose result is random, or depends on the time, the cluster or the network. Those that format a date
+ * use the current time for anything that is not a date. https://helm.sh/docs/chart_template_guide/function_list/
  */
 const FUNCTIONS = [
   ...["lookup", "getHostByName", "HelmVersion"],
@@ -33,7 +33,9 @@ const FUNCTIONS = [
 ];
 const CHANGING = new RegExp(`(?<![\\w$-])(${FUNCTIONS.join("|")})(?![\\w-])`, "g");
 
-/** Those in the actions of a template, each once. Text in quotes counts too, because `tpl` may run it. */
+/**
+ * The changing functions in the actions of a template, each once. Text in quotes counts too, because `tpl` may run it.
+ */
 export function changingIn(text: string): string[] {
   const words = actionsIn(text).flatMap((action) => {
     // A value may have the name of a function: `.Values.date`.
@@ -43,7 +45,10 @@ export function changingIn(text: string): string[] {
   return [...new Set(words)];
 }
 
-/** What is between the braces of a template's actions, which end as in Go: not in quotes. Comments are left out. */
+/**
+ * The texts between the braces of a template's actions, without comments. As in Go, braces in quotes do not end an
+ * action.
+ */
 function actionsIn(text: string): string[] {
   const actions: string[] = [];
   for (let start = text.indexOf("{{"); start !== -1; start = text.indexOf("{{", start)) {

@@ -3,7 +3,7 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { contentOf } from "../values/differences";
 import { readArchive } from "./archive";
 
-/** A chart of others as the repository has it. */
+/** A third-party chart as the repository has it. */
 export interface Vendored {
   /** The text by path in the chart's folder. */
   readonly files: ReadonlyMap<string, string>;

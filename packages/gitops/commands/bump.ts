@@ -42,5 +42,5 @@ export function addBump(program: Command): void {
 
 function laterProblem(env: string, first: string): string | undefined {
   if (!localGraph().has(env)) return undefined;
-  return `env: got ${env}; expected ${first}, where every version begins. Carry it on with gitops promote.`;
+  return `env: got ${env}; expected ${first}, where every version begins. Promote it from there with gitops promote.`;
 }

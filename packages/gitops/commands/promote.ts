@@ -21,7 +21,7 @@ export function addPromote(program: Command): void {
     .argument("[service]", "the service, as its values file is called")
     .option("--from <name>", "the environment that runs it already")
     .option("--to <name>", "the environment that gets it (default: every one that follows, as a list in JSON)")
-    .option("--force <reason>", "promote although health or version speaks against it; the reason is recorded")
+    .option("--force <reason>", "promote a version that is not healthy, or not deployed; the reason is recorded")
     .option("--automatic", "instead of one service: everything that gitops.yaml lets environments get by themselves");
   withChangeOptions(command).action(async (service: string | undefined) => {
     const { from, to, force, automatic, ...options } = command.optsWithGlobals<PromoteOptions>();
@@ -58,7 +58,7 @@ function notWithAutomatic([key, value]: [key: string, value: string | undefined]
 
 function missing({ service, from }: Readonly<Record<"service" | "from", string | undefined>>): string[] {
   return [
-    ...(service === undefined ? ["service: got nothing; expected the service's name. Write it behind promote."] : []),
+    ...(service === undefined ? ["service: got nothing; expected the service's name. Write it after promote."] : []),
     ...(from === undefined ? ["from: got nothing; expected the environment that runs it. Write --from <name>."] : []),
   ];
 }

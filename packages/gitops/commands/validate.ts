@@ -29,7 +29,7 @@ export function addValidate(program: Command): void {
       "--base <branch>",
       "the branch that HEAD is checked against (default: main), or that the pull request must go into",
     )
-    .option("--json", "print what was found as JSON; in a workflow the report is handed on instead")
+    .option("--json", "print the problems as JSON; in a workflow, the report is passed to the next job instead")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       if (inWorkflow()) return handOn(await findAll(options));
@@ -40,16 +40,19 @@ export function addValidate(program: Command): void {
     });
 }
 
-/** For the next job to say: what a pull request brings must not get into this one's log, which is read for commands. */
+/**
+ * Passes the report to the next job. A pull request's content must not get into this job's log, which the runner
+ * searches for commands.
+ */
 async function handOn({ problems, base }: Found): Promise<void> {
   const conclusion = problems.length === 0 ? "success" : "failure";
   await setOutputs({ conclusion, report: report(problems), base: base ?? "" });
 }
 
-/** What was found; without a base where it was given up before that was known. */
+/** The problems. The base is missing if the check failed before it was known. */
 type Found = Pick<Validation, "problems"> & Partial<Validation>;
 
-/** The same where it gave up, as a problem. */
+/** Finds the problems. If the check itself fails, that is one. */
 async function findAll(options: Options): Promise<Found> {
   let found: Found = { problems: [] };
   const failed = await failureAsProblem(async () => {

@@ -36,7 +36,7 @@ export class Undoing {
   /** Removes an annotation from one of the platform's objects. */
   annotation(name: ObjectName, annotation: string): Undo {
     const { undo, notes } = this.pastGuard(kubectl("annotate", name, word(`${annotation}-`)));
-    const byPlatform = "Somebody of guard.platform runs it without --as and --as-group.";
+    const byPlatform = "Someone in guard.platform must run it, without --as and --as-group.";
     return { undo, notes: notes.length > 0 ? [...notes, byPlatform] : [] };
   }
 
@@ -80,11 +80,11 @@ export class Undoing {
     const { undo, notes } = whole;
     if (isDeclared === true) return { undo, notes };
     const command = place === undefined ? kubectl("edit", name) : removal(name, place);
-    const byPlatform = this.environment.guard === "deny" ? ["Somebody of guard.platform runs it."] : [];
+    const byPlatform = this.environment.guard === "deny" ? ["Someone in guard.platform must run it."] : [];
     if (isDeclared === false) return { undo: command, notes: byPlatform };
     return {
       undo,
-      notes: [...notes, `A field that is not declared stays. Then take it away: ${command}`],
+      notes: [...notes, `A field that is not declared stays. Then remove it: ${command}`],
     };
   }
 
@@ -99,7 +99,7 @@ export class Undoing {
     const { undo, notes } = this.pastGuard(kubectl("scale", nameOf(live), ...current, `--replicas=${wanted}`));
     const why =
       autoscaler === undefined
-        ? "Git declares no number, and no autoscaler: put in how many pods are needed, and declare it in Git."
+        ? "Git declares neither a number nor an autoscaler: fill in how many pods are needed, and declare it in Git."
         : "Git leaves the number to the autoscaler: it goes on from the nearest number that it may choose.";
     return { undo, notes: [why, ...notes] };
   }

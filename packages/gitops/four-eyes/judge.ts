@@ -44,7 +44,7 @@ async function openRelease(session: Session, number: number): Promise<ReleasePul
   throw new Failure(`pull-request: got ${number}; expected an open one into an environment's branch.`);
 }
 
-/** If an open release has the same head as a closed one, both have the same check, and the open one's verdict applies. */
+/** If an open release has the same head as a closed one, they share the check, and the open one's verdict applies. */
 async function refuseClosed(session: Session, open: readonly ReleasePull[]): Promise<void> {
   const isOpen = (one: ReleasePull) =>
     open.some(({ head, environment }) => head === one.head && environment === one.environment);

@@ -180,7 +180,8 @@ export class Clone {
   /** The bytes of many files, like {@link readBlobs}. */
   async readBytes(names: Iterable<string>): Promise<Map<string, Buffer>> {
     const wanted = [...new Set(names)];
-    // Their folders tell the ids of files that are not in the clone yet. They are asked for at once, to start Git once.
+    // The ids of files that are not in the clone yet are in their folders. Both are read together, so that Git starts
+    // once.
     const folders = this.isTemporary ? wanted.map(folderOf).filter((folder) => folder !== "") : [];
     const objects = await this.objects([...new Set([...wanted, ...folders])]);
     if (this.isTemporary) {
@@ -246,7 +247,10 @@ export class Clone {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** What keeps new refs from being made, as far as the remote tells: the push's own error counts where it does not. */
+  /**
+   * The names that prevent the creation of refs. Undefined also if the remote cannot list them; then the push's own
+   * error is reported.
+   */
   private async inTheWayOf(moves: readonly RefMove[]): Promise<NameTaken | undefined> {
     const made = moves.filter(({ to, from }) => to !== null && from === null).map(({ ref }) => ref);
     try {

@@ -68,7 +68,7 @@ export async function commitTree(
   }
 }
 
-/** The tree of a revision with some of its files, or folders, as another revision has them, or has them not. */
+/** The tree of a revision with some files or folders taken from another revision. Those missing there are removed. */
 export async function carry(clone: Clone, onto: string, from: string, ...paths: string[]): Promise<string> {
   return withIndex(clone, onto, async (env) => {
     const changes = await clone.run(["diff-tree", "-r", "-z", "--no-renames", onto, from, "--", ...paths]);
@@ -101,8 +101,8 @@ export async function isAncestor(clone: Clone, commit: string, of: string): Prom
 }
 
 /**
- * The first-parent commit of a revision that brought a commit into it; undefined where the commit is one of them
- * itself, or is not in it.
+ * The first-parent commit of a revision that brought a commit into it; undefined if the commit is such a commit itself,
+ * or is not in the revision.
  */
 export async function firstWith(clone: Clone, revision: string, commit: string): Promise<string | undefined> {
   const range = `${commit}..${revision}`;

@@ -37,7 +37,7 @@ export function ruleHindrances(name: string, use: Use, rules: readonly BranchRul
 }
 
 /**
- * What the rules of a branch ask of people although the platform keeps to it by itself, by the rule. Whole sentences.
+ * The rules of a branch that people must comply with, although the platform's own commits do already. Whole sentences.
  */
 export function ruleNotes(rules: readonly BranchRule[]): string[] {
   return rules.flatMap((rule) => (rule.type === "required_signatures" ? [`${sourceOf(rule)}: ${SIGNATURES}`] : []));
@@ -134,7 +134,7 @@ function mergeReasons(rule: BranchRule, branch: string, use: "main" | "approved"
     case "required_linear_history":
       return [{ got: "no merge commits", expected: MERGE_COMMITS }];
     case "merge_queue":
-      return [{ got: "a merge queue", expected: "none: gitops merges what it judged, and when it did" }];
+      return [{ got: "a merge queue", expected: "none: gitops itself merges exactly what it judged" }];
     case "required_deployments": {
       const names = rule.parameters?.required_deployment_environments ?? [];
       return names.length === 0 ? [] : [{ got: names.join(", "), expected: "none: it is deployed after the merge" }];

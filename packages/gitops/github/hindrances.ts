@@ -55,7 +55,7 @@ export function settingHindrances(
       ? problem(
           "allow_auto_merge",
           "true",
-          "false: gitops merges what it judged, and when it did",
+          "false: gitops itself merges exactly what it judged",
           "Settings, General, Pull Requests, Allow auto-merge.",
           false,
         )

@@ -47,7 +47,7 @@ async function withText(clone: Clone, tree: string, path: string, text: string |
   return withFiles(clone, tree, new Map([[path, text ?? null]]));
 }
 
-/** Why `main`'s declaration of a service gives something else beside the other declarations of the branch. */
+/** Why `main`'s declaration of a service gives something else together with the other declarations of the branch. */
 async function needsOther(clone: Clone, { environment, service = "" }: ReleaseUnit, tree: string): Promise<string> {
   const declared = await carry(clone, tree, MAIN, declarationPath(service));
   const reason = (await delivered(clone, declared, environment)).problems.get(service);

@@ -35,7 +35,7 @@ export interface BodyParts {
 /** GitHub allows 65,536 characters for the whole text. */
 const DIFF_LIMIT = 50_000;
 
-/** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
+/** What an approver must know: what changes, what effect that has, who contributed, and how to release it. */
 export function releaseBody(parts: BodyParts): string {
   const { unit, path, description, diff, deleted, namespace, inherited, contributors, siblings, commits } = parts;
   const { environment } = unit;
@@ -102,7 +102,7 @@ function change(
   return `${service} in ${environment}: \`${versionName(before)}\` → \`${versionName(image)}\`${named}.`;
 }
 
-/** What a release of new values changes besides: an approver would look for it in the values alone. */
+/** Says that a release of new values also changes what delivers the service, which an approver might overlook. */
 function otherDelivery(
   { environment, service }: ReleaseUnit,
   { delivery, values }: BodyParts["description"],
@@ -129,7 +129,7 @@ const NAMESPACE_ENDS: Readonly<Record<NamespaceEnd, string>> = {
   shared: "The namespace stays, because another service owns it.",
 };
 
-/** What a release does that changes no values. */
+/** Describes a release that changes no values. */
 function changeOfDelivery(
   unit: { environment: string; service: string },
   path: string,

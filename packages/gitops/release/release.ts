@@ -195,7 +195,7 @@ async function mergeOthers(
   return outcomes;
 }
 
-/** Merges approved pull requests after which the branch of a new environment has nothing that nobody approved. */
+/** Merges the approved pull requests that leave no unapproved content on the branch of a new environment. */
 async function mergeRepairs(
   session: Session,
   environment: string,

@@ -28,10 +28,10 @@ import { imageStateAt } from "../values/at";
 /**
  * Limits a bot's pull request, so that a stolen key of the bot gains little.
  *
- * Into `main` it is merged without a person, so it may change images only. The exception are files below `.github/` for
- * which GitHub requests a code owner, because other bots update the actions that workflows use. Into `env/<name>` it
- * may bring only what `main` has now. Nobody else may have pushed to its branch. A promotion needs a person's request,
- * or a rule.
+ * Into `main` it is merged without a person, so it may change images only. The only exception is files below `.github/`
+ * for which GitHub requests a code owner, because other bots update the actions that workflows use. Into `env/<name>`
+ * it may bring only what `main` has now. Nobody else may have pushed to its branch. A promotion needs a person's
+ * request, or a rule.
  */
 export async function bot(candidate: Candidate, request: Request): Promise<FileProblem[]> {
   if (!request.isBot) return [];

@@ -112,7 +112,7 @@ function decoded(manifest: RenderedObject): unknown {
 /** The message about a secret in Git. */
 export function secretProblem(name: string): string {
   return (
-    `got ${name}; expected no secret in plain text. Take it out, replace it where it is valid, for it is known now, ` +
+    `got ${name}; expected no secret in plain text. Remove it, replace the secret itself, because it is known now, ` +
     "and refer to a Secret of the cluster, as envFromSecrets does."
   );
 }

@@ -42,7 +42,8 @@ export async function catalogue(candidate: Candidate): Promise<FileProblem[]> {
   const own = environmentOf(branch);
   const { declarations, problems } = await readDeclarations(clone, tree, graph, own);
   if (own === undefined && problems.length > 0) return [...others, ...problems];
-  // On an environment's branch, a joining service has what its owner had when it was released: it follows by its own.
+  // On an environment's branch, a joining service keeps its owner's namespace of its last release. Its own next release
+  // updates it.
   const isTouched = ({ name, joins = name }: Pick<ServiceDeclaration, "name" | "joins">) =>
     touched.all || touched.services.has(name) || (own === undefined && touched.services.has(joins));
   const values = [

@@ -2,7 +2,9 @@ import { formatValue } from "@gitops-platform/contract/values/plain";
 import { apiRightProblems } from "./api-rights";
 import { type RenderedObject, fields, isOwn, list } from "./objects";
 
-/** What a service's objects of some kinds may say, beyond their kind. Others would get its traffic, or it theirs. */
+/**
+ * The limits on the content of some kinds. Without them, a service could get the traffic of others, or they its own.
+ */
 const BY_KIND: Readonly<Partial<Record<string, (spec: Fields, service: string) => string[]>>> = {
   Service: serviceProblems,
   Ingress: ingressProblems,

@@ -78,7 +78,7 @@ function selectorProblems(key: string, spec: unknown, service: string): string[]
 /** What a volume may be. The others are on the node or on a server that the service's policy does not name. */
 const VOLUMES = ["configMap", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
 
-/** Fields with which a pod takes another place or turn than the others. */
+/** Fields with which a pod chooses its node, its priority or its runtime. */
 const PLACES = [
   ...(["nodeName", "priorityClassName", "tolerations", "runtimeClassName", "schedulerName"] as const),
   // The old name of serviceAccountName, which the API server would read too.

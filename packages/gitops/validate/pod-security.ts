@@ -93,7 +93,7 @@ function hostProblems(container: object): string[] {
   );
 }
 
-/** The containers without a seccomp profile of their own or of the pod. Other ones than these are found above. */
+/** The containers without a seccomp profile of their own or of the pod. Other profiles are found above. */
 function withoutSeccomp(pod: PodSpec): string[] {
   const ofPod = at(pod.securityContext, "seccompProfile", "type");
   return containersOf(pod)

@@ -19,7 +19,7 @@ import { contentOf, objectsIn } from "../values/differences";
 import type { Candidate } from "./candidate";
 import { sourcedPath, type Sourced, sourcedText, sourcedValues } from "./sourced";
 
-/** The chart's values of the exceptions, with which there is none. */
+/** The chart's default for each exception, which is no exception. */
 const NONE: Readonly<Record<Exception, unknown>> = {
   runAsUser: 65532,
   writableRoot: false,

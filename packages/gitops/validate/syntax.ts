@@ -103,7 +103,7 @@ export function readingProblem(text: string, reading: Reading): string | undefin
   const key = path === "" ? "values" : path;
   return (
     `${key}: got ${formatValue(one)} for YAML 1.2 and ${formatValue(other)} for Helm; expected one meaning. ` +
-    "Put text in quotes, and numbers without."
+    "Put text in quotes, and write numbers without."
   );
 }
 

@@ -26,7 +26,7 @@ export async function textAt(clone: Clone, revision: string, file: ValuesFile): 
   return text === undefined ? undefined : { path, text, source };
 }
 
-/** What there is at the paths that a service's file may have. */
+/** The texts at the paths that a service's file may have, by path. */
 export async function textsAt(clone: Clone, revision: string, file: ValuesFile): Promise<ReadonlyMap<string, string>> {
   const paths = valuesPaths(file);
   const texts = await Promise.all(paths.map((path) => clone.read(revision, path)));
@@ -53,7 +53,7 @@ export async function imageAt(clone: Clone, revision: string, file: ValuesFile):
   return found && imageOfText(found);
 }
 
-/** The same where the file may not exist, or may be unreadable. */
+/** The same for a file that may be missing or unreadable. */
 export async function imageStateAt(clone: Clone, revision: string, file: ValuesFile): Promise<ImageState> {
   try {
     const found = await textAt(clone, revision, file);
@@ -65,7 +65,7 @@ export async function imageStateAt(clone: Clone, revision: string, file: ValuesF
 }
 
 /**
- * Each service's file at a revision in a form for comparisons. Never throws for what is in them.
+ * Each service's file at a revision in a form for comparisons. No content of a file makes it throw.
  * @param places The files, each with the revision to read it at.
  */
 export async function summariesAt(

@@ -68,7 +68,7 @@ export async function readAhead(session: Reader, report: ReadReport): Promise<Ah
   return found;
 }
 
-/** The same for people, to whom rules that cannot be read are reported elsewhere. */
+/** The same, but none if the rules cannot be read, which is reported to people elsewhere. */
 export async function readAheadIfAny(session: Reader, report: ReadReport): Promise<Ahead[]> {
   try {
     return await readAhead(session, report);
@@ -189,7 +189,7 @@ export async function pullInTheWay(
   if ((await clone.resolve(head)) === undefined) await clone.fetch(fetchOfPull(number));
   if (state === "open") {
     const { user } = newest.data;
-    // Without the App's credentials, as for people, any App is taken for it.
+    // A person's command does not know the platform's App, so any App counts.
     const isByApp = bot === undefined ? user?.type === "Bot" : user?.login === bot;
     return isByApp && (await isUnrequested(session, head)) ? undefined : { state: "pull request", number };
   }

@@ -16,8 +16,8 @@ import { deliverPromotion, type Proposal, proposalOf, requireSource, SourceChang
 
 /**
  * Promotes every version that the rules on `main` let an environment get without a person's request, and that has been
- * healthy for long enough in the environment before. It takes no name and no version, so anybody may start it.
- * Nothing is waited for but the checks of its pull requests: the workflow comes again.
+ * healthy for long enough in the environment before. It takes no name and no version, so anybody may start it. It waits
+ * only for the checks of its pull requests; everything else is left to the next run.
  * @param now Milliseconds since 1970. Default: the current time.
  * @returns what became of each version that is ahead.
  * @throws {Failure} if it does not run as the App, or the rules cannot be read.
@@ -68,7 +68,7 @@ async function waitReasonOf(
   now: number,
 ): Promise<AutomaticWaitReason | undefined> {
   if (waitsFor.state !== "promotion" || Date.parse(waitsFor.at) > now) return waitsFor;
-  // Another one is on main since it was judged.
+  // main has another version since it was judged.
   if (!sameVersion(proposal.version, version)) return notDeployed(from);
   // Other promotions have been waited for since it was judged.
   await session.clone.fetch();

@@ -120,8 +120,8 @@ export class BumpQueue {
   }
 
   /**
-   * Whether the version on `main` is newer than a bump, or the same. The last request wins: `main` has none of the
-   * versions that the bump, or an earlier one below it in the queue, was to replace. So a later change has come.
+   * Whether the version on `main` is newer than a bump, or the same. The last request wins: if `main` has none of the
+   * versions that the bump, or an earlier one below it in the queue, was to replace, a later change has been merged.
    */
   async isOvertaken(bump: Pick<QueuedBump, "environment" | "service" | "version" | "commit">): Promise<boolean> {
     const { clone } = this.session;
@@ -233,7 +233,7 @@ export function messageOf(order: BumpOrder, requestedBy: readonly string[]): str
   });
 }
 
-/** What a bump came to. */
+/** The outcome of a bump. */
 export function outcomeOf(order: BumpOrder, more: Pick<Outcome, "state"> & Partial<Outcome>): Outcome {
   const { service, environment, version } = order;
   return { service, environment, image: versionName(version), summary: subjectOf(order), ...more };

@@ -21,7 +21,7 @@ export interface BumpOptions {
  * Requests a version for an environment. A workflow's bump waits in the queue, and `gitops land` merges it together
  * with others. A person's bump is a pull request of that person, which this merges.
  *
- * Nobody can know here which of two versions of a service is newer, so the last request wins.
+ * It is not known which of two versions of a service is newer, so the last request wins.
  */
 export async function bump(
   session: Session,
@@ -68,7 +68,7 @@ async function enter(
     if (place && entry?.state === "unrecorded") {
       await waiting.for(`GitHub to record who pushed ${place.branch}`);
     } else {
-      // On top of an earlier bump that waits: if that one is merged first, this one is still the newer.
+      // On top of an earlier bump that waits: if that one is merged first, this one is still newer.
       const before = entry?.state === "waits" ? entry.bump.commit : undefined;
       const present = await textOn(clone, before ?? MAIN, order);
       if (sameVersion(imageOfText(present), order.version)) return before;
@@ -100,7 +100,7 @@ async function follow(
   }
 }
 
-/** Reads by Git how a bump's commit got into `main`. */
+/** Reads from Git how a bump's commit got into `main`. */
 async function landed(session: Session, bump: BumpOrder & { readonly commit: string }): Promise<Outcome> {
   const { clone, target } = session;
   const commit = (await firstWith(clone, MAIN, bump.commit)) ?? bump.commit;
@@ -114,14 +114,14 @@ async function landed(session: Session, bump: BumpOrder & { readonly commit: str
   });
 }
 
-/** Tells why a bump is no longer in the queue, although its commit is not on `main`. */
+/** The outcome of a bump that has left the queue although its commit is not on `main`. */
 async function left(
   session: Session,
   queue: BumpQueue,
   bump: BumpOrder & { readonly commit: string },
 ): Promise<Outcome> {
   const present = await imageOn(session.clone, MAIN, bump);
-  // An owned file has a pull request with a commit of its own.
+  // A file with an owner is merged by a pull request of its own, with another commit.
   if (sameVersion(present, bump.version)) return outcomeOf(bump, { state: "merged" });
   if (await queue.isOvertaken(bump)) return outcomeOf(bump, { state: "overtaken", replacedBy: versionName(present) });
   const reason = `The run of the workflow Land says why: ${pageOf(session.target, "/actions/workflows/land.yaml")}`;

@@ -25,7 +25,7 @@ export interface Delivery {
   readonly message: string;
   /** The pull request's body, in Markdown. */
   readonly body: string;
-  /** Throws if the change must not be merged any more: its checks can take long. Default: it always may. */
+  /** Called before the merge, because checks can take long. Throws if the change must not be merged any more. */
   readonly recheck?: () => Promise<void>;
 }
 
@@ -108,7 +108,7 @@ export async function rewritten(
 
 /**
  * A service's file at a revision.
- * @throws {Failure} where there is none, with the services that there are.
+ * @throws {Failure} if there is none, naming the services that have one.
  */
 export async function textOn(clone: Clone, revision: string, file: ValuesFile): Promise<ServiceText> {
   const present = await textAt(clone, revision, file);

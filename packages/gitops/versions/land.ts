@@ -22,11 +22,10 @@ import { landedOutcome, type Outcome } from "./outcome";
 
 /**
  * Merges every bump in the queue into `main`: all of them by one pull request, so that any number takes only a few of
- * GitHub's limited writes. If that fails, each half is merged by one, and so on, until the bumps at fault are found.
- * Each step starts from the current state, so the next run completes an interrupted one. One run at a time acts: the
- * workflow Land sees to that, and every push has a lease.
- * @returns what each bump came to.
- * @throws {Failure} if no bump can be merged for a reason that does not pass by itself. People are alerted then.
+ * GitHub's limited writes. If that fails, each half gets one, and so on, until the bumps at fault are found. Each step
+ * starts from the current state, so the next run completes an interrupted one. Only one run acts at a time: the
+ * workflow Land ensures that, and every push has a lease. @returns the outcome of each bump.
+ * @throws {Failure} if no bump can be merged for a reason that does not pass by itself, of which people are alerted.
  */
 export async function land(session: Session, waiting: Waiting): Promise<Outcome[]> {
   const { bot, graph } = session;
@@ -288,7 +287,7 @@ class Landing {
 const AT_ONCE = 10;
 
 const BODY =
-  "Versions that wait at the same time share this pull request. It is merged by itself when its checks succeed; " +
+  "Versions that wait at the same time share this pull request. It is merged automatically when its checks succeed; " +
   "each commit says what it brings.";
 
 /** A message, and its first line. */
@@ -305,7 +304,7 @@ function unreadable({ service, environment }: QueueBranch, reason: string): Outc
   return { service, environment, image: "", state: "refused", reason, summary: `Deploy ${service} to ${environment}` };
 }
 
-/** Something that people have to look after. */
+/** A problem that people have to solve. */
 interface News extends Pick<Alert, "event" | "service" | "environment"> {
   readonly headline: string;
   readonly reason: string;

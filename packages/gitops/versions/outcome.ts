@@ -135,7 +135,7 @@ async function keptValues(
   );
 }
 
-/** What a rollback does not restore. Undefined without a file, or if it cannot be read. */
+/** The values that a rollback does not restore. Undefined if there is no file, or if it cannot be read. */
 async function valuesOf(clone: Clone, revision: string, file: ValuesFile): Promise<Map<string, unknown> | undefined> {
   try {
     const found = await textAt(clone, revision, file);

@@ -229,7 +229,7 @@ async function judge(
   const refused = problems.filter(({ yields }) => order.force === undefined || !yields);
   if (refused.length > 0) {
     const canForce = refused.every(({ yields }) => yields);
-    const hint = canForce ? ['To promote it all the same: --force "<why>".'] : [];
+    const hint = canForce ? ['To promote it anyway: --force "<why>".'] : [];
     throw new Failure(...refused.map(({ text }) => text), ...hint);
   }
   for (const { text } of problems) session.log(`Forced although ${text}`);
@@ -286,7 +286,7 @@ export function orderProblem(from: string, to: string, graph: EnvironmentGraph):
     : `to: got ${to}; expected ${next.join(" or ")}, which follows ${from}. ${way}`;
 }
 
-/** The ways of a version: `dev, then staging, then prod`; from where they part, each of them. */
+/** The paths of a version through the graph: `dev, then staging, then prod`; if they branch, each of them. */
 function describeWays(graph: EnvironmentGraph): string {
   const from = (name: string): string[] => {
     const next = graph.next(name).flatMap(from);

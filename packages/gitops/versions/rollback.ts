@@ -56,7 +56,8 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   }
   if (sameVersion(onMain, target)) return { ...outcome, state: "already" };
   await requireOneBuild(clone, target);
-  if (!sameVersion(onMain, present)) session.log(`${versionName(onMain)} on main, not released yet, goes too.`);
+  if (!sameVersion(onMain, present))
+    session.log(`${versionName(onMain)} on main, not released yet, is rolled back too.`);
   const { requestedBy } = await session.actor();
   const trailers = {
     Service: service,

@@ -120,7 +120,7 @@ export async function undoPlatform(environment: EnvironmentName): Promise<void> 
   assert.equal(exitCode, 0, all);
   for (const { notes } of await findings(environment)) {
     for (const note of notes) {
-      const [, command] = note.split("Then take it away: ");
+      const [, command] = note.split("Then remove it: ");
       if (command !== undefined) await type(environment, command);
     }
   }

@@ -57,7 +57,7 @@ describe("the archive of a chart", () => {
   });
 });
 
-describe("a chart of others", () => {
+describe("a third-party chart", () => {
   const inner = packedChart("db", { "Chart.yaml": "name: db\nversion: 1.0.0\n", "templates/tests/a.yaml": "a: 1\n" });
 
   it("is taken with the charts in it, without what the repository does not need", () => {

@@ -38,7 +38,7 @@ describe("the undo of a change of replicas", () => {
     const [finding] = undo(5, { autoscaled: false });
     const command = "kubectl scale -n api deployment.apps/api --current-replicas=5 --replicas=<number>";
     assert.equal(finding?.undo, command);
-    assert.match(finding.notes.join(" "), /put in how many pods are needed/);
+    assert.match(finding.notes.join(" "), /fill in how many pods are needed/);
   });
 
   it("is not needed in the autoscaler's range, no matter who wrote the number", () => {
@@ -138,7 +138,7 @@ describe("the undo if the guard denies edits", () => {
     const operations = '[{"op":"remove","path":"/spec/project"}]';
     const remove = `kubectl patch -n argocd application.argoproj.io/api --type=json -p '${operations}'`;
     assert.deepEqual(undos, [
-      [["argocd app sync catalogue", `A field that is not declared stays. Then take it away: ${remove}`]],
+      [["argocd app sync catalogue", `A field that is not declared stays. Then remove it: ${remove}`]],
       [["pulumi up --refresh --stack prod", "Where the program did not make the object, delete it instead."]],
     ]);
   });
@@ -151,9 +151,9 @@ describe("the undo if the guard denies edits", () => {
     assert.deepEqual(edited("metadata.labels.team", true), { undo: up, notes: [] });
     assert.deepEqual(edited('metadata.labels["example.com/x"]', false), {
       undo: "kubectl label namespace/api example.com/x-",
-      notes: ["Somebody of guard.platform runs it."],
+      notes: ["Someone in guard.platform must run it."],
     });
-    const takeAway = (path: string) => edited(path).notes.map((note) => note.split("Then take it away: ")[1]);
+    const takeAway = (path: string) => edited(path).notes.map((note) => note.split("Then remove it: ")[1]);
     assert.equal(edited("data.url").undo, up);
     assert.deepEqual(takeAway('data["help.chat/text~"]'), [
       `kubectl patch namespace/api --type=json -p '[{"op":"remove","path":"/data/help.chat~1text~0"}]'`,
@@ -187,7 +187,7 @@ describe("the notes on an undo", () => {
       return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name: "x", managedFields } };
     };
     const [own] = platformFields(application("gitops-platform", "Apply"), undoing);
-    assert.match(own?.notes[0] ?? "", /^A field that is not declared stays\. Then take it away: kubectl /);
+    assert.match(own?.notes[0] ?? "", /^A field that is not declared stays\. Then remove it: kubectl /);
     assert.match(platformFields(application("kubectl", "Update"), undoing)[0]?.notes[0] ?? "", /delete it instead/);
   });
 });

@@ -171,7 +171,7 @@ describe("secrets in values files", () => {
     assert.equal(
       problem?.message,
       "env.DB_PASSWORD: got a value whose name says that it is secret; expected no secret in plain text. " +
-        "Take it out, replace it where it is valid, for it is known now, and refer to a Secret of the cluster, " +
+        "Remove it, replace the secret itself, because it is known now, and refer to a Secret of the cluster, " +
         "as envFromSecrets does. Where it is none, the platform team can say so in gitops.yaml.",
     );
   });

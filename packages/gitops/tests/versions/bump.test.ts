@@ -172,7 +172,7 @@ describe("a bump", function () {
     it("ends after its timeout, and stays in the queue", async () => {
       await assert.rejects(
         gitops.bump("api", "sha-2222222", { wait: true, timeout: 300 }),
-        /still for the workflow Land to merge it\. What was begun stays/,
+        /still for the workflow Land to merge it\. Nothing is undone/,
       );
       assert.deepEqual(await gitops.branches(), [QUEUED]);
     });

@@ -126,10 +126,7 @@ describe("a promotion", function () {
   });
 
   it("is refused with all reasons if nothing is known of the source", async () => {
-    await assert.rejects(
-      run(),
-      /^Failure: health: nothing is known of api in dev;.*\nTo promote it all the same: --force/,
-    );
+    await assert.rejects(run(), /^Failure: health: nothing is known of api in dev;.*\nTo promote it anyway: --force/);
     assert.deepEqual(await gitops.pulls(), []);
   });
 

@@ -76,7 +76,7 @@ describe("a rollback", function () {
     const said: string[] = [];
     const outcome = await run("prod", undefined, said);
     assert.deepEqual([outcome.state, outcome.image, outcome.release], ["merged", "sha-1111111", "env/prod"]);
-    assert.match(said.join("\n"), /sha-3333333 on main, not released yet, goes too\./);
+    assert.match(said.join("\n"), /sha-3333333 on main, not released yet, is rolled back too\./);
     assert.equal(await gitops.read(PROD), values("sha-1111111"));
     assert.equal(await gitops.read(PROD, "env/prod"), values("sha-2222222"));
     assert.match((await gitops.log())[0] ?? "", new RegExp(`\nReverts: ${bad}\n`));
