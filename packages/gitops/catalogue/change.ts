@@ -1,11 +1,11 @@
 import { deliveryPath } from "@gitops-platform/contract/catalogue";
 import { Failure } from "@gitops-platform/contract/failure";
 import { formatMessage } from "@gitops-platform/contract/trailers";
-import { withFiles } from "../git/commits";
+import { tipOf, withFiles } from "../git/commits";
 import { BranchOutdated, findOpenPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
-import { bring, tipOf } from "../versions/deliver";
+import { pushChange } from "../github/change-main";
 import { placed, readDeclarations } from "./declaration";
 import { delivered } from "./delivered";
 
@@ -69,7 +69,7 @@ export async function proposeChange(
     const { requestedBy } = await session.actor();
     const trailers = { [change.about ?? "Service"]: service, "Requested-By": requestedBy.map((login) => `@${login}`) };
     const message = formatMessage(summary, trailers, reason?.replaceAll(/\s+/g, " ").trim());
-    const brought = await bring(session, branch, main, { texts, message });
+    const brought = await pushChange(session, branch, main, { texts, message });
     if (brought.state === "already") return { service, state: "already", summary };
     if (brought.state === "pushed") {
       try {

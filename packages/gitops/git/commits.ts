@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "./clone";
 import type { Signing } from "@gitops-platform/clients/git/environment";
+import { remoteBranch } from "./refs";
 import { GitFailure } from "./run-git";
 
 /** Who a commit is by. */
@@ -123,4 +124,12 @@ export async function mergedTree(clone: Clone, one: string, other: string): Prom
     if (error instanceof GitFailure && /^[0-9a-f]{40,64}\n/.test(error.output)) return undefined;
     throw error;
   }
+}
+
+/** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */
+export async function tipOf(clone: Clone, branch: string): Promise<string> {
+  const tip = await clone.resolve(remoteBranch(branch));
+  if (tip === undefined)
+    throw new Failure(`The repository has no branch ${branch}. Run gitops on a GitOps repository.`);
+  return tip;
 }

@@ -4,9 +4,8 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { MAIN } from "../git/refs";
 import type { Requesters } from "../identity";
 import type { Session } from "../session";
-import { pathAt } from "../values/at";
+import { imageOn, pathAt } from "../values/at";
 import type { BumpOrder } from "../versions/bump-queue";
-import { imageOn } from "../versions/deliver";
 import { type JobIdentity, readCi, verifyIdentity } from "./ci";
 
 const BUMP = { file: "bump.yaml", name: "Bump" };

@@ -1,8 +1,15 @@
 import { SERVICE_SOURCE, type Source } from "@gitops-platform/contract/source";
 import { declarationPath } from "@gitops-platform/contract/catalogue";
-import { type ValuesFile, valuesPath, valuesPaths } from "@gitops-platform/contract/paths";
+import {
+  parseValuesPath,
+  type ValuesFile,
+  valuesFolder,
+  valuesPath,
+  valuesPaths,
+} from "@gitops-platform/contract/paths";
 import { type Image, imageIn, type ImageState, readImage, type Version } from "@gitops-platform/contract/values/image";
 import { Failure } from "@gitops-platform/contract/failure";
+import { delivered } from "../catalogue/delivered";
 import { sourceAt, sourceIn } from "../catalogue/rendering";
 import type { Clone } from "../git/clone";
 import { GitFailure } from "../git/run-git";
@@ -99,4 +106,50 @@ export function imageOfText({ path, text, source }: ServiceText): Image {
 /** The file with another version. */
 export function withVersion({ path, text, source }: ServiceText, version: Version): string {
   return setImage(text, version, path, source);
+}
+
+/**
+ * A new text for a service's file at a revision.
+ * @throws {Failure} like {@link textOn}.
+ */
+export async function rewritten(
+  clone: Clone,
+  revision: string,
+  file: ValuesFile,
+  rewrite: (present: ServiceText) => string,
+): Promise<ReadonlyMap<string, string>> {
+  const present = await textOn(clone, revision, file);
+  return new Map([[present.path, rewrite(present)]]);
+}
+
+/**
+ * A service's file at a revision.
+ * @throws {Failure} if there is none, naming the services that have one.
+ */
+export async function textOn(clone: Clone, revision: string, file: ValuesFile): Promise<ServiceText> {
+  const present = await textAt(clone, revision, file);
+  if (present) return present;
+  const { retired } = await delivered(clone, revision, file.environment);
+  if (retired.has(file.service)) throw new Failure(retiredProblem(file));
+  const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
+  const services = paths.flatMap((found) => parseValuesPath(found)?.service ?? []);
+  const path = await pathAt(clone, revision, file);
+  const rule = services.length > 0 ? `one of ${services.join(", ")}` : "a service with values there";
+  throw new Failure(`service: got ${file.service}, but there is no ${path}; expected ${rule}. Add the file first.`);
+}
+
+function retiredProblem({ environment, service }: ValuesFile): string {
+  const way = `To bring it back, name ${environment} below environments there, and add its values.`;
+  return (
+    `service: got ${service}, which ${declarationPath(service)} retires in ${environment}; ` +
+    `expected one that runs there. ${way}`
+  );
+}
+
+/**
+ * A service's image at a revision.
+ * @throws {Failure} like {@link textOn}, or if it cannot be read.
+ */
+export async function imageOn(clone: Clone, revision: string, file: ValuesFile): Promise<Image> {
+  return imageOfText(await textOn(clone, revision, file));
 }

@@ -12,7 +12,7 @@ import type { Session } from "../session";
 import type { AutomaticWaitReason } from "../status/model";
 import { type Ahead, readAhead, pullInTheWay } from "./ahead";
 import type { Outcome } from "./outcome";
-import { deliverPromotion, type Proposal, proposalOf, requireSource, SourceChanged } from "./promote";
+import { mergePromotion, type Proposal, proposalOf, requireSource, SourceChanged } from "./promote";
 
 /**
  * Promotes every version that the rules on `main` let an environment get without a person's request, and that has been
@@ -49,7 +49,7 @@ async function promoteOne(session: BotSession, ahead: Ahead, waiting: Waiting, n
     if (waits !== undefined) return { ...proposal.outcome, state: "later", waits };
     await requireOwnBranch(session, promotionBranch(service, to));
     const recheck = () => requireSource(session, proposal);
-    return await deliverPromotion(session, proposal, { Rule: automaticRule(to) }, waiting, recheck);
+    return await mergePromotion(session, proposal, { Rule: automaticRule(to) }, waiting, recheck);
   } catch (error) {
     if (error instanceof SourceChanged) return { ...outcome, state: "later", waits: notDeployed(from) };
     // The pull request is there, and the next run merges it.

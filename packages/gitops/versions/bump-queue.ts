@@ -17,9 +17,8 @@ import { newestPushedOnlyBy } from "../github/pushers";
 import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
-import { imageAt, namesAt, withVersion } from "../values/at";
+import { imageAt, imageOn, namesAt, textOn, withVersion } from "../values/at";
 import { nameProblems } from "../values/files";
-import { imageOn, textOn } from "./deliver";
 import { formatMessage } from "@gitops-platform/contract/trailers";
 import type { Outcome } from "./outcome";
 

@@ -1,14 +1,14 @@
 import { bumpBranch } from "@gitops-platform/contract/branches";
 import { sameVersion, versionName } from "@gitops-platform/contract/values/image";
-import { firstWith, isAncestor } from "../git/commits";
+import { firstWith, isAncestor, tipOf } from "../git/commits";
 import { MAIN } from "../git/refs";
+import { changeMain } from "../github/change-main";
 import type { Waiting } from "../polling";
 import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { imageOfText, type ServiceText, withVersion } from "../values/at";
+import { imageOfText, imageOn, rewritten, type ServiceText, textOn, withVersion } from "../values/at";
 import { BumpQueue, type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-queue";
-import { deliver, imageOn, rewritten, textOn, tipOf } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
 
 /** Options of {@link bump}. */
@@ -49,7 +49,7 @@ async function bumpAlone(session: Session, order: BumpOrder, waiting: Waiting): 
   };
   const rewrite = (present: ServiceText) => withVersion(present, version);
   const plan = async (main: string) => ({ ...words, texts: await rewritten(session.clone, main, order, rewrite) });
-  const landed = await deliver(session, bumpBranch(environment, service), plan, waiting);
+  const landed = await changeMain(session, bumpBranch(environment, service), plan, waiting);
   return outcomeOf(order, landed ? landedOutcome(landed) : { state: "already" });
 }
 

@@ -9,15 +9,15 @@ import { mapAtOnce } from "../at-once";
 import { isAncestor } from "../git/commits";
 import { MAIN, remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
+import { changeMain, type MainChange } from "../github/change-main";
 import { type MergeResult, UnsignedCommit } from "../github/merging";
 import { CheckFailed, findOpenPullRequest, newestPullRequest, PullRequestClosed } from "../github/pulls";
 import { newestPushedOnlyBy } from "../github/pushers";
 import { TimedOut, type Waiting } from "../polling";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { imageAt, namesAt, pathAt, withVersion } from "../values/at";
+import { imageAt, imageOn, namesAt, pathAt, textOn, withVersion } from "../values/at";
 import { BumpQueue, type QueueBranch, type QueuedBump, outcomeOf, subjectOf } from "./bump-queue";
-import { deliver, type Delivery, imageOn, textOn } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
 
 /**
@@ -130,7 +130,7 @@ class Landing {
   /** Returns why the bumps cannot be merged together; undefined if they have left the queue. */
   private async tryTogether(bumps: readonly QueuedBump[]): Promise<Failure | "review" | undefined> {
     try {
-      const landed = await deliver(this.session, this.shared, () => this.planTogether(bumps), this.waiting);
+      const landed = await changeMain(this.session, this.shared, () => this.planTogether(bumps), this.waiting);
       if (landed?.state === "waits") return "review";
       await this.landed(bumps, landed);
       return undefined;
@@ -146,7 +146,7 @@ class Landing {
   }
 
   /** The change that some bumps make, as far as they are still in the queue and not overtaken. */
-  private async planTogether(bumps: readonly QueuedBump[]): Promise<Delivery> {
+  private async planTogether(bumps: readonly QueuedBump[]): Promise<MainChange> {
     const { clone } = this.session;
     await this.removeForeign();
     const isLeft = async (bump: QueuedBump) => {
@@ -175,7 +175,7 @@ class Landing {
       const message = await messageOf(session, bump.commit);
       const body = `Brings ${bump.service} ${bump.version.tag} to ${bump.environment}.`;
       const plan = async () => ({ ...words(message), body, texts: new Map([await this.newText(bump)]) });
-      const landed = await deliver(session, branch, plan, this.waiting);
+      const landed = await changeMain(session, branch, plan, this.waiting);
       if (landed?.state === "waits") {
         this.inReview.add(bump.commit);
         this.outcomes.push(outcomeOf(bump, landedOutcome(landed)));
@@ -291,7 +291,7 @@ const BODY =
   "each commit says what it brings.";
 
 /** A message, and its first line. */
-function words(message: string): Pick<Delivery, "subject" | "message"> {
+function words(message: string): Pick<MainChange, "subject" | "message"> {
   return { subject: message.split("\n", 1)[0] ?? "", message };
 }
 

@@ -4,7 +4,9 @@ import { Failure } from "@gitops-platform/contract/failure";
 import { formatMessage, type Trailers } from "@gitops-platform/contract/trailers";
 import { delivered } from "../catalogue/delivered";
 import { serviceGraphs } from "../catalogue/service-graph";
+import { tipOf } from "../git/commits";
 import { MAIN, remoteBranch } from "../git/refs";
+import { changeMain } from "../github/change-main";
 import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
 import { localGraph } from "../graph";
@@ -13,10 +15,9 @@ import { readRules } from "../rules";
 import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
 import type { Session } from "../session";
 import { sourceAt } from "../catalogue/rendering";
-import { imageAt, imageStateAt, type ServiceText, withVersion } from "../values/at";
+import { imageAt, imageOn, imageStateAt, rewritten, type ServiceText, withVersion } from "../values/at";
 import { VALUES, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { type Image, otherPlace, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
-import { deliver, imageOn, rewritten, tipOf } from "./deliver";
 import { describeOutcome, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /**
@@ -119,7 +120,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     ...(forced !== undefined && { Forced: forced }),
     "Requested-By": requestedBy.map((login) => `@${login}`),
   };
-  return deliverPromotion(session, proposal, why, waiting);
+  return mergePromotion(session, proposal, why, waiting);
 }
 
 /** What a promotion would change. */
@@ -177,7 +178,7 @@ export async function requireSource({ clone }: Session, { from, target, version 
  * @param why The trailers that say who or what requested it.
  * @param recheck Throws if it must not be merged any more.
  */
-export async function deliverPromotion(
+export async function mergePromotion(
   session: Session,
   { from, target, version, present, outcome }: Proposal,
   why: Trailers,
@@ -204,7 +205,7 @@ export async function deliverPromotion(
   };
   const rewrite = (file: ServiceText) => withVersion(file, version);
   const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, target, rewrite) });
-  const landed = await deliver(session, promotionBranch(service, to), plan, waiting);
+  const landed = await changeMain(session, promotionBranch(service, to), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 

@@ -2,16 +2,17 @@ import { rollbackBranch } from "@gitops-platform/contract/branches";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "@gitops-platform/contract/trailers";
+import { tipOf } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
+import { changeMain } from "../github/change-main";
 import type { Waiting } from "../polling";
 import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
-import { imageOfText, namesAt, pathAt, type ServiceText, textAt } from "../values/at";
+import { imageOfText, imageOn, namesAt, pathAt, rewritten, type ServiceText, textAt } from "../values/at";
 import { restoreImage } from "../values/edit";
 import { type ValuesFile, valuesPaths } from "@gitops-platform/contract/paths";
 import { type Image, otherPlace, sameVersion, versionName } from "@gitops-platform/contract/values/image";
-import { deliver, imageOn, rewritten, tipOf } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /** A requested rollback. */
@@ -79,7 +80,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const rewrite = ({ path: own, text, source }: ServiceText) =>
     restoreImage(text, target.text, own, { now: source, earlier: target.source });
   const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, order, rewrite) });
-  const landed = await deliver(session, rollbackBranch(service, environment), plan, waiting);
+  const landed = await changeMain(session, rollbackBranch(service, environment), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 
