@@ -8,8 +8,8 @@ import { readImage } from "@gitops-platform/contract/values/image";
 import { graph } from "@gitops-platform/environments/environments";
 import { parsePinnedImage, PUBLIC_IMAGE } from "@gitops-platform/environments/settings/seed";
 import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
-import { firstCatalogue } from "@gitops-platform/components/repository/first-catalogue";
 import {
+  firstCatalogue,
   firstContent,
   firstManifests,
   templateManifests,

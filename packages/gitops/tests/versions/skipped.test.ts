@@ -12,7 +12,7 @@ import { readHistory } from "../../history/history";
 import { rulesAt } from "../../rules";
 import { readStatus } from "../../status/status";
 import { fromPullRequest } from "../../validate/pull-request";
-import { unrequestedPromotion } from "../../validate/unrequested-promotion";
+import { unrequestedPromotion } from "../../validate/bot";
 import { mirrored } from "../../validate/values";
 import { promoteAutomatically } from "../../versions/automatic";
 import { promoteTo, promoteToNext } from "../../versions/promote";
