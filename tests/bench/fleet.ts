@@ -39,7 +39,12 @@ export async function fleet(): Promise<Part> {
   }
   const labels = Object.fromEntries(SIZES.map((size) => [`${size}-services`, `${size} services`]));
   const figures: Record<string, Figure> = {
-    "fleet-merge": { title: "A merge for one service, from its request until dev has it", labels, series: merged },
+    "fleet-merge": {
+      title: "A merge for one service, from its request until dev has it",
+      labels,
+      baseline: `${SIZES[0]}-services`,
+      series: merged,
+    },
     "fleet-declared": {
       title: "After the merge that declares the services, until all are Synced and Healthy",
       labels,

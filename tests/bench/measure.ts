@@ -20,6 +20,8 @@ export interface Figure {
   readonly series: Readonly<Record<string, readonly number[]>>;
   /** What the series are, where {@link SERIES} does not say it. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The series with which the others are compared. Default `floor`; none if there is no floor. */
+  readonly baseline?: string;
   /** Milliseconds that `ours` should take at most. */
   readonly goal?: { readonly p50?: number; readonly p95?: number };
 }

@@ -61,9 +61,11 @@ export function page(measurements: Measurements): string {
 ${wrap(
   "How long things take, each beside what it is compared with in the same run. The sandbox runs everything on one " +
     "machine: the Git host, the workflows, three clusters and three Argo CDs. So these figures compare; they do not " +
-    "predict yours. Each ratio is a p50 divided by that of the figure's floor, its last row, or of its first row " +
-    "where there is no floor.",
+    "predict yours. A ratio is a p50 divided by that of the row without one: the least that the work can take, or " +
+    "the smaller of two cases.",
 )}
+
+![The p50 of merges and of reverted edits, with a line to the p95, on a logarithmic scale](pictures/performance.svg)
 
 ${parts.join("\n\n")}
 `;
@@ -84,13 +86,13 @@ function figuresTable(figures: readonly RecordedFigure[]): string {
   const head = ["what", "", "rounds", "p50", "p95", "max", "ratio", "goal"];
   return markdown(
     head,
-    figures.flatMap(({ title, goal, series }) => {
+    figures.flatMap(({ title, goal, baseline = "floor", series }) => {
       const all = Object.values(series);
-      const compared = series.floor ?? all[0];
+      const compared = series[baseline];
       return all.map((each, index) => [
         ...(index === 0 ? [title, all.length > 1 ? each.label : ""] : ["", each.label]),
         ...[String(each.n), duration(each.p50), duration(each.p95), duration(each.max)],
-        each === compared ? "" : `${(each.p50 / (compared?.p50 ?? Number.NaN)).toFixed(2)}×`,
+        each === compared || compared === undefined ? "" : `${(each.p50 / compared.p50).toFixed(2)}×`,
         index === 0 ? goalText(goal) : "",
       ]);
     }),

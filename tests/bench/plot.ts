@@ -10,7 +10,7 @@ const SHOWN: readonly (readonly [part: string, figure: string])[] = [
 ];
 
 /** Pixels: the picture, the space for labels and for values, a row, and a figure's heading with its scale. */
-const [WIDTH, LEFT, RIGHT, ROW, HEAD] = [900, 250, 90, 26, 52];
+const [WIDTH, LEFT, RIGHT, ROW, HEAD] = [900, 250, 90, 26, 66];
 const [INK, GREY, LINE, OURS, OTHERS] = ["#1f2328", "#59636e", "#d0d7de", "#0969da", "#bc4c00"];
 
 /** Milliseconds at both ends of a logarithmic scale: powers of ten. */

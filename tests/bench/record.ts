@@ -5,6 +5,7 @@ import { type Figure, type Part, SERIES, type Summary, summary } from "./measure
 /** A figure as `--json` prints it, with what its page needs besides. */
 export interface RecordedFigure {
   readonly title: string;
+  readonly baseline?: string;
   readonly goal?: Figure["goal"];
   readonly series: Readonly<Record<string, Summary & { readonly label: string }>>;
 }
@@ -32,10 +33,11 @@ export function recorded({ figures, notes }: Part): RecordedPart {
   };
 }
 
-function recordedFigure({ title, series, labels = {}, goal }: Figure): RecordedFigure {
+function recordedFigure({ title, series, labels = {}, baseline, goal }: Figure): RecordedFigure {
   const label = (name: string) => labels[name] ?? SERIES[name] ?? name;
   return {
     title,
+    ...(baseline !== undefined && { baseline }),
     ...(goal && { goal }),
     series: Object.fromEntries(
       Object.entries(series).map(([name, times]) => [name, { label: label(name), ...summary(times) }]),
