@@ -36,7 +36,7 @@ export class Undoing {
   /** Removes an annotation from one of the platform's objects. */
   annotation(name: ObjectName, annotation: string): Undo {
     const { undo, notes } = this.pastGuard(kubectl("annotate", name, word(`${annotation}-`)));
-    const byPlatform = "Someone in guard.platform must run it, without --as and --as-group.";
+    const byPlatform = "Someone in guard.platform runs it without --as and --as-group.";
     return { undo, notes: notes.length > 0 ? [...notes, byPlatform] : [] };
   }
 
