@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { join } from "node:path";
 import { until } from "@gitops-platform/clients/until";
-import { CATALOGUE } from "@gitops-platform/contract/catalogue";
 import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
 import { prepareCluster, waitingNodes } from "@gitops-platform/sandbox/clusters/prepare";
 import { rememberedPorts } from "@gitops-platform/sandbox/ports";
@@ -33,9 +32,9 @@ describe("a lost cluster", function () {
     assert.equal(exitCode, 0, all);
     await applicationsHealthy(paths, LOST);
     console.log(`      Rebuilt, Synced and Healthy after ${((performance.now() - began) / 1000).toFixed(0)} s.`);
-    // Argo CD does not look at the catalogue for a commit that changes none of its files, but it does now.
+    // Argo CD does not look at an Application for a commit that changes none of its files, but it does now.
     const [head = ""] = (await git("ls-remote", "origin", "refs/heads/env/prod")).split("\t");
-    const expected = existing.map((one) => (one.name === CATALOGUE ? { ...one, revision: head } : one));
+    const expected = existing.map((one) => ({ ...one, revision: head }));
     assert.deepEqual(await delivered(), expected);
     assert.deepEqual(await findings(LOST), []);
   });
