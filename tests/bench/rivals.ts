@@ -93,8 +93,8 @@ export async function rivals(): Promise<Part> {
 }
 
 /**
- * Milliseconds from the start of each merge. Between polls, a merge comes at any moment of the period. @param period
- * Seconds.
+ * Milliseconds from the start of each merge. Between polls, a merge comes at any moment of the period.
+ * @param period Seconds.
  */
 async function merges(watching: Watching, rounds: number, period = 0): Promise<number[]> {
   const anyMoment = () => sleep(Math.random() * period * 1000);

@@ -24,7 +24,8 @@ import { landedOutcome, type Outcome } from "./outcome";
  * Merges every bump in the queue into `main`: all of them by one pull request, so that any number takes only a few of
  * GitHub's limited writes. If that fails, each half gets one, and so on, until the bumps at fault are found. Each step
  * starts from the current state, so the next run completes an interrupted one. Only one run acts at a time: the
- * workflow Land ensures that, and every push has a lease. @returns the outcome of each bump.
+ * workflow Land ensures that, and every push has a lease.
+ * @returns the outcome of each bump.
  * @throws {Failure} if no bump can be merged for a reason that does not pass by itself, of which people are alerted.
  */
 export async function land(session: Session, waiting: Waiting): Promise<Outcome[]> {
