@@ -172,19 +172,21 @@ function tried(objects: readonly Manifest[]): Promise<Status> {
 
 /**
  * Waits until the catalogue's Application has seen that Git is as before, and deletes what the planted file created:
- * Argo CD does not delete all objects of an Application by itself.
+ * Argo CD does not delete all objects of an Application by itself. A sync that it repeats would sync the next commit
+ * too, but only the objects that it began with, and no hooks.
  */
 async function restored(created: readonly string[] = []): Promise<void> {
   const commit = await tipOf("main");
   const reached = (state: string) =>
     until(`the catalogue to be ${state}`, async () => {
-      const { sync } = await statusOf("catalogue");
-      const seen = `${sync?.status ?? ""} at ${sync?.revision ?? ""}`;
+      const { sync, operationState } = await statusOf("catalogue");
+      const phase = operationState?.phase === "Running" ? "in progress" : "ended";
+      const seen = `${phase}: ${sync?.status ?? ""} at ${sync?.revision ?? ""}`;
       return seen.endsWith(state) ? { done: true } : { waitingFor: seen };
     });
   await reached(`at ${commit}`);
   if (created.length > 0) await kubectl(ENVIRONMENT, "--namespace=argocd", "delete", "--ignore-not-found", ...created);
-  await reached(`Synced at ${commit}`);
+  await reached(`ended: Synced at ${commit}`);
 }
 
 const asFile = (objects: readonly Manifest[]): Files => ({
