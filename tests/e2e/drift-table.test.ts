@@ -38,8 +38,8 @@ import {
 import { cluster, paths, root } from "./support/platform";
 
 /**
- * The maximum time until Argo CD heals an edit, in seconds. It takes less than one, except where a comparison fails, for
- * example because another program writes at the same moment: Argo CD repeats it after two minutes.
+ * The maximum time until Argo CD heals an edit, in seconds. It takes less than one, except where a comparison fails,
+ * for example because another program writes at the same moment: Argo CD repeats it after two minutes.
  */
 const HEALED_WITHIN = 180;
 

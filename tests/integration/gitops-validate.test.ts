@@ -436,7 +436,7 @@ describe("gitops validate", function () {
       const never = await found("bump", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
       assert.match(
         never,
-        /^# 2 problems\n\n- `environments\/prod\/api\.yaml`: Got another[^]*- `manifests\/api\/manifests\.yaml:\d+`: Got/,
+        /^# 2 problems\n\n- `environments\/prod\/api\.yaml`: Got an[^]*- `manifests\/api\/manifests\.yaml:\d+`: Got/,
       );
       const anywhere = await found("bump", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
       assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);
