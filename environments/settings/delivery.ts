@@ -166,7 +166,10 @@ const RENAME =
 
 const GUIDE = "docs/adding-a-service.md says how the catalogue takes services over.";
 
-/** Nothing shows a wrong namespace here, so none may be missing. `up` would delete the one that is not named. */
+/**
+ * If the Applications cannot be read, `up` cannot notice a wrong namespace, and would delete one that is not named. So
+ * each service must be named with its namespace.
+ */
 function unknownApplications(handover: DeliveryConfiguration["handover"]): Problem[] {
   const fix =
     "Name each service with its namespace: up would delete what is not named. " +

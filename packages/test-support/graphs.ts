@@ -1,3 +1,4 @@
+import { readFiles } from "@gitops-platform/components/repository/content";
 import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 
 /** The default environments, and a second one of the stage production with a name that begins alike. */
@@ -7,3 +8,14 @@ export const TWO_PRODUCTIONS = new EnvironmentGraph([
   { name: "prod", stage: "production", promotesFrom: "staging", waitsForApproval: true },
   { name: "prod-eu", stage: "production", promotesFrom: "staging", waitsForApproval: true },
 ]);
+
+/** The first values of the service `api` in these environments, by path. `prod-eu` has those of `prod`. */
+export function twoProductionsValues(): Readonly<Record<string, string>> {
+  const fileOf = (environment: string) => `environments/${environment}/api.yaml`;
+  const first = new Map(readFiles().map(({ path, text }) => [path, text]));
+  return Object.fromEntries(
+    TWO_PRODUCTIONS.names.map((name) => {
+      return [fileOf(name), first.get(fileOf(name === "prod-eu" ? "prod" : name)) ?? ""];
+    }),
+  );
+}

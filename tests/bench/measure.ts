@@ -52,12 +52,8 @@ export interface Summary {
 }
 
 export function summary(times: readonly number[]): Summary {
-  const [p50, p95, max] = [0.5, 0.95, 1].map((share) => Math.round(percentile(times, share) * 10) / 10) as [
-    number,
-    number,
-    number,
-  ];
-  return { p50, p95, max, n: times.length };
+  const tenths = (share: number) => Math.round(percentile(times, share) * 10) / 10;
+  return { p50: tenths(0.5), p95: tenths(0.95), max: tenths(1), n: times.length };
 }
 
 /** The smallest value that so large a share of the values does not exceed: 0.5 for the median. */

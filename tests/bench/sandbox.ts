@@ -6,7 +6,7 @@ import { daemonStatus } from "@gitops-platform/sandbox/supervisor/daemon";
 
 const root = resolve(__dirname, "../..");
 
-/** Paths of the sandbox that is measured, apart from the one that people use. */
+/** Paths of the bench's own sandbox. */
 export const paths = sandboxPaths(root, ".sandbox-bench");
 
 /** A command that people type, on this sandbox. */

@@ -57,10 +57,13 @@ function lineOf(text: string, at: number): Line[] {
   }
 }
 
+/** The line with which the controller begins to refresh an Application for a new commit. */
+const BECAUSE_OF_GIT = /^Refreshing app status \(.*\), level \(3\)/;
+
 /** The stages of a delivery, and the line of the log that ends each. The last one ends with the cluster's change. */
 const STAGES: readonly (readonly [stage: string, ends: RegExp | undefined])[] = [
   ["merge", /^Received push event/],
-  ["refresh", /^Refreshing app status \(.*\), level \(3\)/],
+  ["refresh", BECAUSE_OF_GIT],
   ["render", /^GetRepoObjs stats/],
   ["compare", /^Initiated automated sync/],
   ["operation", /^Initialized new operation/],
@@ -106,6 +109,6 @@ function endOf(lines: readonly Line[], ends: RegExp, after: number, application:
 
 /** The Applications that were refreshed because Git changed. */
 export function refreshed(lines: readonly Line[]): string[] {
-  const found = lines.filter(({ message }) => /^Refreshing app status \(.*\), level \(3\)/.test(message));
+  const found = lines.filter(({ message }) => BECAUSE_OF_GIT.test(message));
   return [...new Set(found.map(({ application = "" }) => application))].sort();
 }

@@ -109,8 +109,8 @@ async function released(candidate: Candidate, environment: string, { branch }: R
 }
 
 /**
- * Refuses a bot's promotion that no person requested, unless it is exactly the one that the rules on `main` let an
- * environment get by itself: one file, with the version of the environment before. Other checks see to it that nothing
+ * Refuses a bot's promotion that no person requested, unless the rules on `main` permit exactly this automatic one:
+ * it changes one file, to the version of the environment before. Other checks see to it that nothing
  * but the version changes, and that nobody but the bot pushed it.
  */
 export async function unrequestedPromotion(candidate: Candidate, request: Request): Promise<FileProblem[]> {

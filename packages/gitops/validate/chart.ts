@@ -96,8 +96,8 @@ async function deliveringEnvironments(
 }
 
 /**
- * The same before the change, by which earlier violations are told from new ones. Those of now where there was no
- * policy, or none that this version can read: a repository of an earlier version must be able to get one.
+ * The same before the change, to tell earlier violations from new ones. If there was no policy, or none that this
+ * version can read, it is the policy after the change: a repository of an earlier version must be able to get one.
  */
 async function earlierEnvironments(
   candidate: Candidate,

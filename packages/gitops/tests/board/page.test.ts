@@ -132,7 +132,7 @@ describe("the board's page", () => {
     assert.match(text, /class="stage skipped"/);
     // The time from dev to prod.
     assert.match(text, /after<\/span>\s*2 h/);
-    // A cluster that runs it all the same is shown with what it runs.
+    // If a cluster runs the service anyway, its version is shown.
     const runs = board({ api: versions }, { staging: { api: live("v1") } }).rows[0]?.cells[1];
     assert.equal(runs?.state, "healthy");
   });

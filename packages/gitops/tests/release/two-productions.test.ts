@@ -3,7 +3,6 @@
  * These tests run without Helm: they set the check `validate` themselves, as its App.
  */
 import assert from "node:assert/strict";
-import { readFiles } from "@gitops-platform/components/repository/content";
 import { EnvironmentGraph } from "@gitops-platform/contract/environment-graph";
 import { readHistory } from "../../history/history";
 import { release } from "../../release/release";
@@ -12,17 +11,12 @@ import { promote, promoteToNext } from "../../versions/promote";
 import { rollback } from "../../versions/rollback";
 import { environmentOf, gitops } from "../command";
 import { GitopsRepository, repository } from "@gitops-platform/test-support/gitops-repository";
-import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
+import { TWO_PRODUCTIONS, twoProductionsValues } from "@gitops-platform/test-support/graphs";
 
 const OLD = "sha-a1b2c3d";
 const NEW = "sha-2222222";
 const fileOf = (environment: string) => `environments/${environment}/api.yaml`;
-const templates = new Map(readFiles().map(({ path, text }) => [path, text]));
-const FILES = Object.fromEntries(
-  [["dev"], ["staging"], ["prod"], ["prod-eu", "prod"]].map(([name = "", template = name]) => {
-    return [fileOf(name), templates.get(fileOf(template)) ?? ""];
-  }),
-);
+const FILES = twoProductionsValues();
 const order = { service: "api", from: "staging", force: "no cluster reports here" };
 
 describe("two environments that are promoted from staging", function () {

@@ -1,22 +1,16 @@
 /** Releases of one service into several productions, approved together, on the stand-in, over HTTP and Git. */
 import assert from "node:assert/strict";
-import { readFiles } from "@gitops-platform/components/repository/content";
 import { approveAll } from "../../commands/approve";
 import type { Approved } from "../../release/wave";
 import { release } from "../../release/release";
 import { environmentOf, gitops } from "../command";
 import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
-import { TWO_PRODUCTIONS } from "@gitops-platform/test-support/graphs";
+import { TWO_PRODUCTIONS, twoProductionsValues } from "@gitops-platform/test-support/graphs";
 
 const NEW = "sha-2222222";
 const OTHER = "sha-3333333";
 const fileOf = (environment: string) => `environments/${environment}/api.yaml`;
-const templates = new Map(readFiles().map(({ path, text }) => [path, text]));
-const FILES = Object.fromEntries(
-  [["dev"], ["staging"], ["prod"], ["prod-eu", "prod"]].map(([name = "", template = name]) => {
-    return [fileOf(name), templates.get(fileOf(template)) ?? ""];
-  }),
-);
+const FILES = twoProductionsValues();
 const withTag = (text: string, tag: string) => text.replace(/tag: "[^"]*"/, `tag: "${tag}"`);
 
 describe("the releases of a service into two productions", function () {
